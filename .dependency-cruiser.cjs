@@ -1,0 +1,54 @@
+/** The boundary rule of docs/adr/0001: one named rule for each wall of the house. */
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-imports-only-itself',
+      comment: 'The domain is plain TypeScript: no framework, no client, no other library of ours.',
+      severity: 'error',
+      from: { path: '^libs/domain/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/domain/src' },
+    },
+    {
+      name: 'contracts-import-domain-only',
+      comment: 'What crosses a wire knows the model, never an app, a broker client or a framework of one side.',
+      severity: 'error',
+      from: { path: '^libs/contracts/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^libs/(contracts|domain)/src', 'node_modules/(class-validator|reflect-metadata)/', '^(node:)?(buffer|crypto)$'] },
+    },
+    {
+      name: 'platform-knows-no-app',
+      comment: 'Infrastructure both apps share stays below them and beside the contracts.',
+      severity: 'error',
+      from: { path: '^libs/platform/src' },
+      to: { path: '^(apps|tools)/' },
+    },
+    {
+      name: 'apps-do-not-import-each-other',
+      comment: 'The two programs meet on the topic, nowhere else.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/src' },
+      to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'adapters-only-through-app-module',
+      comment: 'app.module.ts is the one place where a port meets its adapter.',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src', pathNot: ['/src/app\\.module\\.ts$', '/src/adapters/'] },
+      to: { path: '^apps/[^/]+/src/adapters/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'not-to-unresolvable',
+      comment: 'An import that resolves to nothing would slip past every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

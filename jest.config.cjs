@@ -1,0 +1,38 @@
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    // Without these two, class-validator sees no metadata and ValidationPipe accepts everything.
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2023',
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^@libs/domain/testing$': '<rootDir>/libs/domain/src/testing/index.ts',
+    '^@libs/(.*)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  rootDir: __dirname,
+};
+
+/** unit: beside the code, no process started. stack: against the embedded stack, one file at a time. */
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/'] },
+    {
+      ...shared,
+      displayName: 'stack',
+      testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts'],
+      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
+    },
+  ],
+  coverageDirectory: 'coverage',
+  collectCoverageFrom: ['{apps,libs}/**/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts', '!**/main.ts'],
+  coverageReporters: ['text', 'json-summary'],
+  coverageThreshold: {},
+};
