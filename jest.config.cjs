@@ -3,7 +3,7 @@ const swc = {
     parser: { syntax: 'typescript', decorators: true },
     // Without these two, class-validator sees no metadata and ValidationPipe accepts everything.
     transform: { legacyDecorator: true, decoratorMetadata: true },
-    target: 'es2023',
+    target: 'es2024',
     keepClassNames: true,
   },
   module: { type: 'commonjs' },
@@ -14,8 +14,8 @@ const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
-    '^@libs/domain/testing$': '<rootDir>/libs/domain/src/testing/index.ts',
-    '^@libs/(.*)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@libs/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
+    '^@libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   rootDir: __dirname,
 };
@@ -23,7 +23,12 @@ const shared = {
 /** unit: beside the code, no process started. stack: against the embedded stack, one file at a time. */
 module.exports = {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'], testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/'],
+    },
     {
       ...shared,
       displayName: 'stack',

@@ -1,0 +1,120 @@
+import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
+import { wrongType } from '../validation/rules';
+import { LIMITS } from './limits';
+
+export const PACKED_ENCODING = 'f32le-base64';
+const BYTES_PER_VALUE = 4;
+
+/** An embedding on the wire: little-endian float32 values in canonical base64 (RFC 4648 section 4, padded). */
+export interface PackedEmbedding {
+  readonly encoding: typeof PACKED_ENCODING;
+  readonly dimension: number;
+  readonly data: string;
+}
+
+/**
+ * Reads either form of an embedding, reporting each fault; JSON numbers are rounded to the nearest float32.
+ * Undefined when there was a fault.
+ */
+export function readEmbedding(value: unknown, pointer: string, report: Report): Float32Array | undefined {
+  if (value === undefined) {
+    report(pointer, 'required', 'is missing');
+    return undefined;
+  }
+  if (Array.isArray(value)) return readNumbers(value, pointer, report);
+  if (isJsonObject(value)) return readPacked(value, pointer, report);
+  report(pointer, 'wrong_type', `must be an array of numbers or a packed embedding; got ${shapeOf(value)}`);
+  return undefined;
+}
+
+/** The packed form of `vector`. */
+export function packEmbedding(vector: Float32Array): PackedEmbedding {
+  const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  return { encoding: PACKED_ENCODING, dimension: vector.length, data: bytes.toString('base64') };
+}
+
+function readNumbers(values: readonly unknown[], pointer: string, report: Report): Float32Array | undefined {
+  const max = LIMITS.embeddingValues;
+  let sound = checkCount(values.length, pointer, report);
+  const vector = new Float32Array(Math.min(values.length, max));
+  for (let i = 0; i < vector.length; i++) {
+    const value = values[i];
+    if (typeof value !== 'number') {
+      report(childPointer(pointer, i), 'wrong_type', wrongType('a number', value).message);
+      sound = false;
+      continue;
+    }
+    vector[i] = value;
+    if (!Number.isFinite(vector[i])) {
+      report(childPointer(pointer, i), 'not_finite', 'must be a finite float32; the number overflows it');
+      sound = false;
+    }
+  }
+  return sound ? vector : undefined;
+}
+
+function readPacked(
+  packed: Record<string, unknown>,
+  pointer: string,
+  report: Report,
+): Float32Array | undefined {
+  let sound = true;
+  const fault: Report = (at, code, message) => {
+    sound = false;
+    report(at, code, message);
+  };
+  for (const key of Object.keys(packed)) {
+    if (key === 'encoding' || key === 'dimension' || key === 'data') continue;
+    fault(childPointer(pointer, key), 'unknown_field', 'is not a field of a packed embedding');
+  }
+  checkEncoding(packed.encoding, `${pointer}/encoding`, fault);
+  const dimension = checkDimension(packed.dimension, `${pointer}/dimension`, fault);
+  const bytes = decodeBase64(packed.data, `${pointer}/data`, fault);
+  if (bytes === undefined) return undefined;
+  if (dimension !== undefined && bytes.length !== dimension * BYTES_PER_VALUE) {
+    const expected = `must hold ${dimension * BYTES_PER_VALUE} bytes, 4 for each of ${dimension} values`;
+    fault(`${pointer}/data`, 'dimension_mismatch', `${expected}; got ${bytes.length}`);
+  }
+  const vector = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / BYTES_PER_VALUE));
+  const at = vector.findIndex((value) => !Number.isFinite(value));
+  if (at !== -1)
+    fault(`${pointer}/data`, 'not_finite', `must hold finite float32 values; value ${at} is not`);
+  return sound ? vector : undefined;
+}
+
+function checkCount(count: number, pointer: string, report: Report): boolean {
+  if (count >= 1 && count <= LIMITS.embeddingValues) return true;
+  report(pointer, 'out_of_range', `must be 1 to ${LIMITS.embeddingValues} values; got ${count}`);
+  return false;
+}
+
+function checkEncoding(value: unknown, pointer: string, report: Report): void {
+  if (value === PACKED_ENCODING) return;
+  if (value === undefined) report(pointer, 'required', 'is missing');
+  else if (typeof value !== 'string') report(pointer, 'wrong_type', wrongType('a string', value).message);
+  else report(pointer, 'invalid_value', `must be ${PACKED_ENCODING}; got ${shapeOf(value)}`);
+}
+
+function checkDimension(value: unknown, pointer: string, report: Report): number | undefined {
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    return checkCount(value, pointer, report) ? value : undefined;
+  }
+  if (value === undefined) report(pointer, 'required', 'is missing');
+  else report(pointer, 'wrong_type', wrongType('an integer', value).message);
+  return undefined;
+}
+
+/** Bytes in a buffer of their own, aligned so that a Float32Array can view them. */
+function decodeBase64(value: unknown, pointer: string, report: Report): Buffer | undefined {
+  if (typeof value !== 'string') {
+    if (value === undefined) report(pointer, 'required', 'is missing');
+    else report(pointer, 'wrong_type', wrongType('a string', value).message);
+    return undefined;
+  }
+  const bytes = Buffer.alloc(Math.floor((value.length * 3) / 4));
+  const decoded = bytes.subarray(0, bytes.write(value, 'base64'));
+  // Node skips what is not base64 and accepts what is not canonical; only the round trip tells.
+  if (decoded.toString('base64') === value) return decoded;
+  report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
+  return undefined;
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidMetadata } from '@libs/domain';
+import { packedBody, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
+import { parseSubmission } from './parse-submission';
+
+const now = (): Date => new Date();
+const parse = (body: unknown, idempotencyKey?: string): ReturnType<typeof parseSubmission> =>
+  parseSubmission(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
+    now: now(),
+    idempotencyKey,
+  });
+const golden = (name: string): string => readFileSync(join(__dirname, 'golden', name), 'utf8');
+
+function faultsOf(action: () => unknown): [string, string][] {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof InvalidMetadata) return error.violations.map(({ pointer, code }) => [pointer, code]);
+    throw error;
+  }
+  return [];
+}
+
+describe(parseSubmission.name, () => {
+  it.each(REFUSED_SUBMISSIONS.map((refused) => [refused.name, refused] as const))(
+    'refuses %s',
+    (_, refused) => {
+      const text = refused.text ?? JSON.stringify(refused.body);
+      const faults = faultsOf(() => parse(text));
+      expect(faults.sort()).toEqual(refused.faults.map(([...fault]) => fault).sort());
+    },
+  );
+
+  it('reports the same faults for JSON numbers and the packed form', () => {
+    const faults = { model: '', tags: [1], capturedAt: 'x' };
+    const inNumbers = faultsOf(() => parse(submissionBody({ ...faults, embedding: [1, 2] })));
+    const packed = faultsOf(() => parse(submissionBody({ ...faults, embedding: packedBody([1, 2]) })));
+    expect(packed).toEqual(inNumbers);
+    expect(packed).toHaveLength(3);
+  });
+
+  it('reports the first hundred faults and counts the rest', () => {
+    const body = submissionBody({ embedding: Array.from({ length: 250 }, () => null) });
+    const refusal = expect.objectContaining({
+      omitted: 150,
+      violations: expect.objectContaining({ length: 100 }),
+    });
+    expect(() => parse(body)).toThrow(refusal as Error);
+  });
+
+  it('cuts a giant key in the pointer', () => {
+    const [fault] = faultsOf(() => parse(submissionBody({ ['k'.repeat(100_000)]: 1 })));
+    expect(fault?.[0]).toHaveLength(129);
+  });
+
+  it('never repeats a value in a message', () => {
+    const body = submissionBody({
+      model: 'secret'.repeat(30),
+      eventId: 'secret',
+      tags: ['secret'.repeat(20)],
+    });
+    expect(() => parse(body)).toThrow(InvalidMetadata);
+    try {
+      parse(body);
+    } catch (error) {
+      expect(JSON.stringify((error as InvalidMetadata).violations)).not.toContain('secret');
+    }
+  });
+
+  it('fills in defaults and normalizes', () => {
+    expect(parse(golden('submission-minimal.json'))).toEqual({
+      eventId: null,
+      model: 'resnet50',
+      embedding: Float32Array.of(0.5),
+      gpu: {
+        deviceName: 'cpu',
+        totalMemoryBytes: null,
+        allocatedMemoryBytes: null,
+        computeCapability: null,
+        cudaVersion: null,
+        torchVersion: null,
+      },
+      capturedAt: new Date('2026-11-21T03:39:39.123Z'),
+      tags: [],
+      attributes: {},
+    });
+  });
+
+  it('reads the same event from both forms of the embedding', () => {
+    const full = parse(golden('submission-full.json'));
+    expect(parse(golden('submission-packed.json'))).toEqual(full);
+    expect(full.eventId).toBe('0198f0c0-0000-7000-8000-00000000000a');
+    expect(full.source).toEqual({ kind: 'image', uri: 'file:///photos/cat.jpg', name: 'cat.jpg' });
+  });
+
+  it.each([1, 3, 2048, 8192])('keeps %d packed values bit for bit', (dimension) => {
+    const values = Float32Array.from({ length: dimension }, () => (Math.random() - 0.5) * 1e3);
+    const { embedding } = parse(submissionBody({ embedding: packedBody([...values]) }));
+    expect(Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)).toEqual(
+      Buffer.from(values.buffer),
+    );
+  });
+
+  it('rounds JSON numbers to the nearest float32', () => {
+    expect(parse(submissionBody({ embedding: [0.1, 3.4028235e38, 1e-60] })).embedding).toEqual(
+      Float32Array.of(Math.fround(0.1), 3.4028234663852886e38, 0),
+    );
+  });
+
+  it('takes the eventId from the body, else from Idempotency-Key, bare or quoted', () => {
+    const id = '0198F0C0-0000-7000-8000-000000000001';
+    expect(parse(submissionBody(), id).eventId).toBe(id.toLowerCase());
+    expect(parse(submissionBody({ eventId: undefined }), `"${id}"`).eventId).toBe(id.toLowerCase());
+  });
+
+  it('refuses an Idempotency-Key that is no UUID or names another event', () => {
+    expect(faultsOf(() => parse(submissionBody(), 'again'))).toEqual([['/eventId', 'invalid_format']]);
+    const other = '0198f0c0-0000-7000-8000-0000000000ff';
+    expect(faultsOf(() => parse(submissionBody(), other))).toEqual([['/eventId', 'event_id_mismatch']]);
+  });
+
+  it.each([
+    ['an empty body', '', 'invalid_json'],
+    ['an open brace', '{', 'invalid_json'],
+    ['NaN', '{"embedding":[NaN]}', 'invalid_json'],
+    ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'invalid_encoding'],
+    ['17 levels', '['.repeat(17) + ']'.repeat(17), 'nesting_too_deep'],
+    ['100,000 levels', '{"a":'.repeat(100_000), 'nesting_too_deep'],
+  ])('refuses %s before it looks at fields', (_, body, code) => {
+    const context = { now: now() };
+    expect(() => parseSubmission(Buffer.from(body as string), context)).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+  });
+
+  it('does not take brackets in strings for nesting', () => {
+    expect(parse(submissionBody({ model: '[{"\\'.repeat(25) })).model).toHaveLength(100);
+  });
+
+  it('reads 16 levels as JSON', () => {
+    expect(faultsOf(() => parse('['.repeat(16) + ']'.repeat(16)))).toEqual([['', 'wrong_type']]);
+  });
+});

@@ -1,0 +1,107 @@
+import { isEventId, type GpuDevice, type MetadataSubmission, type Source } from '@libs/domain';
+import { validateDto } from '../validation/dto-validator';
+import { parseJsonDocument } from '../validation/json-document';
+import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { readEmbedding } from './embedding';
+import { LIMITS } from './limits';
+import { SubmissionDto, type GpuDeviceDto, type SourceDto } from './submission.dto';
+import { parseTimestamp } from './timestamp';
+
+export interface SubmissionContext {
+  readonly now: Date;
+  /** The Idempotency-Key header as it came. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/**
+ * Reads the body of POST /v1/metadata and normalizes it: eventId in lower case, times to UTC milliseconds,
+ * defaults filled in, the embedding as float32. All faults of a body are reported together.
+ *
+ * @throws PipelineError `invalid_encoding`, `nesting_too_deep`, `invalid_json`; InvalidMetadata
+ */
+export function parseSubmission(bytes: Buffer, context: SubmissionContext): MetadataSubmission {
+  const body = parseJsonDocument(bytes);
+  const violations = new Violations();
+  const keyId = readIdempotencyKey(context.idempotencyKey, violations);
+  const submission = readSubmission(SubmissionDto, body, context.now, violations);
+  const eventId = submission?.dto.eventId?.toLowerCase();
+  if (eventId !== undefined && keyId !== undefined && eventId !== keyId) {
+    violations.add('/eventId', 'event_id_mismatch', 'must equal the Idempotency-Key header; the two differ');
+  }
+  violations.throwIfAny();
+  if (!submission) throw new Error('a body that is no object was reported');
+  return { ...submission.normalize(), eventId: eventId ?? keyId ?? null };
+}
+
+/** A checked body; `normalize` may be called once no violation was reported. */
+export interface CheckedSubmission<T> {
+  readonly dto: T;
+  normalize(): Omit<MetadataSubmission, 'eventId'>;
+}
+
+/** The part that bodies and records share: DTO rules, vector, and the rules that span fields. */
+export function readSubmission<T extends SubmissionDto>(
+  type: new () => T,
+  body: unknown,
+  clock: Date,
+  violations: Violations,
+): CheckedSubmission<T> | undefined {
+  if (!isJsonObject(body)) {
+    violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
+    return undefined;
+  }
+  const { embedding, ...rest } = body;
+  const dto = validateDto(type, rest, violations);
+  const vector = readEmbedding(embedding, '/embedding', violations.add);
+  checkMemory(dto.gpu, violations);
+  const capturedAt = typeof dto.capturedAt === 'string' ? parseTimestamp(dto.capturedAt) : undefined;
+  if (capturedAt && capturedAt.getTime() > clock.getTime() + LIMITS.capturedAheadMs) {
+    violations.add('/capturedAt', 'in_future', 'must be at most 24 hours ahead of the clock');
+  }
+  return {
+    dto,
+    normalize: () => ({
+      model: dto.model,
+      embedding: vector as Float32Array,
+      gpu: normalizeGpu(dto.gpu),
+      capturedAt: capturedAt as Date,
+      ...(dto.source && { source: normalizeSource(dto.source) }),
+      tags: dto.tags ?? [],
+      attributes: dto.attributes ?? {},
+    }),
+  };
+}
+
+function readIdempotencyKey(header: string | undefined, violations: Violations): string | undefined {
+  if (header === undefined) return undefined;
+  const bare = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  if (isEventId(bare)) return bare.toLowerCase();
+  const message = `the Idempotency-Key header must be an RFC 9562 UUID of version 1 to 8; got ${shapeOf(header)}`;
+  violations.add('/eventId', 'invalid_format', message);
+  return undefined;
+}
+
+/** The fields may still be of any type here: only two sound numbers can disagree. */
+function checkMemory(gpu: unknown, violations: Violations): void {
+  if (!isJsonObject(gpu)) return;
+  const { allocatedMemoryBytes: allocated, totalMemoryBytes: total } = gpu;
+  if (!Number.isSafeInteger(allocated) || !Number.isSafeInteger(total)) return;
+  if ((allocated as number) > (total as number)) {
+    violations.add('/gpu/allocatedMemoryBytes', 'exceeds_total', 'must be at most totalMemoryBytes');
+  }
+}
+
+function normalizeGpu(gpu: GpuDeviceDto): GpuDevice {
+  return {
+    deviceName: gpu.deviceName,
+    totalMemoryBytes: gpu.totalMemoryBytes ?? null,
+    allocatedMemoryBytes: gpu.allocatedMemoryBytes ?? null,
+    computeCapability: gpu.computeCapability ?? null,
+    cudaVersion: gpu.cudaVersion ?? null,
+    torchVersion: gpu.torchVersion ?? null,
+  };
+}
+
+function normalizeSource({ kind, uri, name }: SourceDto): Source {
+  return { kind, ...(uri !== undefined && { uri }), ...(name !== undefined && { name }) };
+}

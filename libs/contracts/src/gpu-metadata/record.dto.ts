@@ -1,0 +1,24 @@
+import { Integer, Nested, Nullable, Text, TextLike } from '../validation/rules';
+import { isTimestamp, SubmissionDto } from './submission.dto';
+
+export const SCHEMA_VERSION = 1;
+const KEY_ID_CHARACTERS = 128;
+
+/** `producer` of a record. */
+export class ProducerDto {
+  @Nullable()
+  @Text(1, KEY_ID_CHARACTERS)
+  keyId?: string | null;
+}
+
+/** The value of a record on `gpu-metadata`: a submission with what the API added. */
+export class RecordDto extends SubmissionDto {
+  @Integer(SCHEMA_VERSION, SCHEMA_VERSION)
+  schemaVersion!: number;
+
+  @TextLike(isTimestamp, 'an RFC 3339 date and time with offset')
+  acceptedAt!: string;
+
+  @Nested(ProducerDto)
+  producer!: ProducerDto;
+}

@@ -1,0 +1,80 @@
+import { isEventId, SOURCE_KINDS, type AttributeValue, type SourceKind } from '@libs/domain';
+import { Integer, Items, Nested, Nullable, OneOf, Optional, Text, TextLike } from '../validation/rules';
+import { inspectAttributes, inspectTags } from './collections';
+import { LIMITS } from './limits';
+import { parseTimestamp } from './timestamp';
+
+const EVENT_ID = 'an RFC 9562 UUID of version 1 to 8';
+const TIMESTAMP = `an RFC 3339 date and time with offset, from ${LIMITS.capturedFromYear} on`;
+
+export function isTimestamp(text: string): boolean {
+  return parseTimestamp(text) !== undefined;
+}
+
+/** `gpu` of a submission. */
+export class GpuDeviceDto {
+  @Text(1, LIMITS.deviceNameCharacters)
+  deviceName!: string;
+
+  @Nullable()
+  @Integer(0, LIMITS.memoryBytes)
+  totalMemoryBytes?: number | null;
+
+  @Nullable()
+  @Integer(0, LIMITS.memoryBytes)
+  allocatedMemoryBytes?: number | null;
+
+  @Nullable()
+  @Text(0, LIMITS.versionCharacters)
+  computeCapability?: string | null;
+
+  @Nullable()
+  @Text(0, LIMITS.versionCharacters)
+  cudaVersion?: string | null;
+
+  @Nullable()
+  @Text(0, LIMITS.versionCharacters)
+  torchVersion?: string | null;
+}
+
+/** `source` of a submission. */
+export class SourceDto {
+  @OneOf(SOURCE_KINDS)
+  kind!: SourceKind;
+
+  @Optional()
+  @Text(0, LIMITS.uriCharacters)
+  uri?: string;
+
+  @Optional()
+  @Text(0, LIMITS.nameCharacters)
+  name?: string;
+}
+
+/** The body of POST /v1/metadata without its vector, which is detached and read in one loop (embedding.ts). */
+export class SubmissionDto {
+  @Optional()
+  @TextLike(isEventId, EVENT_ID)
+  eventId?: string;
+
+  @Text(1, LIMITS.modelCharacters)
+  model!: string;
+
+  @Nested(GpuDeviceDto)
+  gpu!: GpuDeviceDto;
+
+  @TextLike(isTimestamp, TIMESTAMP)
+  capturedAt!: string;
+
+  @Optional()
+  @Nested(SourceDto)
+  source?: SourceDto;
+
+  @Optional()
+  @Items(inspectTags)
+  tags?: string[];
+
+  @Optional()
+  @Items(inspectAttributes)
+  attributes?: Record<string, AttributeValue>;
+}

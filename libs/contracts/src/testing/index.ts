@@ -1,0 +1,2 @@
+export * from './refused-submissions';
+export * from './submissions';

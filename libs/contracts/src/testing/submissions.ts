@@ -1,0 +1,36 @@
+import { packEmbedding } from '../gpu-metadata/embedding';
+
+type Json = Record<string, unknown>;
+
+/** A body with every field; name only what the test is about. `undefined` leaves a field out. */
+export function submissionBody(changes: Json = {}): Json {
+  return {
+    eventId: '0198f0c0-0000-7000-8000-000000000001',
+    model: 'resnet50',
+    embedding: [0.5, -1.25, 3],
+    gpu: gpuBody(),
+    capturedAt: '2026-11-21T05:39:39.000Z',
+    source: { kind: 'image', uri: 'file:///cat.jpg', name: 'cat.jpg' },
+    tags: ['colab'],
+    attributes: { batch: 7, pretrained: true, note: 'first' },
+    ...changes,
+  };
+}
+
+/** The `gpu` of a body. */
+export function gpuBody(changes: Json = {}): Json {
+  return {
+    deviceName: 'Tesla T4',
+    totalMemoryBytes: 15843721216,
+    allocatedMemoryBytes: 102760448,
+    computeCapability: '7.5',
+    cudaVersion: '12.4',
+    torchVersion: '2.6.0',
+    ...changes,
+  };
+}
+
+/** The packed form of `values`, with fields replaced by `changes`. */
+export function packedBody(values: readonly number[], changes: Json = {}): Json {
+  return { ...packEmbedding(Float32Array.from(values)), ...changes };
+}

@@ -1,0 +1,146 @@
+/**
+ * Every error code of the product, with what it means to the person who reads it.
+ * `retriable`: the same request or record may succeed later, unchanged. docs/errors.md mirrors this catalogue.
+ */
+export const ERROR_CATALOGUE = {
+  invalid_metadata: {
+    retriable: false,
+    meaning: 'The body is JSON but breaks the contract; `errors` lists every fault.',
+  },
+  invalid_json: { retriable: false, meaning: 'The body is empty or not JSON.' },
+  invalid_encoding: { retriable: false, meaning: 'The body is not UTF-8.' },
+  nesting_too_deep: { retriable: false, meaning: 'The body nests deeper than 16 levels.' },
+  invalid_request: {
+    retriable: false,
+    meaning: 'The request is not valid HTTP, or its path cannot be decoded.',
+  },
+  unauthorized: { retriable: false, meaning: 'An API key is required and none that is known was sent.' },
+  address_not_allowed: {
+    retriable: false,
+    meaning: 'This route does not serve the address the request came from.',
+  },
+  not_found: { retriable: false, meaning: 'There is nothing at this path.' },
+  method_not_allowed: {
+    retriable: false,
+    meaning: 'The path exists but not for this method; `Allow` names those it has.',
+  },
+  body_timeout: { retriable: true, meaning: 'The body stopped before its end.' },
+  body_too_large: { retriable: false, meaning: 'The body is larger than MAX_BODY_BYTES.' },
+  unsupported_media_type: {
+    retriable: false,
+    meaning: 'The Content-Type or Content-Encoding is not one this route reads.',
+  },
+  headers_too_large: { retriable: false, meaning: 'The request headers are larger than 16 KiB.' },
+  internal_error: { retriable: true, meaning: 'A fault of ours; the log has it under the same request id.' },
+  not_ready: { retriable: true, meaning: 'A dependency of the process is down; `checks` names it.' },
+  queue_full: { retriable: true, meaning: 'More bytes wait for Kafka than PUBLISH_QUEUE_BYTES allows.' },
+  publish_timeout: {
+    retriable: true,
+    meaning: 'Kafka did not acknowledge within PUBLISH_TIMEOUT_MS; the event may be on the topic.',
+  },
+  broker_unavailable: {
+    retriable: true,
+    meaning: 'Kafka refused or could not be reached; the event may be on the topic.',
+  },
+  shutting_down: { retriable: true, meaning: 'The process is stopping and takes nothing new.' },
+  tombstone: { retriable: false, meaning: 'A record on the topic has no value.' },
+  undecodable_record: { retriable: false, meaning: 'A record on the topic is not UTF-8 JSON.' },
+  unknown_schema_version: {
+    retriable: false,
+    meaning:
+      'A record on the topic has a schemaVersion this worker does not know: upgrade the worker, then replay.',
+  },
+  missing_header: {
+    retriable: false,
+    meaning: 'A record on the topic lacks a CloudEvents header or one contradicts its value.',
+  },
+  invalid_record: { retriable: false, meaning: 'A record on the topic is JSON but breaks the contract.' },
+  store_unavailable: { retriable: true, meaning: 'The database refused or could not be reached.' },
+  record_rejected: { retriable: false, meaning: 'The database refuses this very document.' },
+} as const satisfies Record<string, { retriable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** The codes of single faults inside an `invalid_metadata` answer. */
+export const VIOLATION_CATALOGUE = {
+  required: 'The field is missing.',
+  unknown_field: 'The contract has no such field.',
+  wrong_type: 'The value is of another JSON type.',
+  out_of_range: 'A number, or the count of characters or items, is outside its limits.',
+  invalid_format: 'A text does not follow its format.',
+  invalid_value: 'A text is none of the values allowed.',
+  not_finite: 'A number is NaN, infinite, or overflows float32.',
+  dimension_mismatch: 'The packed data does not hold 4 bytes for each element.',
+  exceeds_total: 'allocatedMemoryBytes is larger than totalMemoryBytes.',
+  in_future: 'capturedAt is more than 24 hours ahead of the clock.',
+  event_id_mismatch: 'The Idempotency-Key header and the body name different events.',
+} as const satisfies Record<string, string>;
+
+export type ViolationCode = keyof typeof VIOLATION_CATALOGUE;
+
+/** One fault: where (RFC 6901 JSON pointer), which, and a sentence with the limit and the value's shape. */
+export interface Violation {
+  readonly pointer: string;
+  readonly code: ViolationCode;
+  readonly message: string;
+}
+
+/** The root of all foreseeable errors: branch on `code` or `retriable`, never on the message. */
+export class PipelineError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly retriable: boolean;
+
+  constructor(
+    readonly code: Code,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+    this.retriable = ERROR_CATALOGUE[code].retriable;
+  }
+}
+
+/** A body or record that breaks its contract; `violations` holds the first 100 faults, `omitted` counts the rest. */
+export class InvalidMetadata extends PipelineError<'invalid_metadata'> {
+  constructor(
+    readonly violations: readonly Violation[],
+    readonly omitted = 0,
+  ) {
+    super('invalid_metadata', `${violations.length + omitted} field(s) break the contract`);
+  }
+}
+
+export class PublishQueueFull extends PipelineError<'queue_full'> {
+  constructor(readonly maxBytes: number) {
+    super('queue_full', `more than ${maxBytes} bytes wait for Kafka`);
+  }
+}
+
+export class PublishTimeout extends PipelineError<'publish_timeout'> {
+  constructor(readonly timeoutMs: number) {
+    super('publish_timeout', `Kafka did not acknowledge within ${timeoutMs} ms`);
+  }
+}
+
+export class BrokerUnavailable extends PipelineError<'broker_unavailable'> {
+  constructor(options?: ErrorOptions) {
+    super('broker_unavailable', 'Kafka refused or could not be reached', options);
+  }
+}
+
+export class StoreUnavailable extends PipelineError<'store_unavailable'> {
+  constructor(options?: ErrorOptions) {
+    super('store_unavailable', 'the database refused or could not be reached', options);
+  }
+}
+
+export class RecordRejected extends PipelineError<'record_rejected'> {
+  constructor(reason: string, options?: ErrorOptions) {
+    super('record_rejected', `the database refuses the document: ${reason}`, options);
+  }
+}
+
+/** A record on the topic that no worker of this version can turn into an event. */
+export class UnreadableRecord extends PipelineError<
+  'tombstone' | 'undecodable_record' | 'unknown_schema_version' | 'missing_header' | 'invalid_record'
+> {}

@@ -1,0 +1,29 @@
+import { PipelineError } from '../errors';
+import { StreamPosition } from '../model/recorded-metadata';
+
+/** A record as it came off the stream, byte for byte. */
+export interface RawRecord {
+  readonly position: StreamPosition;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;
+}
+
+/** A record that cannot be stored, with the reason. */
+export interface DeadLetter {
+  readonly record: RawRecord;
+  readonly error: PipelineError;
+  /** How often it was tried, at least 1. */
+  readonly attempts: number;
+  readonly failedAt: Date;
+}
+
+/** Where records go that would otherwise block their partition. */
+export abstract class DeadLetters {
+  /**
+   * Resolves once every letter is durable.
+   *
+   * @throws BrokerUnavailable — retriable; any part of the letters may be durable
+   */
+  abstract send(letters: readonly DeadLetter[]): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import { AcceptedMetadata } from '../model/gpu-metadata';
+import { StreamPosition } from '../model/recorded-metadata';
+
+/** What the API adds so that a trace can be followed across the stream. */
+export interface PublishContext {
+  /** W3C trace context of the request, where it brought a valid one. */
+  readonly traceparent?: string;
+}
+
+/** Puts accepted events on the stream. */
+export abstract class EventPublisher {
+  /**
+   * Resolves once every in-sync replica holds the event, with its position.
+   * Publishing the same event again is harmless: the store keeps one document for each eventId.
+   *
+   * @throws PublishQueueFull, PublishTimeout, BrokerUnavailable — all retriable, the event may not be on the stream
+   */
+  abstract publish(event: AcceptedMetadata, context: PublishContext): Promise<StreamPosition>;
+}

@@ -1,0 +1,32 @@
+import { newEventId } from '../model/event-id';
+import { MetadataSubmission, Producer } from '../model/gpu-metadata';
+import { StreamPosition } from '../model/recorded-metadata';
+import { Clock } from '../ports/clock';
+import { EventPublisher, PublishContext } from '../ports/event-publisher';
+
+/** The promise behind a 202: the event is on the stream's in-sync replicas. */
+export interface Receipt {
+  readonly eventId: string;
+  readonly position: StreamPosition;
+  readonly acceptedAt: Date;
+}
+
+/** Takes responsibility for a submission: names it, dates it and puts it on the stream. */
+export class IngestMetadata {
+  constructor(
+    private readonly publisher: EventPublisher,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws what EventPublisher.publish throws; a retry with the same eventId is harmless */
+  async execute(
+    submission: MetadataSubmission,
+    producer: Producer,
+    context: PublishContext,
+  ): Promise<Receipt> {
+    const acceptedAt = this.clock.now();
+    const eventId = submission.eventId ?? newEventId(acceptedAt);
+    const position = await this.publisher.publish({ ...submission, eventId, acceptedAt, producer }, context);
+    return { eventId, position, acceptedAt };
+  }
+}
