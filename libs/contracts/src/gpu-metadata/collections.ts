@@ -2,7 +2,7 @@ import { textFault, wrongType } from '../validation/rules';
 import { childPointer, isJsonObject, type Report } from '../validation/violations';
 import { ATTRIBUTE_KEY, LIMITS, RESERVED_ATTRIBUTE_KEYS } from './limits';
 
-/** Faults of a list of tags, each at its index. */
+/** Faults of a list of tags, each at its index; of a list that is too long, only the first 32 are looked at. */
 export function inspectTags(value: unknown, pointer: string, report: Report): void {
   if (!Array.isArray(value)) {
     report(pointer, 'wrong_type', wrongType('an array of strings', value).message);
@@ -11,13 +11,13 @@ export function inspectTags(value: unknown, pointer: string, report: Report): vo
   if (value.length > LIMITS.tags) {
     report(pointer, 'out_of_range', `must be at most ${LIMITS.tags} items; got ${value.length}`);
   }
-  value.forEach((tag: unknown, index) => {
+  value.slice(0, LIMITS.tags).forEach((tag: unknown, index) => {
     const fault = textFault(tag, 0, LIMITS.tagCharacters);
     if (fault) report(childPointer(pointer, index), fault.code, fault.message);
   });
 }
 
-/** Faults of a flat attribute map, each at its key. */
+/** Faults of a flat attribute map, each at its key; of a map that is too large, only the first 64 are looked at. */
 export function inspectAttributes(value: unknown, pointer: string, report: Report): void {
   if (!isJsonObject(value)) {
     report(pointer, 'wrong_type', wrongType('a flat object', value).message);
@@ -27,7 +27,8 @@ export function inspectAttributes(value: unknown, pointer: string, report: Repor
   if (entries.length > LIMITS.attributes) {
     report(pointer, 'out_of_range', `must be at most ${LIMITS.attributes} entries; got ${entries.length}`);
   }
-  for (const [key, entry] of entries) inspectAttribute(key, entry, pointer, report);
+  for (const [key, entry] of entries.slice(0, LIMITS.attributes))
+    inspectAttribute(key, entry, pointer, report);
 }
 
 function inspectAttribute(key: string, value: unknown, parent: string, report: Report): void {

@@ -14,6 +14,9 @@ import { ORIGIN_HEADERS, RECORD_HEADERS, REQUIRED_HEADERS } from './record-heade
 import { RecordDto, SCHEMA_VERSION } from './record.dto';
 import { parseTimestamp } from './timestamp';
 
+/** What a body may leave out and a record may not. */
+const REQUIRED_IN_RECORDS = ['eventId', 'tags', 'attributes'] as const;
+
 /**
  * Reads a record of `gpu-metadata` and validates it like a body: other producers may write the topic.
  *
@@ -45,18 +48,23 @@ function readRecord(body: unknown): AcceptedMetadata {
   const violations = new Violations();
   const acceptedAt = readAcceptedAt(body);
   const submission = readSubmission(RecordDto, body, acceptedAt ?? new Date(), violations);
-  if (submission && submission.dto.eventId === undefined)
-    violations.add('/eventId', 'required', 'is missing');
+  for (const name of REQUIRED_IN_RECORDS) {
+    if (submission && submission.dto[name] === undefined)
+      violations.add(`/${name}`, 'required', 'is missing');
+  }
+  if (isJsonObject(body) && Array.isArray(body.embedding)) {
+    violations.add('/embedding', 'wrong_type', 'must be a packed embedding; got an array');
+  }
   try {
     violations.throwIfAny();
   } catch (cause) {
     throw new UnreadableRecord('invalid_record', summaryOf(cause as InvalidMetadata), { cause });
   }
-  const { dto, normalize } = submission as NonNullable<typeof submission>;
+  const { dto, normalize } = submission!;
   return {
     ...normalize(),
-    eventId: (dto.eventId as string).toLowerCase(),
-    acceptedAt: acceptedAt as Date,
+    eventId: dto.eventId!.toLowerCase(),
+    acceptedAt: acceptedAt!,
     producer: { keyId: dto.producer.keyId ?? null },
   };
 }
@@ -90,7 +98,7 @@ function readOrigin(record: RawRecord): StreamPosition | undefined {
   if (!topic || !/^\d{1,9}$/.test(partition ?? '') || !/^\d{1,18}$/.test(offset ?? '')) {
     throw new UnreadableRecord('missing_header', `needs all of ${Object.values(ORIGIN_HEADERS).join(', ')}`);
   }
-  return { topic, partition: Number(partition), offset: BigInt(offset as string) };
+  return { topic, partition: Number(partition), offset: BigInt(offset!) };
 }
 
 function headerText(record: RawRecord, name: string): string | undefined {

@@ -58,9 +58,9 @@ function readPacked(
   pointer: string,
   report: Report,
 ): Float32Array | undefined {
-  let sound = true;
+  let faults = 0;
   const fault: Report = (at, code, message) => {
-    sound = false;
+    faults += 1;
     report(at, code, message);
   };
   for (const key of Object.keys(packed)) {
@@ -79,7 +79,7 @@ function readPacked(
   const at = vector.findIndex((value) => !Number.isFinite(value));
   if (at !== -1)
     fault(`${pointer}/data`, 'not_finite', `must hold finite float32 values; value ${at} is not`);
-  return sound ? vector : undefined;
+  return faults === 0 ? vector : undefined;
 }
 
 function checkCount(count: number, pointer: string, report: Report): boolean {

@@ -12,15 +12,18 @@ const parse = (body: unknown, idempotencyKey?: string): ReturnType<typeof parseS
   });
 const golden = (name: string): string => readFileSync(join(__dirname, 'golden', name), 'utf8');
 
-function faultsOf(action: () => unknown): [string, string][] {
+function refusalOf(action: () => unknown): InvalidMetadata {
   try {
     action();
   } catch (error) {
-    if (error instanceof InvalidMetadata) return error.violations.map(({ pointer, code }) => [pointer, code]);
+    if (error instanceof InvalidMetadata) return error;
     throw error;
   }
-  return [];
+  return new InvalidMetadata([]);
 }
+
+const faultsOf = (action: () => unknown): [string, string][] =>
+  refusalOf(action).violations.map(({ pointer, code }) => [pointer, code]);
 
 describe(parseSubmission.name, () => {
   it.each(REFUSED_SUBMISSIONS.map((refused) => [refused.name, refused] as const))(
@@ -42,11 +45,15 @@ describe(parseSubmission.name, () => {
 
   it('reports the first hundred faults and counts the rest', () => {
     const body = submissionBody({ embedding: Array.from({ length: 250 }, () => null) });
-    const refusal = expect.objectContaining({
-      omitted: 150,
-      violations: expect.objectContaining({ length: 100 }),
-    });
-    expect(() => parse(body)).toThrow(refusal as Error);
+    const refusal = refusalOf(() => parse(body));
+    expect([refusal.violations.length, refusal.omitted]).toEqual([100, 150]);
+  });
+
+  it('looks at no more tags and attributes than it would accept', () => {
+    const tags = Array.from({ length: 100_000 }, () => 0);
+    const attributes = Object.fromEntries(tags.map((_, index) => [`a${index}`, null]));
+    const faults = faultsOf(() => parse(submissionBody({ tags, attributes })));
+    expect(faults).toHaveLength(1 + 32 + 1 + 64);
   });
 
   it('cuts a giant key in the pointer', () => {
@@ -60,12 +67,9 @@ describe(parseSubmission.name, () => {
       eventId: 'secret',
       tags: ['secret'.repeat(20)],
     });
-    expect(() => parse(body)).toThrow(InvalidMetadata);
-    try {
-      parse(body);
-    } catch (error) {
-      expect(JSON.stringify((error as InvalidMetadata).violations)).not.toContain('secret');
-    }
+    const { violations } = refusalOf(() => parse(body));
+    expect(violations).toHaveLength(3);
+    expect(JSON.stringify(violations)).not.toContain('secret');
   });
 
   it('fills in defaults and normalizes', () => {
@@ -118,6 +122,12 @@ describe(parseSubmission.name, () => {
     expect(faultsOf(() => parse(submissionBody(), 'again'))).toEqual([['/eventId', 'invalid_format']]);
     const other = '0198f0c0-0000-7000-8000-0000000000ff';
     expect(faultsOf(() => parse(submissionBody(), other))).toEqual([['/eventId', 'event_id_mismatch']]);
+  });
+
+  it('does not compare the Idempotency-Key with an eventId it refuses', () => {
+    const key = '0198f0c0-0000-7000-8000-000000000001';
+    const faults = ['cat.jpg', 7].map((eventId) => faultsOf(() => parse(submissionBody({ eventId }), key)));
+    expect(faults).toEqual([[['/eventId', 'invalid_format']], [['/eventId', 'wrong_type']]]);
   });
 
   it.each([

@@ -24,7 +24,7 @@ export function parseSubmission(bytes: Buffer, context: SubmissionContext): Meta
   const violations = new Violations();
   const keyId = readIdempotencyKey(context.idempotencyKey, violations);
   const submission = readSubmission(SubmissionDto, body, context.now, violations);
-  const eventId = submission?.dto.eventId?.toLowerCase();
+  const eventId = submission && eventIdOf(submission.dto);
   if (eventId !== undefined && keyId !== undefined && eventId !== keyId) {
     violations.add('/eventId', 'event_id_mismatch', 'must equal the Idempotency-Key header; the two differ');
   }
@@ -36,7 +36,7 @@ export function parseSubmission(bytes: Buffer, context: SubmissionContext): Meta
 /** A checked body; `normalize` may be called once no violation was reported. */
 export interface CheckedSubmission<T> {
   readonly dto: T;
-  normalize(): Omit<MetadataSubmission, 'eventId'>;
+  readonly normalize: () => Omit<MetadataSubmission, 'eventId'>;
 }
 
 /** The part that bodies and records share: DTO rules, vector, and the rules that span fields. */
@@ -62,14 +62,19 @@ export function readSubmission<T extends SubmissionDto>(
     dto,
     normalize: () => ({
       model: dto.model,
-      embedding: vector as Float32Array,
+      embedding: vector!,
       gpu: normalizeGpu(dto.gpu),
-      capturedAt: capturedAt as Date,
+      capturedAt: capturedAt!,
       ...(dto.source && { source: normalizeSource(dto.source) }),
       tags: dto.tags ?? [],
       attributes: dto.attributes ?? {},
     }),
   };
+}
+
+/** The body's eventId in lower case; undefined where it is missing or was refused. */
+function eventIdOf({ eventId }: { eventId?: unknown }): string | undefined {
+  return typeof eventId === 'string' && isEventId(eventId) ? eventId.toLowerCase() : undefined;
 }
 
 function readIdempotencyKey(header: string | undefined, violations: Violations): string | undefined {

@@ -2,9 +2,12 @@ import { LIMITS } from './limits';
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+/** RFC 3339 years have four digits: a later instant could not be written back. */
+const LAST_YEAR = 9999;
+
 /**
  * The instant that RFC 3339 text with an offset names, to the millisecond (further digits are cut off).
- * Undefined for other text, dates the calendar does not have, leap seconds, and years before 2000 in UTC.
+ * Undefined for other text, dates the calendar does not have, leap seconds, and UTC years before 2000 or past 9999.
  */
 export function parseTimestamp(text: string): Date | undefined {
   const match = RFC3339.exec(text);
@@ -19,12 +22,12 @@ export function parseTimestamp(text: string): Date | undefined {
   ];
   const [offsetHour, offsetMinute] = [Number(match[9] ?? 0), Number(match[10] ?? 0)];
   if (hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) return undefined;
-  const calendar = new Date(Date.UTC(year, month - 1, day));
+  const calendar = new Date(0);
+  calendar.setUTCFullYear(year, month - 1, day); // Date.UTC would take year 99 for 1999
   if (calendar.getUTCMonth() !== month - 1 || calendar.getUTCDate() !== day) return undefined;
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const offsetMinutes = (match[8] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute);
-  const instant = new Date(
-    Date.UTC(year, month - 1, day, hour, minute - offsetMinutes, second, milliseconds),
-  );
-  return instant.getUTCFullYear() >= LIMITS.capturedFromYear ? instant : undefined;
+  calendar.setUTCHours(hour, minute - offsetMinutes, second, milliseconds);
+  const utcYear = calendar.getUTCFullYear();
+  return utcYear >= LIMITS.capturedFromYear && utcYear <= LAST_YEAR ? calendar : undefined;
 }

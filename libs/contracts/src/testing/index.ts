@@ -1,2 +1,3 @@
+export * from './raw-record';
 export * from './refused-submissions';
 export * from './submissions';

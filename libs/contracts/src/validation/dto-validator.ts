@@ -55,7 +55,8 @@ function propertiesOf(type: DtoClass<object>): ReadonlySet<string> {
 function report(error: ValidationError, parent: string, violations: Violations): void {
   const pointer = childPointer(parent, error.property);
   for (const child of error.children ?? []) report(child, pointer, violations);
-  const contexts = Object.values((error.contexts ?? {}) as Record<string, RuleContext>);
+  const contextByRule = (error.contexts ?? {}) as Record<string, RuleContext>;
+  const contexts = Object.values(contextByRule);
   const value = error.value as unknown;
   if (contexts.length > 0 && value === undefined) {
     violations.add(pointer, 'required', 'is missing');

@@ -10,7 +10,10 @@ export interface RecordingSettings {
 }
 
 /** Events of one (eventId, key id) pair, the one to store first in front; indexes into the batch. */
-type Candidates = number[];
+type Candidates = readonly [latest: number, ...older: number[]];
+
+/** The owners that claim one eventId, the one delivered first in front. */
+type Claims = readonly [Candidates, ...Candidates[]];
 
 const SUPERSEDED: StoreOutcome = { kind: 'superseded' };
 
@@ -23,23 +26,17 @@ export class RecordMetadata {
   ) {}
 
   /**
-   * One fate for each event, in order. When the store rejects the latest event of an id,
-   * the next latest is tried, as if each had been delivered alone.
+   * One fate for each event, in order. When the store rejects the latest event of an owner, its next latest
+   * is tried; another owner's turn on the same eventId comes only after that, so the first owner keeps it.
    *
    * @throws StoreUnavailable — deliver the whole batch again
    */
   async execute(batch: readonly DeliveredMetadata[]): Promise<readonly StoreOutcome[]> {
     const fates = batch.map(() => SUPERSEDED);
-    for (let open = candidatesByOwner(batch); open.length > 0;) {
-      const heads = open.map((candidates) => candidates[0] as number);
-      const outcomes = await this.store.upsert(
-        heads.map((index) => this.enrich(batch[index] as DeliveredMetadata)),
-      );
-      heads.forEach((index, at) => (fates[index] = outcomes[at] as StoreOutcome));
-      open = open
-        .filter((_, at) => outcomes[at]?.kind === 'rejected')
-        .map((candidates) => candidates.slice(1));
-      open = open.filter((candidates) => candidates.length > 0);
+    for (let open = claimsByEvent(batch); open.length > 0;) {
+      const heads = open.map(([candidates]) => candidates[0]);
+      const outcomes = await this.store.upsert(heads.map((index) => this.enrich(batch[index]!)));
+      open = open.flatMap((claims, at) => settle(claims, outcomes[at]!, fates));
     }
     return fates;
   }
@@ -63,17 +60,35 @@ export class RecordMetadata {
   }
 }
 
-function candidatesByOwner(batch: readonly DeliveredMetadata[]): Candidates[] {
-  const groups = new Map<string, Candidates>();
-  batch.forEach(({ metadata }, index) => {
-    const owner = JSON.stringify([metadata.eventId, metadata.producer.keyId]);
-    const group = groups.get(owner);
-    if (group) group.push(index);
-    else groups.set(owner, [index]);
+function claimsByEvent(batch: readonly DeliveredMetadata[]): Claims[] {
+  const events = new Map<string, Map<string | null, number[]>>();
+  batch.forEach(({ metadata: { eventId, producer } }, index) => {
+    const owners = events.get(eventId) ?? new Map<string | null, number[]>();
+    const candidates = owners.get(producer.keyId) ?? [];
+    candidates.push(index);
+    events.set(eventId, owners.set(producer.keyId, candidates));
   });
-  const acceptedAt = (index: number): number => batch[index]?.metadata.acceptedAt.getTime() ?? 0;
+  const acceptedAt = (index: number): number => batch[index]!.metadata.acceptedAt.getTime();
   // The sort is stable: of equally new events the first delivered stays in front.
-  return [...groups.values()].map((group) => group.sort((a, b) => acceptedAt(b) - acceptedAt(a)));
+  const latestFirst = (group: number[]): Candidates =>
+    group.sort((a, b) => acceptedAt(b) - acceptedAt(a)) as [number, ...number[]];
+  return Array.from(
+    events.values(),
+    (owners) => Array.from(owners.values(), latestFirst) as unknown as Claims,
+  );
+}
+
+/** Notes the outcome of the event tried and answers what of its claims is still to be tried, if anything. */
+function settle(
+  [[tried, ...older], ...others]: Claims,
+  outcome: StoreOutcome,
+  fates: StoreOutcome[],
+): Claims[] {
+  fates[tried] = outcome;
+  if (outcome.kind === 'foreign') for (const index of older) fates[index] = outcome;
+  const [latest, ...rest] = outcome.kind === 'rejected' ? older : [];
+  const [first, ...next]: Candidates[] = latest === undefined ? others : [[latest, ...rest], ...others];
+  return first ? [[first, ...next]] : [];
 }
 
 function memoryUtilization({ allocatedMemoryBytes, totalMemoryBytes }: GpuDevice): number | null {

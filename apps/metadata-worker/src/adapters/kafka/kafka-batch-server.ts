@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  KafkaJSNonRetriableError,
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka,
+  type KafkaMessage,
+} from 'kafkajs';
+import { lastValueFrom } from 'rxjs';
+import { PipelineError, type RawRecord } from '@libs/domain';
+import type { Logger } from '@libs/platform';
+import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
+import { backoffMs } from './backoff';
+
+export interface KafkaBatchSettings {
+  readonly groupId: string;
+  readonly sessionTimeoutMs: number;
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}
+
+const RECONNECT_MS = 1_000;
+const HEARTBEATS_PER_SESSION = 3;
+/** Bounds how long a stop waits for the broker's answer to an idle fetch. */
+const FETCH_WAIT_MS = 500;
+const CONCURRENT_PARTITIONS = 3;
+const HANDLED_HEARTBEAT_MS = 1_000;
+
+/** kafkajs as a Nest transport: whole batches, and a commit of exactly what was settled. */
+export class KafkaBatchServer extends BatchTransport {
+  readonly failed: Promise<Error>;
+  private readonly consumer: Consumer;
+  private readonly stopping = new AbortController();
+  private fail: (error: Error) => void = () => undefined;
+  private isMember = false;
+  private starting: Promise<void> = Promise.resolve();
+
+  constructor(
+    kafka: Kafka,
+    private readonly settings: KafkaBatchSettings,
+    private readonly log: Logger,
+  ) {
+    super();
+    this.failed = new Promise((resolve) => (this.fail = resolve));
+    const { groupId, sessionTimeoutMs, maxBytes } = settings;
+    this.consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition: maxBytes,
+      maxBytes: maxBytes * CONCURRENT_PARTITIONS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 3_000,
+        retries: 8,
+        restartOnFailure: () => Promise.resolve(true),
+      },
+    });
+    this.followMembership();
+  }
+
+  get problem(): string | undefined {
+    return this.isMember ? undefined : 'not a member of the consumer group';
+  }
+
+  listen(callback: () => void): void {
+    this.starting = this.start();
+    callback();
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.starting;
+    await this.consumer.stop();
+    await this.consumer.disconnect();
+  }
+
+  override on(): never {
+    throw new Error('this transport has no events of its own');
+  }
+
+  override unwrap<T>(): T {
+    return this.consumer as T;
+  }
+
+  private followMembership(): void {
+    const { events } = this.consumer;
+    this.consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.isMember = true;
+      this.log.info({ partitions: payload.memberAssignment }, 'joined the group');
+    });
+    for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
+      this.consumer.on(event, () => (this.isMember = false));
+    }
+    this.consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
+      this.log.error({ err: error, restart }, 'the consumer crashed');
+      // Without this the process would live on and consume nothing.
+      if (!restart) this.fail(error);
+    });
+  }
+
+  private async start(): Promise<void> {
+    const { signal } = this.stopping;
+    const topics = [...this.messageHandlers.keys()];
+    while (!signal.aborted) {
+      try {
+        await this.consumer.connect();
+        await this.consumer.subscribe({ topics, fromBeginning: true });
+        await this.consumer.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
+          eachBatch: (payload) => this.consume(payload),
+        });
+        return;
+      } catch (error) {
+        this.log.warn({ fault: (error as Error).message }, 'cannot consume from Kafka yet');
+        await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async consume(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, commitOffsetsIfNecessary } = payload;
+    const { topic, partition } = batch;
+    for (const part of this.parts(batch.messages)) {
+      const records = part.map((message) => toRecord(topic, partition, message));
+      if (!(await this.settle(records, payload))) return;
+      const last = part.at(-1)!.offset;
+      resolveOffset(last);
+      const offset = String(BigInt(last) + 1n);
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+    }
+  }
+
+  /** False when the partition is no longer ours or the process stops: nothing of the batch may be committed. */
+  private async settle(records: readonly RawRecord[], payload: EachBatchPayload): Promise<boolean> {
+    const membership = new Membership(payload, this.stopping.signal);
+    try {
+      for (let attempt = 1; membership.holds; attempt++) {
+        if (await this.attempt(records, attempt)) return membership.confirm();
+        await membership.wait(backoffMs(attempt));
+      }
+      return membership.confirm();
+    } finally {
+      membership.end();
+    }
+  }
+
+  /** False when the batch is to be tried again. */
+  private async attempt(records: readonly RawRecord[], attempt: number): Promise<boolean> {
+    const { topic, partition, offset } = records[0]!.position;
+    try {
+      const handler = this.getHandlerByPattern(topic);
+      if (!handler) throw new Error(`no handler for topic ${topic}`);
+      const result = await handler(records, new BatchContext([attempt]));
+      await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+      return true;
+    } catch (error) {
+      const where = { topic, partition, offset: String(offset), records: records.length, attempt };
+      if (error instanceof PipelineError && error.retriable) {
+        const cause = error.cause instanceof Error ? error.cause.message : undefined;
+        this.log.warn({ ...where, code: error.code, cause }, 'batch will be tried again');
+        return false;
+      }
+      this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');
+      // Any other type would either be retried for ever or leave a live process that consumes nothing.
+      throw new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
+    }
+  }
+
+  private *parts(messages: readonly KafkaMessage[]): Generator<KafkaMessage[]> {
+    const { maxRecords, maxBytes } = this.settings;
+    let part: KafkaMessage[] = [];
+    let bytes = 0;
+    for (const message of messages) {
+      const size = message.value?.length ?? 0;
+      if (part.length > 0 && (part.length >= maxRecords || bytes + size > maxBytes)) {
+        yield part;
+        part = [];
+        bytes = 0;
+      }
+      part.push(message);
+      bytes += size;
+    }
+    if (part.length > 0) yield part;
+  }
+}
+
+/** Keeps the group membership alive while a batch is worked on, and knows when it is lost. */
+class Membership {
+  private lost: unknown;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly payload: EachBatchPayload,
+    private readonly stopping: AbortSignal,
+  ) {
+    this.timer = setInterval(() => {
+      payload.heartbeat().catch((error: unknown) => (this.lost ??= error));
+    }, HANDLED_HEARTBEAT_MS);
+  }
+
+  get holds(): boolean {
+    const { isRunning, isStale } = this.payload;
+    return this.lost === undefined && isRunning() && !isStale() && !this.stopping.aborted;
+  }
+
+  /**
+   * True while offsets may be committed; a stop in progress is no obstacle.
+   *
+   * @throws what the heartbeat was refused with: kafkajs rejoins the group on it
+   */
+  confirm(): boolean {
+    if (this.lost !== undefined) throw this.lost as Error;
+    return !this.payload.isStale();
+  }
+
+  async wait(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopping }).catch(() => undefined);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+}
+
+function toRecord(topic: string, partition: number, message: KafkaMessage): RawRecord {
+  return {
+    position: { topic, partition, offset: BigInt(message.offset) },
+    key: message.key,
+    value: message.value,
+    headers: (message.headers ?? {}) as RawRecord['headers'],
+  };
+}

@@ -1,0 +1,52 @@
+import type { Kafka, Message } from 'kafkajs';
+import { DEAD_LETTER_HEADERS as NAMES, deadLetterTopic } from '@libs/contracts';
+import { DeadLetters, type DeadLetter } from '@libs/domain';
+import { KafkaProducer, type Logger } from '@libs/platform';
+
+const MAX_MESSAGE_CHARACTERS = 1_000;
+/** A broker takes record batches up to max.message.bytes; some records are near it alone. */
+const MAX_RECORDS_PER_SEND = 1;
+
+/** Dead letters as records of `<topic>.dlq`, the original key, value and headers untouched. */
+export class KafkaDeadLetters extends DeadLetters {
+  private readonly producer: KafkaProducer;
+
+  constructor(kafka: Kafka, logger: Logger) {
+    super();
+    this.producer = new KafkaProducer(kafka, logger);
+  }
+
+  start(): void {
+    this.producer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.producer.stop();
+  }
+
+  async send(letters: readonly DeadLetter[]): Promise<void> {
+    for (let at = 0; at < letters.length; at += MAX_RECORDS_PER_SEND) {
+      const part = letters.slice(at, at + MAX_RECORDS_PER_SEND);
+      const topic = deadLetterTopic(part[0]!.record.position.topic);
+      await this.producer.send({ topic, messages: part.map(toMessage) });
+    }
+  }
+}
+
+function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {
+  const { topic, partition, offset } = record.position;
+  return {
+    key: record.key as Buffer | null,
+    value: record.value as Buffer | null,
+    headers: {
+      ...(record.headers as Record<string, Buffer | Buffer[]>),
+      [NAMES.code]: error.code,
+      [NAMES.message]: error.message.slice(0, MAX_MESSAGE_CHARACTERS),
+      [NAMES.topic]: topic,
+      [NAMES.partition]: String(partition),
+      [NAMES.offset]: String(offset),
+      [NAMES.attempts]: String(attempts),
+      [NAMES.failedAt]: failedAt.toISOString(),
+    },
+  };
+}

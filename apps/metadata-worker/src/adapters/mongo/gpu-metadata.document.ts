@@ -1,0 +1,87 @@
+import { mongo, Schema } from 'mongoose';
+import type { AttributeValue, GpuDevice, RecordedMetadata, Source } from '@libs/domain';
+import type { EmbeddingStorage } from '../../config';
+
+export const DOCUMENT_SCHEMA_VERSION = 1;
+
+/** A document of `gpu_metadata`; `_id` is the eventId. */
+export interface GpuMetadataDocument {
+  readonly _id: string;
+  readonly schemaVersion: number;
+  readonly model: string;
+  readonly embedding: mongo.Binary | number[];
+  readonly embeddingDimension: number;
+  readonly embeddingNorm: number;
+  readonly gpu: GpuDevice & { readonly memoryUtilization: number | null };
+  readonly source?: Source;
+  readonly tags: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly producer: { readonly keyId: string | null };
+  readonly capturedAt: Date;
+  readonly acceptedAt: Date;
+  readonly processedAt: Date;
+  readonly pipeline: {
+    readonly tags: readonly string[];
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: bigint;
+    readonly workerVersion: string;
+    readonly ingestLatencyMs: number | null;
+  };
+}
+
+/** For the collection and its indexes; the hot path writes documents past mongoose's casting. */
+export const gpuMetadataSchema = new Schema(
+  {
+    _id: String,
+    model: String,
+    capturedAt: Date,
+    acceptedAt: Date,
+    tags: [String],
+    gpu: { deviceName: String },
+  },
+  { collection: 'gpu_metadata', strict: false, versionKey: false, autoIndex: false, autoCreate: false },
+)
+  .index({ capturedAt: -1, _id: -1 })
+  .index({ model: 1, capturedAt: -1 })
+  .index({ 'gpu.deviceName': 1, capturedAt: -1 })
+  .index({ tags: 1, capturedAt: -1 });
+
+export function toDocument(record: RecordedMetadata, storage: EmbeddingStorage): GpuMetadataDocument {
+  const { topic, partition, offset } = record.pipeline.position;
+  return {
+    _id: record.eventId,
+    schemaVersion: DOCUMENT_SCHEMA_VERSION,
+    model: record.model,
+    embedding: storeEmbedding(record.embedding, storage),
+    embeddingDimension: record.embeddingDimension,
+    embeddingNorm: record.embeddingNorm,
+    gpu: { ...record.gpu, memoryUtilization: record.memoryUtilization },
+    ...(record.source && { source: record.source }),
+    tags: record.tags,
+    attributes: record.attributes,
+    producer: { keyId: record.producer.keyId },
+    capturedAt: record.capturedAt,
+    acceptedAt: record.acceptedAt,
+    processedAt: record.processedAt,
+    pipeline: {
+      tags: record.pipeline.tags,
+      topic,
+      partition,
+      offset,
+      workerVersion: record.pipeline.workerVersion,
+      ingestLatencyMs: record.pipeline.ingestLatencyMs,
+    },
+  };
+}
+
+function storeEmbedding(vector: Float32Array, storage: EmbeddingStorage): mongo.Binary | number[] {
+  switch (storage) {
+    case 'vector':
+      return mongo.Binary.fromFloat32Array(vector);
+    case 'binary':
+      return new mongo.Binary(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
+    case 'array':
+      return Array.from(vector);
+  }
+}

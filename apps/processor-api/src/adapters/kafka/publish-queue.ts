@@ -1,0 +1,117 @@
+import { PublishQueueFull, PublishTimeout, type StreamPosition } from '@libs/domain';
+
+export interface PublishQueueSettings {
+  /** Bytes that may wait or be under way. */
+  readonly queueBytes: number;
+  /** How long a caller waits for the broker's acknowledgement. */
+  readonly timeoutMs: number;
+}
+
+/** Sends a batch; one position for each record, in order. Rejects when any is not known to be on the topic. */
+export type SendBatch<Message> = (messages: readonly Message[]) => Promise<readonly StreamPosition[]>;
+
+interface Waiting<Message> {
+  readonly message: Message;
+  readonly bytes: number;
+  readonly timer: NodeJS.Timeout;
+  readonly resolve: (position: StreamPosition) => void;
+  readonly reject: (error: Error) => void;
+  expired: boolean;
+}
+
+const MAX_IN_FLIGHT = 16;
+const MAX_BATCH_RECORDS = 64;
+/** A broker takes record batches up to message.max.bytes, 1 MiB by default. */
+const MAX_BATCH_BYTES = 512 * 1024;
+
+/**
+ * Gathers records that arrive while sends are under way into batches, and bounds what waits in bytes and time.
+ * Without load a record leaves at once; under load the batches grow by themselves.
+ */
+export class PublishQueue<Message> {
+  private waiting: Waiting<Message>[] = [];
+  private heldBytes = 0;
+  private inFlight = 0;
+  private pumpScheduled = false;
+  private onIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly send: SendBatch<Message>,
+    private readonly settings: PublishQueueSettings,
+  ) {}
+
+  /** Bytes that wait or are under way. */
+  get bytes(): number {
+    return this.heldBytes;
+  }
+
+  /** @throws PublishQueueFull, PublishTimeout, or what the send rejects with */
+  submit(message: Message, bytes: number): Promise<StreamPosition> {
+    const { queueBytes, timeoutMs } = this.settings;
+    if (this.heldBytes + bytes > queueBytes) return Promise.reject(new PublishQueueFull(queueBytes));
+    this.heldBytes += bytes;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        record.expired = true;
+        reject(new PublishTimeout(timeoutMs));
+      }, timeoutMs);
+      const record: Waiting<Message> = { message, bytes, timer, resolve, reject, expired: false };
+      this.waiting.push(record);
+      this.schedule();
+    });
+  }
+
+  /** Resolves once nothing waits and nothing is under way. */
+  async drain(): Promise<void> {
+    if (this.heldBytes === 0) return;
+    await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  private schedule(): void {
+    if (this.pumpScheduled) return;
+    this.pumpScheduled = true;
+    // After the current burst of socket reads, so that one burst becomes one batch.
+    setImmediate(() => {
+      this.pumpScheduled = false;
+      while (this.inFlight < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
+    });
+  }
+
+  private async sendNext(): Promise<void> {
+    const batch = this.takeBatch();
+    this.inFlight += 1;
+    try {
+      const live = batch.filter(({ expired }) => !expired);
+      if (live.length > 0) await this.sendLive(live);
+    } finally {
+      this.inFlight -= 1;
+      for (const { bytes } of batch) this.heldBytes -= bytes;
+      if (this.waiting.length > 0) this.schedule();
+      else if (this.inFlight === 0) this.onIdle?.();
+    }
+  }
+
+  private async sendLive(batch: readonly Waiting<Message>[]): Promise<void> {
+    try {
+      const positions = await this.send(batch.map(({ message }) => message));
+      batch.forEach((record, index) => {
+        record.resolve(positions[index]!);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error as Error);
+    } finally {
+      for (const { timer } of batch) clearTimeout(timer);
+    }
+  }
+
+  private takeBatch(): Waiting<Message>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.waiting) {
+      bytes += record.bytes;
+      if (count > 0 && (bytes > MAX_BATCH_BYTES || count >= MAX_BATCH_RECORDS)) break;
+      count += 1;
+    }
+    return this.waiting.splice(0, count);
+  }
+}

@@ -1,0 +1,64 @@
+import type { BlockList } from 'node:net';
+import { registerAs } from '@nestjs/config';
+import { z } from 'zod';
+import {
+  choice,
+  cidrs,
+  integer,
+  isLoopbackHost,
+  kafkaFaults,
+  kafkaSettings,
+  processSettings,
+  readSettings,
+  toKafkaSettings,
+  type CrossCheck,
+  type KafkaSettings,
+} from '@libs/platform';
+
+const MIB = 1024 * 1024;
+
+const schema = z.object({
+  ...processSettings,
+  ...kafkaSettings,
+  PORT: integer(0, 65_535, 8000),
+  AUTH_MODE: choice(['required', 'off'], 'required'),
+  METRICS_CIDRS: cidrs(),
+  MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
+  BODY_IDLE_TIMEOUT_MS: integer(100, 30_000, 10_000),
+  PUBLISH_QUEUE_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
+  PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
+});
+
+const openToTheWorld: CrossCheck = ({ AUTH_MODE, HOST }) =>
+  AUTH_MODE === 'off' && HOST !== undefined && !isLoopbackHost(HOST)
+    ? ['AUTH_MODE: may be off only while HOST is a loopback address']
+    : [];
+
+export interface ProcessorConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly shutdownGraceMs: number;
+  readonly authMode: 'required' | 'off';
+  /** Addresses besides loopback that may read /metrics. */
+  readonly metricsCidrs: BlockList;
+  readonly body: { readonly maxBytes: number; readonly idleTimeoutMs: number };
+  readonly publish: { readonly queueBytes: number; readonly timeoutMs: number };
+  readonly kafka: KafkaSettings;
+}
+
+/** The configuration of the process; @throws ConfigurationFault */
+export const processorConfig = registerAs('processorApi', (): ProcessorConfig => {
+  const env = readSettings(schema, process.env, (given) => [...openToTheWorld(given), ...kafkaFaults(given)]);
+  return Object.freeze({
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+    authMode: env.AUTH_MODE,
+    metricsCidrs: env.METRICS_CIDRS,
+    body: { maxBytes: env.MAX_BODY_BYTES, idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS },
+    publish: { queueBytes: env.PUBLISH_QUEUE_BYTES, timeoutMs: env.PUBLISH_TIMEOUT_MS },
+    kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
+  });
+});

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+import { PipelineError } from '@libs/domain';
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Longest pause between two pieces of a body. */
+  readonly idleTimeoutMs: number;
+}
+
+const DRAIN_MAX_BYTES = 16 * 1024 * 1024;
+const DRAIN_MAX_MS = 2_000;
+const DRAIN_CHECK_MS = 50;
+
+/**
+ * The whole body, as it came. Leaves the rest of a refused one unread: `drainRest` drops it after the answer.
+ *
+ * @throws PipelineError `unsupported_media_type` (compressed), `body_too_large`, `body_timeout`
+ */
+export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: BodyLimits): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    return Promise.reject(new PipelineError('unsupported_media_type', 'Content-Encoding must be left out'));
+  }
+  const tooLarge = new PipelineError('body_too_large', `the body must be at most ${maxBytes} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge);
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const idle = setTimeout(() => {
+      settle(reject, new PipelineError('body_timeout', `nothing of the body came for ${idleTimeoutMs} ms`));
+    }, idleTimeoutMs);
+    const onData = (piece: Buffer): void => {
+      bytes += piece.length;
+      if (bytes > maxBytes) settle(reject, tooLarge);
+      else pieces.push(piece);
+      idle.refresh();
+    };
+    const onEnd = (): void => {
+      settle(resolve, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes));
+    };
+    const onGone = (): void => {
+      settle(reject, new PipelineError('body_timeout', 'the client closed the connection inside the body'));
+    };
+    const settle = <T>(answer: (value: T) => void, value: T): void => {
+      clearTimeout(idle);
+      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
+      request.on('error', () => undefined).pause();
+      answer(value);
+    };
+    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+  });
+}
+
+/**
+ * Reads and drops what is left of a refused body, so that a client that still writes sees the answer instead of
+ * a broken pipe; closes the connection when more than 16 MiB or 2 s would be needed.
+ */
+export function drainRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const { socket } = request;
+  const startBytes = socket.bytesRead;
+  const startedAt = performance.now();
+  const watchdog = setInterval(() => {
+    const isOver =
+      socket.bytesRead - startBytes > DRAIN_MAX_BYTES || performance.now() - startedAt > DRAIN_MAX_MS;
+    if (isOver) socket.destroy();
+    if (isOver || request.complete || socket.destroyed) clearInterval(watchdog);
+  }, DRAIN_CHECK_MS);
+  request.resume();
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PipelineError, type ErrorCode } from '@libs/domain';
+import { NestLogger } from '@libs/platform';
+import { AccessPolicy } from './access-policy';
+import { drainRest, readBody, type BodyLimits } from './body-reader';
+import { HttpMetrics } from './http-metrics';
+import { MethodNotAllowed, problemOf } from './problem';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the log line of the request tells besides its status. */
+    outcome: { eventId?: string; code?: ErrorCode };
+  }
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const CONNECTIONS_CHECK_MS = 1_000;
+/** Longer than the idle time of a load balancer in front, or it would reuse a connection we just closed. */
+const KEEP_ALIVE_MS = 72_000;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Fastify with our limits; its own errors answered as problems. */
+export function createHttpAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    genReqId: () => randomUUID(),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    },
+    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+      const { status, headers, body } = problemOf(error);
+      void reply.status(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+}
+
+/** Hooks around every request, in order: refuse early, read the body, log and measure, drop what is left unread. */
+export function installHooks(app: NestFastifyApplication, limits: BodyLimits): void {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const access = app.get(AccessPolicy);
+  const metrics = app.get(HttpMetrics);
+  const { pino } = app.get(NestLogger);
+  let isClosing = false;
+
+  server.decorateRequest('outcome');
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    request.outcome = {};
+    done(isClosing ? shuttingDown(reply) : refusal(server, access, request));
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, limits),
+  );
+  server.addHook('onResponse', (request, reply, done) => {
+    drainRest(request.raw);
+    const route = request.is404 ? undefined : request.routeOptions.url;
+    metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
+    pino.info(logLine(request, reply), 'request');
+    done();
+  });
+}
+
+function refusal(server: FastifyInstance, access: AccessPolicy, request: FastifyRequest): Error | undefined {
+  try {
+    access.check(request);
+  } catch (error) {
+    return error as Error;
+  }
+  if (!request.is404) return undefined;
+  const url = request.url.split('?', 1)[0]!;
+  const allowed = METHODS.filter((method) => server.hasRoute({ url, method }));
+  return allowed.length > 0
+    ? new MethodNotAllowed(allowed)
+    : new PipelineError('not_found', 'there is nothing at this path');
+}
+
+function shuttingDown(reply: FastifyReply): PipelineError {
+  void reply.header('connection', 'close');
+  return new PipelineError('shutting_down', 'this process is stopping');
+}
+
+function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.is404 ? undefined : request.routeOptions.url,
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime * 100) / 100,
+    bytes: Number(request.headers['content-length'] ?? 0),
+    remote: request.ip,
+    ...request.outcome,
+  };
+}
+
+/** What Node's parser refuses never becomes a request; the answer is written on the bare socket. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, body } = problemOf(
+    new PipelineError(brokenRequestCode(error.code), 'the request could not be read'),
+  );
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request'}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+function brokenRequestCode(code: string | undefined): ErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'body_timeout' : 'invalid_request';
+}

@@ -1,0 +1,110 @@
+import { HttpException, ServiceUnavailableException } from '@nestjs/common';
+import { ERROR_CATALOGUE, InvalidMetadata, PipelineError, type ErrorCode } from '@libs/domain';
+
+/** HTTP status of each error code that an HTTP client can meet. */
+export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  invalid_metadata: 422,
+  invalid_json: 400,
+  invalid_encoding: 400,
+  nesting_too_deep: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  address_not_allowed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  body_timeout: 408,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  headers_too_large: 431,
+  internal_error: 500,
+  not_ready: 503,
+  queue_full: 503,
+  publish_timeout: 503,
+  broker_unavailable: 503,
+  shutting_down: 503,
+};
+
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  not_ready: 2,
+  queue_full: 1,
+  publish_timeout: 2,
+  broker_unavailable: 2,
+  shutting_down: 2,
+};
+
+/** Statuses the framework throws by itself. */
+const FRAMEWORK_CODES: Partial<Record<number, ErrorCode>> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'body_timeout',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+  503: 'not_ready',
+};
+
+/** An answer of RFC 9457: `body` is sent as application/problem+json. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The answer to any error; what is not foreseen becomes 500 and tells nothing of itself. */
+export function problemOf(error: unknown): ProblemAnswer {
+  const known: PipelineError = error instanceof PipelineError ? error : frameworkError(error);
+  const { code } = known;
+  const status = HTTP_STATUS[code] ?? 500;
+  const retryAfter = RETRY_AFTER_SECONDS[code];
+  return {
+    status,
+    code,
+    headers: {
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="gpu-metadata"' }),
+      ...(known instanceof MethodNotAllowed && { allow: known.allowed.join(', ') }),
+      // The rest of a body that stopped can no longer be told from a next request.
+      ...(status === 408 && { connection: 'close' }),
+    },
+    body: {
+      type: 'about:blank',
+      title: ERROR_CATALOGUE[code].meaning,
+      status,
+      code,
+      detail: known.message,
+      ...(known instanceof InvalidMetadata && violationsOf(known)),
+      ...(error instanceof ServiceUnavailableException && checksOf(error)),
+    },
+  };
+}
+
+/** A path that exists for other methods. */
+export class MethodNotAllowed extends PipelineError<'method_not_allowed'> {
+  constructor(readonly allowed: readonly string[]) {
+    super('method_not_allowed', `this path takes ${allowed.join(', ')}`);
+  }
+}
+
+function frameworkError(error: unknown): PipelineError {
+  const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+  if (status === undefined || status >= 600 || status < 400) {
+    return new PipelineError('internal_error', 'the request could not be processed', { cause: error });
+  }
+  const code = FRAMEWORK_CODES[status] ?? (status < 500 ? 'invalid_request' : 'internal_error');
+  return new PipelineError(code, ERROR_CATALOGUE[code].meaning, { cause: error });
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function violationsOf({ violations, omitted }: InvalidMetadata): Record<string, unknown> {
+  return { errors: violations, ...(omitted > 0 && { errorsOmitted: omitted }) };
+}
+
+function checksOf(error: ServiceUnavailableException): Record<string, unknown> {
+  const response = error.getResponse();
+  return typeof response === 'object' && 'details' in response ? { checks: response.details } : {};
+}

@@ -1,0 +1,25 @@
+import '@libs/platform/require-node';
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestLogger, runProgram } from '@libs/platform';
+import { AppModule } from './app.module';
+import { processorConfig } from './config';
+import { createHttpAdapter, installHooks } from './http/http-server';
+import { serveOpenApi } from './http/openapi';
+
+void runProgram(async () => {
+  const config = processorConfig();
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createHttpAdapter(), {
+    abortOnError: false,
+    bodyParser: false,
+    bufferLogs: true,
+  });
+  const logger = app.get(NestLogger);
+  app.useLogger(logger);
+  installHooks(app, config.body);
+  serveOpenApi(app);
+  await app.listen(config.port, config.host);
+  logger.pino.info({ url: await app.getUrl(), authMode: config.authMode }, 'listening');
+  return { app, logger: logger.pino, shutdownGraceMs: config.shutdownGraceMs };
+});

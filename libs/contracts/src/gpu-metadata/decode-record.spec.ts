@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnreadableRecord, type RawRecord } from '@libs/domain';
+import { acceptedMetadata } from '@libs/domain/testing';
+import { packedBody, rawRecord, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
+import { decodeRecord } from './decode-record';
+import { encodeRecord } from './encode-record';
+import { ORIGIN_HEADERS, REQUIRED_HEADERS } from './record-headers';
+
+type Json = Record<string, unknown>;
+
+const EVENT = acceptedMetadata();
+const ENCODED = encodeRecord(EVENT);
+const ORIGIN = {
+  'origin-topic': 'gpu-metadata',
+  'origin-partition': '5',
+  'origin-offset': '9007199254740993',
+};
+const golden = JSON.parse(readFileSync(join(__dirname, 'golden', 'record-v1.json'), 'utf8')) as {
+  key: string;
+  headers: Record<string, string>;
+  value: Json;
+};
+
+function refusalOf(record: RawRecord): Pick<UnreadableRecord, 'code' | 'message'> | undefined {
+  try {
+    decodeRecord(record);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UnreadableRecord);
+    return error as UnreadableRecord;
+  }
+  return undefined;
+}
+
+const withValue = (value: string | Buffer): RawRecord =>
+  rawRecord(ENCODED, { value: Buffer.from(value as string) });
+const withFields = (changes: Json): RawRecord =>
+  withValue(JSON.stringify({ ...(JSON.parse(ENCODED.value.toString()) as Json), ...changes }));
+
+describe(decodeRecord.name, () => {
+  it('reads the golden record', () => {
+    const value = Buffer.from(JSON.stringify(golden.value));
+    const record = rawRecord({ key: Buffer.from(golden.key), value, headers: golden.headers });
+    expect(decodeRecord(record)).toEqual({
+      metadata: {
+        eventId: '0198f0c0-0000-7000-8000-00000000000a',
+        model: 'resnet50',
+        embedding: Float32Array.of(0.5, -1.25, 3, 0.1),
+        gpu: {
+          deviceName: 'Tesla T4',
+          totalMemoryBytes: 15843721216,
+          allocatedMemoryBytes: 102760448,
+          computeCapability: '7.5',
+          cudaVersion: '12.4',
+          torchVersion: '2.6.0',
+        },
+        capturedAt: new Date('2026-11-21T05:39:39.000Z'),
+        acceptedAt: new Date('2026-11-21T05:40:00.250Z'),
+        source: { kind: 'image', uri: 'file:///photos/cat.jpg', name: 'cat.jpg' },
+        tags: ['colab', 'demo'],
+        attributes: { batch: 7, pretrained: true, note: 'first' },
+        producer: { keyId: 'colab-1' },
+      },
+      position: { topic: 'gpu-metadata', partition: 3, offset: 42n },
+      replayed: false,
+    });
+  });
+
+  it.each([1, 2048, 8192])('reads back %d values bit for bit', (dimension) => {
+    const embedding = Float32Array.from({ length: dimension }, () => (Math.random() - 0.5) * 1e6);
+    embedding[0] = -0;
+    const decoded = decodeRecord(rawRecord(encodeRecord({ ...EVENT, embedding }))).metadata.embedding;
+    expect(Buffer.from(decoded.buffer, decoded.byteOffset, decoded.byteLength)).toEqual(
+      Buffer.from(embedding.buffer),
+    );
+  });
+
+  it('reads a value that is a view of a larger buffer', () => {
+    const larger = Buffer.concat([Buffer.from('xx'), ENCODED.value, Buffer.from('xx')]);
+    const value = new Uint8Array(larger.buffer, larger.byteOffset + 2, ENCODED.value.length);
+    expect(decodeRecord(rawRecord(ENCODED, { value })).metadata).toEqual(EVENT);
+  });
+
+  it('takes a producer without key id for one of an API without keys', () => {
+    expect(decodeRecord(withFields({ producer: {} })).metadata.producer).toEqual({ keyId: null });
+  });
+
+  it('measures the future from acceptedAt, so that a record stays readable', () => {
+    const ahead = { acceptedAt: '2090-01-01T00:00:00Z', capturedAt: '2090-01-02T00:00:00Z' };
+    expect(refusalOf(withFields(ahead))).toBeUndefined();
+    expect(refusalOf(withFields({ ...ahead, capturedAt: '2090-01-02T00:00:00.001Z' }))?.code).toBe(
+      'invalid_record',
+    );
+  });
+
+  describe('refuses as undecodable', () => {
+    it.each([
+      ['a tombstone', null, 'tombstone'],
+      ['an empty value', Buffer.alloc(0), 'undecodable_record'],
+      ['text', Buffer.from('hello'), 'undecodable_record'],
+      ['Latin-1', Buffer.from([0x22, 0xe9, 0x22]), 'undecodable_record'],
+      ['17 levels', Buffer.from('['.repeat(17) + ']'.repeat(17)), 'undecodable_record'],
+    ])('%s', (_, value, code) => {
+      expect(refusalOf(rawRecord(ENCODED, { value }))?.code).toBe(code);
+    });
+  });
+
+  it.each([
+    [2, '2'],
+    ['1', 'a string of 1 characters'],
+    [1.5, '1.5'],
+    [null, 'null'],
+    [undefined, 'none'],
+  ])('refuses schemaVersion %j, whatever else the record holds', (schemaVersion, got) => {
+    expect(refusalOf(withFields({ schemaVersion, model: 7 }))).toMatchObject({
+      code: 'unknown_schema_version',
+      message: `schemaVersion must be 1; got ${got}`,
+    });
+  });
+
+  describe('refuses as invalid', () => {
+    it.each([
+      ['an array', '[]', ' wrong_type'],
+      ['null', 'null', ' wrong_type'],
+    ])('%s', (_, value, fault) => {
+      expect(refusalOf(withValue(value))).toMatchObject({
+        code: 'invalid_record',
+        message: expect.stringContaining(fault),
+      });
+    });
+
+    it.each([
+      ['no eventId', { eventId: undefined }, '/eventId required'],
+      ['no tags', { tags: undefined }, '/tags required'],
+      ['no attributes', { attributes: undefined }, '/attributes required'],
+      ['no producer', { producer: undefined }, '/producer required'],
+      ['no acceptedAt', { acceptedAt: undefined }, '/acceptedAt required'],
+      ['a number as acceptedAt', { acceptedAt: 1 }, '/acceptedAt wrong_type'],
+      ['acceptedAt without offset', { acceptedAt: '2026-11-21T05:40:00' }, '/acceptedAt invalid_format'],
+      ['an empty key id', { producer: { keyId: '' } }, '/producer/keyId out_of_range'],
+      ['an unknown field', { extra: 1 }, '/extra unknown_field'],
+      ['an embedding that is not packed', { embedding: [1, 2] }, '/embedding wrong_type'],
+    ])('%s', (_, changes, fault) => {
+      const refusal = refusalOf(withFields(changes));
+      expect(refusal).toMatchObject({ code: 'invalid_record', message: expect.stringContaining(fault) });
+    });
+
+    const bodies = REFUSED_SUBMISSIONS.filter(({ body }) => typeof body === 'object' && !Array.isArray(body));
+    it.each(bodies.filter(({ body }) => body !== null).map((refused) => [refused.name, refused] as const))(
+      '%s, as the API does',
+      (_, { body, text }) => {
+        const added = { schemaVersion: 1, acceptedAt: new Date().toISOString(), producer: {} };
+        const open = (text ?? JSON.stringify(body)).slice(0, -1);
+        expect(refusalOf(withValue(`${open},${JSON.stringify(added).slice(1)}`))?.code).toBe(
+          'invalid_record',
+        );
+      },
+    );
+
+    it('with a short message: three faults and the count of the rest', () => {
+      const unknown = Object.fromEntries(
+        Array.from({ length: 500 }, (_, index) => [`${index}`.padEnd(300, 'k'), 1]),
+      );
+      const message = refusalOf(withFields(unknown))?.message ?? '';
+      expect(message).toMatch(/; and 497 more$/);
+      expect(message.length).toBeLessThan(1000);
+    });
+  });
+
+  describe('refuses for its headers', () => {
+    it.each(REQUIRED_HEADERS)('a record without %s', (name) => {
+      expect(refusalOf(rawRecord(ENCODED, { headers: { [name]: undefined } }))).toMatchObject({
+        code: 'missing_header',
+        message: `lacks ${name}`,
+      });
+    });
+
+    it('a record with a header twice', () => {
+      const record = rawRecord(ENCODED);
+      const twice = { ...record, headers: { ...record.headers, ce_id: [ENCODED.key, ENCODED.key] } };
+      expect(refusalOf(twice)).toMatchObject({ code: 'missing_header', message: 'lacks ce_id' });
+    });
+
+    it.each([
+      ['no key', { key: null }],
+      ['the key of another event', { key: Buffer.from('0198f0c0-0000-7000-8000-0000000000ff') }],
+      ['a key that is no UTF-8', { key: Buffer.from([0xff]) }],
+      ['the ce_id of another event', { headers: { ce_id: '0198f0c0-0000-7000-8000-0000000000ff' } }],
+    ])('a record with %s', (_, changes) => {
+      expect(refusalOf(rawRecord(ENCODED, changes))?.code).toBe('missing_header');
+    });
+
+    it('not a record without traceparent', () => {
+      expect(refusalOf(rawRecord(ENCODED, { headers: { traceparent: undefined } }))).toBeUndefined();
+    });
+  });
+
+  describe('with origin headers', () => {
+    it('keeps the position where the record was first published', () => {
+      expect(decodeRecord(rawRecord(ENCODED, { headers: ORIGIN }))).toEqual({
+        metadata: EVENT,
+        position: { topic: 'gpu-metadata', partition: 5, offset: 9007199254740993n },
+        replayed: true,
+      });
+    });
+
+    it.each([
+      ...Object.values(ORIGIN_HEADERS).map((name) => [`no ${name}`, { [name]: undefined }] as const),
+      ['an empty topic', { 'origin-topic': '' }],
+      ['a negative partition', { 'origin-partition': '-1' }],
+      ['a fraction as offset', { 'origin-offset': '1.5' }],
+      ['an offset past 64 bits', { 'origin-offset': '9'.repeat(20) }],
+      ['an empty offset', { 'origin-offset': '' }],
+    ])('refuses %s', (_, changes) => {
+      const refusal = refusalOf(rawRecord(ENCODED, { headers: { ...ORIGIN, ...changes } }));
+      expect(refusal).toMatchObject({
+        code: 'missing_header',
+        message: 'needs all of origin-topic, origin-partition, origin-offset',
+      });
+    });
+  });
+
+  it('reads what a producer of its own wrote with the fields of a body', () => {
+    const { eventId } = EVENT;
+    const body = submissionBody({ eventId: eventId.toUpperCase(), embedding: packedBody([1, 2]) });
+    const value = JSON.stringify({
+      ...body,
+      schemaVersion: 1,
+      acceptedAt: '2026-11-21T05:40:00Z',
+      producer: {},
+    });
+    expect(decodeRecord(withValue(value)).metadata).toMatchObject({
+      eventId,
+      embedding: Float32Array.of(1, 2),
+    });
+  });
+});

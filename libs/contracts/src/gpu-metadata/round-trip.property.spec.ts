@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { SOURCE_KINDS, type AcceptedMetadata } from '@libs/domain';
+import { rawRecord } from '../testing';
+import { decodeRecord } from './decode-record';
+import { packEmbedding } from './embedding';
+import { encodeRecord } from './encode-record';
+import { parseSubmission } from './parse-submission';
+
+const NOW = new Date('2026-11-21T05:40:00.250Z');
+
+const text = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
+  fc.string({ unit: 'binary', minLength, maxLength });
+const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(value, { nil: undefined });
+const finite = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((value) => (Object.is(value, -0) ? 0 : value));
+const version = optional(fc.option(text(0, 32)));
+const time = fc
+  .date({ min: new Date('2000-01-01T00:00:00Z'), max: NOW, noInvalidDate: true })
+  .map((date) => date.toISOString());
+const attributeKey = fc
+  .stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+  .filter((key) => key !== '__proto__' && key !== 'constructor');
+
+const submissions = fc.record({
+  eventId: optional(fc.uuid().map((id) => id.toUpperCase())),
+  model: text(1, 128),
+  embedding: fc
+    .array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 64 })
+    .map((values) => values.map((value) => (Object.is(value, -0) ? 0 : value))),
+  gpu: fc
+    .record({
+      deviceName: text(1, 128),
+      totalMemoryBytes: optional(fc.option(fc.maxSafeNat())),
+      allocatedMemoryBytes: optional(fc.option(fc.maxSafeNat())),
+      computeCapability: version,
+      cudaVersion: version,
+      torchVersion: version,
+    })
+    .filter(
+      ({ totalMemoryBytes: total, allocatedMemoryBytes: allocated }) =>
+        (allocated ?? 0) <= (total ?? Infinity),
+    ),
+  capturedAt: time,
+  source: optional(
+    fc.record({
+      kind: fc.constantFrom(...SOURCE_KINDS),
+      uri: optional(text(0, 99)),
+      name: optional(text(0, 99)),
+    }),
+  ),
+  tags: optional(fc.array(text(0, 64), { maxLength: 32 })),
+  attributes: optional(
+    fc.dictionary(attributeKey, fc.oneof(text(0, 99), finite, fc.boolean()), { maxKeys: 64 }),
+  ),
+});
+
+const parse = (body: object): ReturnType<typeof parseSubmission> =>
+  parseSubmission(Buffer.from(JSON.stringify(body)), { now: NOW });
+
+describe('Any valid submission', () => {
+  it('is the same event with its embedding as numbers and packed', () => {
+    fc.assert(
+      fc.property(submissions, (body) => {
+        const packed = { ...body, embedding: packEmbedding(Float32Array.from(body.embedding)) };
+        expect(parse(packed)).toEqual(parse(body));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('comes out of its record as it went in', () => {
+    fc.assert(
+      fc.property(submissions, fc.uuid(), optional(text(1, 128)), (body, id, keyId) => {
+        const submission = parse(body);
+        const event: AcceptedMetadata = {
+          ...submission,
+          eventId: submission.eventId ?? id,
+          acceptedAt: NOW,
+          producer: { keyId: keyId ?? null },
+        };
+        const delivered = decodeRecord(rawRecord(encodeRecord(event)));
+        expect(delivered.metadata).toStrictEqual(event);
+        expect(delivered.replayed).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

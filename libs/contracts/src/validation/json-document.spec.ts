@@ -1,0 +1,63 @@
+import { PipelineError } from '@libs/domain';
+import { MAX_NESTING, parseJsonDocument } from './json-document';
+
+const parse = (text: string | Uint8Array): unknown => parseJsonDocument(Buffer.from(text as string));
+const nested = (levels: number): string => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as PipelineError).code;
+  }
+  return 'none';
+}
+
+describe(parseJsonDocument.name, () => {
+  it.each([['null'], ['7'], ['"é😀"'], ['[1,{"a":[]}]'], [' {"a":1}\n']])('reads %s', (text) => {
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
+
+  it('keeps __proto__ an ordinary key', () => {
+    const document = parse('{"__proto__":{"admin":true}}') as Record<string, unknown>;
+    expect(Object.keys(document)).toEqual(['__proto__']);
+    expect(document.admin).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing', '', 'invalid_json'],
+    ['white space', ' \n', 'invalid_json'],
+    ['a trailing comma', '[1,]', 'invalid_json'],
+    ['two values', '{}{}', 'invalid_json'],
+    ['NaN', 'NaN', 'invalid_json'],
+    ['a byte order mark', '\ufeff{}', 'invalid_json'],
+    ['a text without end', '"[[[[', 'invalid_json'],
+    ['an escape without end', '[[[[[[[[[[[[[[[[["\\', 'nesting_too_deep'],
+    ['Latin-1', Uint8Array.of(0x22, 0xe9, 0x22), 'invalid_encoding'],
+    ['an overlong form', Uint8Array.of(0x22, 0xc0, 0xaf, 0x22), 'invalid_encoding'],
+    ['a surrogate in UTF-8', Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), 'invalid_encoding'],
+    ['UTF-16', Buffer.from('{"a":"é"}', 'utf16le'), 'invalid_encoding'],
+  ])('refuses %s', (_, text, code) => {
+    expect(codeOf(() => parse(text))).toBe(code);
+  });
+
+  it('reads 16 levels and refuses more', () => {
+    expect(MAX_NESTING).toBe(16);
+    expect(codeOf(() => parse(nested(16)))).toBe('none');
+    expect(codeOf(() => parse(`[${nested(16)}]`))).toBe('nesting_too_deep');
+  });
+
+  it('counts depth, not brackets', () => {
+    const wide = `[${Array.from({ length: 1000 }, () => '[{}]').join(',')}]`;
+    expect(codeOf(() => parse(wide))).toBe('none');
+  });
+
+  it('does not count brackets inside texts, with quotes and backslashes among them', () => {
+    const text = '[{'.repeat(20) + '"\\';
+    expect(parse(JSON.stringify({ [text]: [text, text] }))).toEqual({ [text]: [text, text] });
+  });
+
+  it('names the size of a body it cannot read, never its content', () => {
+    expect(() => parse('{"secret')).toThrow('the body of 8 bytes is not JSON');
+  });
+});

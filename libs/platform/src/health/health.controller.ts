@@ -1,0 +1,56 @@
+import { Controller, Get } from '@nestjs/common';
+import {
+  HealthCheck,
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { Liveness, Readiness } from './readiness';
+
+/** Probes: live (restart me), ready (send me work), and both as a summary. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly readiness: Readiness,
+    private readonly liveness: Liveness,
+  ) {}
+
+  @Get()
+  @HealthCheck()
+  async summary(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.live(), ...(await this.dependencies())]);
+  }
+
+  @Get('live')
+  @HealthCheck()
+  liveProbe(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.live()]);
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  async readyProbe(): Promise<HealthCheckResult> {
+    return this.checks.check(await this.dependencies());
+  }
+
+  private live(): HealthIndicatorResult {
+    return this.result('process', this.liveness.problem());
+  }
+
+  private async dependencies(): Promise<(() => HealthIndicatorResult)[]> {
+    const problems = await this.readiness.problems();
+    return Object.entries(problems).map(
+      ([name, problem]) =>
+        () =>
+          this.result(name, problem),
+    );
+  }
+
+  private result(name: string, problem: string | undefined): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return problem === undefined ? indicator.up() : indicator.down({ message: problem });
+  }
+}

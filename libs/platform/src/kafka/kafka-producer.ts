@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Partitioners,
+  type ICustomPartitioner,
+  type Kafka,
+  type Producer,
+  type ProducerRecord,
+  type RecordMetadata,
+} from 'kafkajs';
+import { BrokerUnavailable } from '@libs/domain';
+import type { Logger } from '../logger';
+
+const RECONNECT_MS = 1_000;
+
+/**
+ * A producer that connects in the background, as often as it takes, and whose sends are acknowledged by all
+ * in-sync replicas. kafkajs' `idempotent` stays off: on an error it reuses sequence numbers, and the broker then
+ * drops acknowledged records as duplicates; ours end at the idempotent upsert instead.
+ */
+export class KafkaProducer {
+  private readonly producer: Producer;
+  private readonly stopping = new AbortController();
+  private connecting: Promise<void> = Promise.resolve();
+
+  constructor(
+    kafka: Kafka,
+    private readonly logger: Logger,
+    createPartitioner: ICustomPartitioner = Partitioners.DefaultPartitioner,
+  ) {
+    this.producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
+      createPartitioner,
+    });
+  }
+
+  start(): void {
+    this.connecting = this.connect();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.connecting;
+    await this.producer.disconnect();
+  }
+
+  /** @throws BrokerUnavailable — any part of the record may be on the topic */
+  async send(record: Omit<ProducerRecord, 'acks'>): Promise<RecordMetadata[]> {
+    try {
+      return await this.producer.send({ ...record, acks: -1 });
+    } catch (cause) {
+      throw new BrokerUnavailable({ cause });
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.producer.connect();
+        return;
+      } catch (error) {
+        this.logger.warn({ fault: (error as Error).message }, 'cannot connect to Kafka yet');
+        await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+}

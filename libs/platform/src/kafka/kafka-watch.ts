@@ -1,0 +1,112 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { Logger } from '../logger';
+
+const INTERVAL_MS = 2_000;
+const DEADLINE_MS = 3_000;
+
+/** A topic to make where it is missing. */
+export interface WatchedTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface KafkaWatchSettings {
+  readonly topics: readonly WatchedTopic[];
+  readonly createTopics: boolean;
+}
+
+/**
+ * Knows whether the broker answers and has our topics: one admin client that stays connected asks every two
+ * seconds, so that probes cost nothing. Makes missing topics first where that is allowed.
+ */
+export class KafkaWatch {
+  private readonly admin: Admin;
+  private fault: string | undefined = 'not asked yet';
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private round: Promise<void> = Promise.resolve();
+
+  constructor(
+    kafka: Kafka,
+    private readonly settings: KafkaWatchSettings,
+    private readonly logger: Logger,
+  ) {
+    this.admin = kafka.admin({ retry: { retries: 0 } });
+  }
+
+  /** Why the broker is not usable; undefined while it is. */
+  get problem(): string | undefined {
+    return this.fault;
+  }
+
+  start(): void {
+    this.round = this.ask().finally(() => {
+      if (this.stopped) return;
+      this.timer = setTimeout(() => {
+        this.start();
+      }, INTERVAL_MS);
+      this.timer.unref();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.round;
+    await this.admin.disconnect();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      await withDeadline(this.checkTopics(), DEADLINE_MS);
+      this.note(undefined);
+    } catch (error) {
+      this.note(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async checkTopics(): Promise<void> {
+    await this.admin.connect();
+    const { topics, createTopics } = this.settings;
+    if (createTopics && this.fault !== undefined) await this.makeMissing();
+    const found = await this.admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+    for (const { name, partitions } of found.topics) {
+      const leaderless = partitions.filter(({ leader }) => leader < 0).length;
+      if (leaderless > 0) throw new Error(`topic ${name} has ${leaderless} partitions without a leader`);
+    }
+  }
+
+  private async makeMissing(): Promise<void> {
+    const existing = new Set(await this.admin.listTopics());
+    const missing = this.settings.topics.filter(({ name }) => !existing.has(name));
+    if (missing.length === 0) return;
+    await this.admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ name, partitions, config }) => ({
+        topic: name,
+        numPartitions: partitions,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    });
+  }
+
+  private note(fault: string | undefined): void {
+    if (fault === this.fault) return;
+    if (fault === undefined) this.logger.info('Kafka answers');
+    else this.logger.warn({ fault }, 'Kafka does not answer');
+    this.fault = fault;
+  }
+}
+
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, timeoutMs, new Error(`no answer within ${timeoutMs} ms`));
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
