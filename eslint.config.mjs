@@ -11,13 +11,25 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess asks for it where a loop has proved the index
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // Nest types option objects as classes
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       'max-params': ['error', 4],
       'no-console': 'error',
     },
   },
   { files: ['tools/**'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-console': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' } },
-  { files: ['**/*.spec.ts', '**/test/**'], rules: { 'max-params': 'off', '@typescript-eslint/no-unsafe-assignment': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { 'no-console': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', '**/test/**'],
+    rules: { 'max-params': 'off', '@typescript-eslint/no-unsafe-assignment': 'off' },
+  },
 );

@@ -16,7 +16,6 @@ import {
   createLogger,
   HealthModule,
   KafkaWatch,
-  Liveness,
   NestLogger,
   Readiness,
   SystemClock,
@@ -31,10 +30,10 @@ import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
 import {
   BATCH_DURATION_METRIC,
-  ConsumerMetrics,
+  ConsumerTelemetry,
   DEAD_LETTERS_METRIC,
   RECORDS_METRIC,
-} from './consumer/consumer-metrics';
+} from './consumer/consumer-telemetry';
 import { MetadataConsumer } from './consumer/metadata.consumer';
 
 type Config = ConfigType<typeof workerConfig>;
@@ -75,11 +74,12 @@ type Config = ConfigType<typeof workerConfig>;
         new KafkaBatchServer(createKafkaClient(kafka, pino), consumer, pino),
     },
     {
-      provide: DeadLetters,
+      provide: KafkaDeadLetters,
       inject: [workerConfig.KEY, NestLogger],
       useFactory: ({ kafka }: Config, { pino }: NestLogger) =>
         new KafkaDeadLetters(createKafkaClient(kafka, pino), pino),
     },
+    { provide: DeadLetters, useExisting: KafkaDeadLetters },
     {
       provide: MetadataStore,
       inject: [getConnectionToken(), workerConfig.KEY],
@@ -101,39 +101,40 @@ type Config = ConfigType<typeof workerConfig>;
     makeCounterProvider(DEAD_LETTERS_METRIC),
     makeHistogramProvider(BATCH_DURATION_METRIC),
     {
-      provide: ConsumerMetrics,
-      inject: [RECORDS_METRIC, DEAD_LETTERS_METRIC, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)),
-      useFactory: (records: Counter, deadLetters: Counter, durations: Histogram) =>
-        new ConsumerMetrics(records, deadLetters, durations),
+      provide: ConsumerTelemetry,
+      inject: [
+        ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)),
+        NestLogger,
+      ],
+      useFactory: (records: Counter, deadLetters: Counter, durations: Histogram, { pino }: NestLogger) =>
+        new ConsumerTelemetry(records, deadLetters, durations, pino),
     },
     {
       provide: Readiness,
       inject: [KafkaWatch, BatchTransport, DatabaseWatch],
-      useFactory: (kafka: KafkaWatch, transport: BatchTransport, database: DatabaseWatch): Readiness => ({
-        problems: async () => ({
+      useFactory: (kafka: KafkaWatch, transport: BatchTransport, database: DatabaseWatch) =>
+        new Readiness(async () => ({
           kafka: kafka.problem ?? transport.problem,
           database: await database.problem(),
-        }),
-      }),
+        })),
     },
-    { provide: Liveness, useValue: { problem: () => undefined } satisfies Liveness },
   ],
-  exports: [Readiness, Liveness],
+  exports: [Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly watch: KafkaWatch,
-    private readonly deadLetters: DeadLetters,
+    private readonly deadLetters: KafkaDeadLetters,
   ) {}
 
   onModuleInit(): void {
     this.watch.start();
-    (this.deadLetters as KafkaDeadLetters).start();
+    this.deadLetters.start();
   }
 
   /** Runs after the transport finished its last batch. */
   async onApplicationShutdown(): Promise<void> {
-    await (this.deadLetters as KafkaDeadLetters).stop();
+    await this.deadLetters.stop();
     await this.watch.stop();
   }
 }

@@ -1,13 +1,8 @@
-import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
-import {
-  getToken,
-  makeGaugeProvider,
-  makeHistogramProvider,
-  PrometheusModule,
-} from '@willsoto/nestjs-prometheus';
-import type { Gauge, Histogram } from 'prom-client';
+import { getToken, makeHistogramProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { Gauge, type Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
 import {
@@ -15,7 +10,6 @@ import {
   createLogger,
   HealthModule,
   KafkaWatch,
-  Liveness,
   NestLogger,
   Readiness,
   SystemClock,
@@ -60,11 +54,12 @@ const QUEUE_METRIC = {
         ),
     },
     {
-      provide: EventPublisher,
+      provide: KafkaEventPublisher,
       inject: [processorConfig.KEY, NestLogger],
       useFactory: ({ kafka, publish }: Config, { pino }: NestLogger) =>
         new KafkaEventPublisher(createKafkaClient(kafka, pino), publish, pino),
     },
+    { provide: EventPublisher, useExisting: KafkaEventPublisher },
     {
       provide: IngestMetadata,
       inject: [EventPublisher, Clock],
@@ -76,7 +71,17 @@ const QUEUE_METRIC = {
       useFactory: (config: Config) => new AccessPolicy(config),
     },
     makeHistogramProvider(HTTP_DURATION_METRIC),
-    makeGaugeProvider(QUEUE_METRIC),
+    {
+      provide: getToken(QUEUE_METRIC.name),
+      inject: [KafkaEventPublisher],
+      useFactory: (publisher: KafkaEventPublisher) =>
+        new Gauge({
+          ...QUEUE_METRIC,
+          collect(this: Gauge) {
+            this.set(publisher.queuedBytes);
+          },
+        }),
+    },
     {
       provide: HttpMetrics,
       inject: [getToken(HTTP_DURATION_METRIC.name)],
@@ -85,36 +90,26 @@ const QUEUE_METRIC = {
     {
       provide: Readiness,
       inject: [KafkaWatch],
-      useFactory: (watch: KafkaWatch): Readiness => ({
-        problems: () => Promise.resolve({ kafka: watch.problem }),
-      }),
+      useFactory: (watch: KafkaWatch) => new Readiness(() => Promise.resolve({ kafka: watch.problem })),
     },
-    { provide: Liveness, useValue: { problem: () => undefined } satisfies Liveness },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Readiness, Liveness],
+  exports: [Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
-    private readonly publisher: EventPublisher,
+    private readonly publisher: KafkaEventPublisher,
     private readonly watch: KafkaWatch,
-    @Inject(getToken(QUEUE_METRIC.name)) private readonly queueGauge: Gauge,
   ) {}
 
   onModuleInit(): void {
-    const publisher = this.publisher as KafkaEventPublisher;
-    Object.assign(this.queueGauge, {
-      collect: () => {
-        this.queueGauge.set(publisher.queuedBytes);
-      },
-    });
     this.watch.start();
-    publisher.start();
+    this.publisher.start();
   }
 
   /** Runs after the HTTP server answered its last request. */
   async onApplicationShutdown(): Promise<void> {
-    await (this.publisher as KafkaEventPublisher).stop();
+    await this.publisher.stop();
     await this.watch.stop();
   }
 }

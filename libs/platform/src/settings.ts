@@ -62,9 +62,7 @@ export function choice<const Value extends string>(
   values: readonly Value[],
   fallback: NoInfer<Value>,
 ): z.ZodType<Value> {
-  return z
-    .enum(values, faultOf(`must be one of ${values.join(', ')}`))
-    .default(fallback as never) as z.ZodType<Value>;
+  return z.enum(values, faultOf(`must be one of ${values.join(', ')}`)).default(fallback as never);
 }
 
 /** Non-empty items separated by commas. */
@@ -97,7 +95,7 @@ export function cidrs(): z.ZodType<BlockList> {
       blocks.addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
     }
     return blocks;
-  }) as unknown as z.ZodType<BlockList>;
+  });
 }
 
 /** True for names and addresses that only this machine can reach. */

@@ -12,9 +12,8 @@ import {
   type RawRecord,
   type StoreOutcome,
 } from '@libs/domain';
-import { NestLogger } from '@libs/platform';
 import { BatchContext } from './batch-transport';
-import { ConsumerMetrics } from './consumer-metrics';
+import { ConsumerTelemetry } from './consumer-telemetry';
 import { RethrowFilter } from './rethrow.filter';
 
 /** A record and what was made of it. */
@@ -36,20 +35,19 @@ export class MetadataConsumer {
     private readonly recordMetadata: RecordMetadata,
     private readonly deadLetters: DeadLetters,
     private readonly clock: Clock,
-    private readonly metrics: ConsumerMetrics,
-    private readonly logger: NestLogger,
+    private readonly telemetry: ConsumerTelemetry,
   ) {}
 
   /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
   @EventPattern(GPU_METADATA_TOPIC)
   async settle(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
-    const endBatch = this.metrics.startBatch();
+    const endBatch = this.telemetry.startBatch();
     const { decoded, refused } = decodeAll(records);
     const fates = await this.recordMetadata.execute(decoded.map(({ delivered }) => delivered));
     const rejected = decoded.flatMap(({ record }, at) => rejectionOf(record, fates[at]!));
     await this.bury([...refused, ...rejected], attempt);
     decoded.forEach(({ delivered }, at) => {
-      this.report(delivered, fates[at]!);
+      this.telemetry.settled(delivered, fates[at]!);
     });
     endBatch();
   }
@@ -60,22 +58,7 @@ export class MetadataConsumer {
     await this.deadLetters.send(
       refused.map(({ record, error }): DeadLetter => ({ record, error, attempts, failedAt })),
     );
-    for (const { record, error } of refused) {
-      this.metrics.countDeadLetter(error.code);
-      const { partition, offset } = record.position;
-      this.logger.pino.warn({ partition, offset: String(offset), code: error.code }, 'record dead-lettered');
-    }
-  }
-
-  private report({ metadata, position }: DeliveredMetadata, { kind }: StoreOutcome): void {
-    this.metrics.countOutcome(kind);
-    if (kind !== 'foreign') return;
-    const { eventId, producer } = metadata;
-    const place = { partition: position.partition, offset: String(position.offset) };
-    this.logger.pino.warn(
-      { eventId, keyId: producer.keyId, ...place },
-      'event of another key id left the document as it is',
-    );
+    for (const { record, error } of refused) this.telemetry.deadLettered(record, error);
   }
 }
 

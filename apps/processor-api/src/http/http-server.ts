@@ -41,7 +41,11 @@ export function createHttpAdapter(): FastifyAdapter {
     },
     frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
       const { status, headers, body } = problemOf(error);
-      void reply.status(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+      void reply
+        .status(status)
+        .headers(headers)
+        .header('content-type', 'application/problem+json')
+        .send(Buffer.from(JSON.stringify(body)));
     },
     clientErrorHandler: answerBrokenRequest,
   });
@@ -49,7 +53,7 @@ export function createHttpAdapter(): FastifyAdapter {
 
 /** Hooks around every request, in order: refuse early, read the body, log and measure, drop what is left unread. */
 export function installHooks(app: NestFastifyApplication, limits: BodyLimits): void {
-  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const server = app.getHttpAdapter().getInstance();
   const access = app.get(AccessPolicy);
   const metrics = app.get(HttpMetrics);
   const { pino } = app.get(NestLogger);

@@ -19,6 +19,6 @@ export class ProblemFilter implements ExceptionFilter {
       .status(status)
       .headers(headers)
       .header('content-type', 'application/problem+json')
-      .send(JSON.stringify({ ...body, requestId: request.id }));
+      .send(Buffer.from(JSON.stringify({ ...body, requestId: request.id }))); // of a string Fastify would add a charset
   }
 }

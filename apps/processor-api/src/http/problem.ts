@@ -53,7 +53,7 @@ export interface ProblemAnswer {
 
 /** The answer to any error; what is not foreseen becomes 500 and tells nothing of itself. */
 export function problemOf(error: unknown): ProblemAnswer {
-  const known: PipelineError = error instanceof PipelineError ? error : frameworkError(error);
+  const known = isPipelineError(error) ? error : frameworkError(error);
   const { code } = known;
   const status = HTTP_STATUS[code] ?? 500;
   const retryAfter = RETRY_AFTER_SECONDS[code];
@@ -84,6 +84,10 @@ export class MethodNotAllowed extends PipelineError<'method_not_allowed'> {
   constructor(readonly allowed: readonly string[]) {
     super('method_not_allowed', `this path takes ${allowed.join(', ')}`);
   }
+}
+
+function isPipelineError(error: unknown): error is PipelineError {
+  return error instanceof PipelineError;
 }
 
 function frameworkError(error: unknown): PipelineError {

@@ -6,16 +6,18 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { Liveness, Readiness } from './readiness';
+import { Readiness } from './readiness';
 
-/** Probes: live (restart me), ready (send me work), and both as a summary. */
+/**
+ * Probes: live, ready (send me work), and both as a summary. A process that answers at all is live: one that
+ * cannot go on ends by itself, and a dependency that is down is no reason to restart anything.
+ */
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly readiness: Readiness,
-    private readonly liveness: Liveness,
   ) {}
 
   @Get()
@@ -37,7 +39,7 @@ export class HealthController {
   }
 
   private live(): HealthIndicatorResult {
-    return this.result('process', this.liveness.problem());
+    return this.result('process', undefined);
   }
 
   private async dependencies(): Promise<(() => HealthIndicatorResult)[]> {

@@ -27,21 +27,21 @@ export function createKafkaClient(settings: KafkaSettings, logger: Logger): Kafk
 }
 
 /** Metadata names brokers as they advertise themselves; a tunnel makes them reachable elsewhere. */
-function mappedSockets({ brokerMap }: KafkaSettings): ISocketFactory {
-  return ({ host, port, ssl, onConnect }) => {
+function mappedSockets({ brokerMap, tls }: KafkaSettings): ISocketFactory {
+  return ({ host, port, onConnect }) => {
     const [reachableHost = host, reachablePort = port] = brokerMap.get(`${host}:${port}`)?.split(':') ?? [];
     const target = { host: reachableHost, port: Number(reachablePort) };
     // The certificate is the broker's own, whatever the tunnel's end is called.
     const servername = isIP(host) ? {} : { servername: host };
-    const socket = ssl
-      ? connectTls({ ...target, ...servername, ...ssl }, onConnect)
+    const socket = tls
+      ? connectTls({ ...target, ...servername, ...tls }, onConnect)
       : connect(target, onConnect);
     return socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
   };
 }
 
-function writeEntry(logger: Logger, { level, namespace, log }: LogEntry): void {
+/** What matters of these lines KafkaWatch and the callers say once; kafkajs repeats it at every try. */
+function writeEntry(logger: Logger, { namespace, log }: LogEntry): void {
   const { message, timestamp, logger: origin, ...fields } = log;
-  const write = level <= logLevel.ERROR ? logger.warn.bind(logger) : logger.debug.bind(logger);
-  write({ namespace, ...fields }, message);
+  logger.debug({ namespace, ...fields }, message);
 }

@@ -20,7 +20,6 @@ const RECONNECT_MS = 1_000;
 export class KafkaProducer {
   private readonly producer: Producer;
   private readonly stopping = new AbortController();
-  private connecting: Promise<void> = Promise.resolve();
 
   constructor(
     kafka: Kafka,
@@ -36,12 +35,11 @@ export class KafkaProducer {
   }
 
   start(): void {
-    this.connecting = this.connect();
+    void this.connect();
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.connecting;
     await this.producer.disconnect();
   }
 
@@ -61,7 +59,7 @@ export class KafkaProducer {
         await this.producer.connect();
         return;
       } catch (error) {
-        this.logger.warn({ fault: (error as Error).message }, 'cannot connect to Kafka yet');
+        this.logger.debug({ fault: (error as Error).message }, 'cannot connect to Kafka yet');
         await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
       }
     }

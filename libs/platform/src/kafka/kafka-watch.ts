@@ -25,7 +25,6 @@ export class KafkaWatch {
   private fault: string | undefined = 'not asked yet';
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  private round: Promise<void> = Promise.resolve();
 
   constructor(
     kafka: Kafka,
@@ -41,7 +40,7 @@ export class KafkaWatch {
   }
 
   start(): void {
-    this.round = this.ask().finally(() => {
+    void this.ask().finally(() => {
       if (this.stopped) return;
       this.timer = setTimeout(() => {
         this.start();
@@ -53,7 +52,6 @@ export class KafkaWatch {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.round;
     await this.admin.disconnect();
   }
 

@@ -33,7 +33,6 @@ export class KafkaBatchServer extends BatchTransport {
   private readonly stopping = new AbortController();
   private fail: (error: Error) => void = () => undefined;
   private isMember = false;
-  private starting: Promise<void> = Promise.resolve();
 
   constructor(
     kafka: Kafka,
@@ -66,13 +65,12 @@ export class KafkaBatchServer extends BatchTransport {
   }
 
   listen(callback: () => void): void {
-    this.starting = this.start();
+    void this.start();
     callback();
   }
 
   async close(): Promise<void> {
     this.stopping.abort();
-    await this.starting;
     await this.consumer.stop();
     await this.consumer.disconnect();
   }
@@ -81,8 +79,8 @@ export class KafkaBatchServer extends BatchTransport {
     throw new Error('this transport has no events of its own');
   }
 
-  override unwrap<T>(): T {
-    return this.consumer as T;
+  override unwrap(): never {
+    throw new Error('this transport lends its client to nobody');
   }
 
   private followMembership(): void {
@@ -116,22 +114,22 @@ export class KafkaBatchServer extends BatchTransport {
         });
         return;
       } catch (error) {
-        this.log.warn({ fault: (error as Error).message }, 'cannot consume from Kafka yet');
+        this.log.debug({ fault: (error as Error).message }, 'cannot consume from Kafka yet');
         await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   private async consume(payload: EachBatchPayload): Promise<void> {
-    const { batch, resolveOffset, commitOffsetsIfNecessary } = payload;
+    const { batch } = payload;
     const { topic, partition } = batch;
     for (const part of this.parts(batch.messages)) {
       const records = part.map((message) => toRecord(topic, partition, message));
       if (!(await this.settle(records, payload))) return;
       const last = part.at(-1)!.offset;
-      resolveOffset(last);
+      payload.resolveOffset(last);
       const offset = String(BigInt(last) + 1n);
-      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
     }
   }
 
@@ -155,7 +153,7 @@ export class KafkaBatchServer extends BatchTransport {
     try {
       const handler = this.getHandlerByPattern(topic);
       if (!handler) throw new Error(`no handler for topic ${topic}`);
-      const result = await handler(records, new BatchContext([attempt]));
+      const result: unknown = await handler(records, new BatchContext([attempt]));
       await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
       return true;
     } catch (error) {
@@ -204,8 +202,9 @@ class Membership {
   }
 
   get holds(): boolean {
-    const { isRunning, isStale } = this.payload;
-    return this.lost === undefined && isRunning() && !isStale() && !this.stopping.aborted;
+    return (
+      this.lost === undefined && this.payload.isRunning() && !this.payload.isStale() && !this.stopping.aborted
+    );
   }
 
   /**

@@ -1,0 +1,63 @@
+# The way in: `make demo` shows the product, `make test` proves it, `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+export npm_config_loglevel := error
+
+INSTALLED := node_modules/.installed
+BUILT := dist/.built
+SOURCES := $(shell find apps libs -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null) nest-cli.json tsconfig.json package.json
+STACK := npm run -s stack --
+RUN := npm run -s
+
+.PHONY: help install build demo up stop status logs stack-up stack-down check test format
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer, it brings npm (Debian: apt-get install nodejs npm)' >&2; exit 1; }
+	@echo 'Installing packages …'
+	@npm ci
+	@touch $@
+
+$(BUILT): $(INSTALLED) $(SOURCES)
+	@echo 'Building both apps …'
+	@$(RUN) build
+	@touch $@
+
+install: $(INSTALLED) ## packages, Node 24 among them
+
+build: $(BUILT) ## both apps into dist/
+
+demo: export AUTH_MODE := off
+demo: $(BUILT) ## everything on a fresh machine: start, send real records, show them stored
+	@$(STACK) up
+	@$(RUN) demo
+
+up: $(BUILT) ## stack and both apps in the background
+	@$(STACK) up
+
+stop: $(INSTALLED) ## end what `make up` started, keep the data
+	@$(STACK) stop
+
+status: $(INSTALLED) ## what runs
+	@$(STACK) status
+
+logs: $(INSTALLED) ## follow the logs of all parts
+	@$(STACK) logs
+
+stack-up: $(INSTALLED) ## Kafka and the document database alone
+	@$(STACK) stack-up
+
+stack-down: $(INSTALLED) ## end the stack's own parts, keep the data
+	@$(STACK) stack-down
+
+check: $(INSTALLED) ## format, lint, types, boundaries, dead code, unit tests
+	@$(RUN) suites -- check
+
+test: $(BUILT) ## everything that must hold
+	@$(RUN) suites -- check stack
+
+format: $(INSTALLED) ## write the format that `make check` asks for
+	@npx prettier --write --log-level warn .

@@ -1,0 +1,4 @@
+/** A failure the demo can explain: the message says what is wrong and where to look next. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+}

@@ -1,0 +1,29 @@
+import { maskCredentials, table } from './report';
+
+describe(maskCredentials.name, () => {
+  it.each([
+    ['mongodb://user:p%40ss@db:27017/ca4?tls=true', 'mongodb://***@db:27017/ca4?tls=true'],
+    ['mongodb+srv://user:p@ss@cluster/ca4', 'mongodb+srv://***@cluster/ca4'],
+    [
+      'mongodb://db/?authMechanismProperties=AWS_SESSION_TOKEN:abc&tls=true',
+      'mongodb://db/?authMechanismProperties=***&tls=true',
+    ],
+    ['mongodb://127.0.0.1:27017/?directConnection=true', 'mongodb://127.0.0.1:27017/?directConnection=true'],
+  ])('shows %s as %s', (uri, shown) => {
+    expect(maskCredentials(uri)).toBe(shown);
+  });
+});
+
+describe(table.name, () => {
+  it('makes each column as wide as its widest cell', () => {
+    expect(
+      table(
+        ['photo', 'n'],
+        [
+          ['cat.jpg', '1'],
+          ['a', '22'],
+        ],
+      ),
+    ).toEqual(['photo    n', '-------  --', 'cat.jpg  1', 'a        22']);
+  });
+});

@@ -1,0 +1,28 @@
+/** One runner of `make check` or `make test`; the counts come from its report, or are one test for a tool without tests. */
+export interface Suite {
+  readonly name: string;
+  readonly group: 'check' | 'stack';
+  readonly command: readonly string[];
+  /** The command writes jest's JSON report. */
+  readonly isJest?: true;
+}
+
+/** Cheapest first, so that a slip is told within seconds. */
+export const SUITES: readonly Suite[] = [
+  { name: 'format', group: 'check', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  {
+    name: 'boundaries',
+    group: 'check',
+    command: ['depcruise', 'apps', 'libs', 'tools', '--output-type', 'err'],
+  },
+  { name: 'types', group: 'check', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'dead code', group: 'check', command: ['knip'] },
+  { name: 'lint', group: 'check', command: ['eslint', '.'] },
+  { name: 'unit', group: 'check', command: ['jest', '--selectProjects', 'unit', '--coverage'], isJest: true },
+  {
+    name: 'stack',
+    group: 'stack',
+    command: ['jest', '--selectProjects', 'stack', '--runInBand'],
+    isJest: true,
+  },
+];
