@@ -145,15 +145,23 @@ describe(decodeRecord.name, () => {
       expect(refusal).toMatchObject({ code: 'invalid_record', message: expect.stringContaining(fault) });
     });
 
-    const bodies = REFUSED_SUBMISSIONS.filter(({ body }) => typeof body === 'object' && !Array.isArray(body));
-    it.each(bodies.filter(({ body }) => body !== null).map((refused) => [refused.name, refused] as const))(
+    const objects = REFUSED_SUBMISSIONS.filter(({ faults }) => faults[0]?.[0] !== '');
+    it.each(objects.map((refused) => [refused.name, refused] as const))(
       '%s, as the API does',
-      (_, { body, text }) => {
-        const added = { schemaVersion: 1, acceptedAt: new Date().toISOString(), producer: {} };
-        const open = (text ?? JSON.stringify(body)).slice(0, -1);
-        expect(refusalOf(withValue(`${open},${JSON.stringify(added).slice(1)}`))?.code).toBe(
-          'invalid_record',
+      (_, { body, text = JSON.stringify(body), faults }) => {
+        const packed = text.replace(
+          '"embedding":[0.5,-1.25,3]',
+          `"embedding":${JSON.stringify(packedBody([1]))}`,
         );
+        const added = JSON.stringify({
+          schemaVersion: 1,
+          acceptedAt: new Date().toISOString(),
+          producer: {},
+        });
+        const refusal = refusalOf(withValue(`${packed.slice(0, -1)},${added.slice(1)}`));
+        expect(refusal?.code).toBe('invalid_record');
+        const shown = faults.filter(([pointer, code]) => refusal?.message.includes(`${pointer} ${code}: `));
+        expect(shown).toHaveLength(Math.min(faults.length, 3));
       },
     );
 
@@ -204,8 +212,11 @@ describe(decodeRecord.name, () => {
       });
     });
 
-    it.each([
-      ...Object.values(ORIGIN_HEADERS).map((name) => [`no ${name}`, { [name]: undefined }] as const),
+    it.each<[string, Record<string, string | undefined>]>([
+      ...Object.values(ORIGIN_HEADERS).map((name): [string, Record<string, undefined>] => [
+        `no ${name}`,
+        { [name]: undefined },
+      ]),
       ['an empty topic', { 'origin-topic': '' }],
       ['a negative partition', { 'origin-partition': '-1' }],
       ['a fraction as offset', { 'origin-offset': '1.5' }],

@@ -142,6 +142,10 @@ export const REFUSED_SUBMISSIONS: readonly RefusedSubmission[] = [
       '/embedding/data',
       'dimension_mismatch',
     ]),
+    refused('more data than the dimension says', { embedding: packedBody([1, 2], { dimension: 1 }) }, [
+      '/embedding/data',
+      'dimension_mismatch',
+    ]),
     refused('NaN bits in the data', { embedding: packedBody([1], { data: NAN_BITS }) }, [
       '/embedding/data',
       'not_finite',

@@ -47,6 +47,13 @@ describe(parseJsonDocument.name, () => {
     expect(codeOf(() => parse(`[${nested(16)}]`))).toBe('nesting_too_deep');
   });
 
+  it('reads 16 levels and refuses more where siblings bring further brackets', () => {
+    const siblings = '[],'.repeat(20);
+    expect(codeOf(() => parse(`[${siblings}${nested(14)},[]]`))).toBe('none');
+    expect(codeOf(() => parse(`[[${siblings}${nested(14)}]]`))).toBe('none');
+    expect(codeOf(() => parse(`[[[${siblings}${nested(14)}]]]`))).toBe('nesting_too_deep');
+  });
+
   it('counts depth, not brackets', () => {
     const wide = `[${Array.from({ length: 1000 }, () => '[{}]').join(',')}]`;
     expect(codeOf(() => parse(wide))).toBe('none');
