@@ -18,6 +18,7 @@ const shared = {
     '^@libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   rootDir: __dirname,
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
 /** unit: beside the code, no process started. stack: against the embedded stack, one file at a time. */

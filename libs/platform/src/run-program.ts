@@ -24,6 +24,7 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
     process.exit(1);
   }
   const { logger, failed } = program;
+  logWarnings(logger);
   const signal = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
@@ -32,6 +33,14 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
   else logger.info({ signal: reason }, 'stopping');
   const clean = await closeWithin(program);
   process.exit(clean && !(reason instanceof Error) ? 0 : 1);
+}
+
+/** Node's warnings become lines of the log. */
+function logWarnings(logger: Logger): void {
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    // kafkajs computes one such timeout for every idle connection; Node fires it at once, which does no harm.
+    if (warning.name !== 'TimeoutNegativeWarning') logger.warn({ err: warning }, 'warning of the runtime');
+  });
 }
 
 async function closeWithin({ app, logger, shutdownGraceMs }: RunningProgram): Promise<boolean> {

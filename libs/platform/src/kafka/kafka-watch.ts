@@ -31,7 +31,8 @@ export class KafkaWatch {
     private readonly settings: KafkaWatchSettings,
     private readonly logger: Logger,
   ) {
-    this.admin = kafka.admin({ retry: { retries: 0 } });
+    // Without a retry kafkajs refuses even a broker that it has just met.
+    this.admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 100 } });
   }
 
   /** Why the broker is not usable; undefined while it is. */

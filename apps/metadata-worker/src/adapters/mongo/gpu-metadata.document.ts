@@ -15,7 +15,8 @@ export interface GpuMetadataDocument {
   readonly gpu: GpuDevice & { readonly memoryUtilization: number | null };
   readonly source?: Source;
   readonly tags: readonly string[];
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** A Map, because the driver takes an object with a key `_bsontype` for one of its own types. */
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly producer: { readonly keyId: string | null };
   readonly capturedAt: Date;
   readonly acceptedAt: Date;
@@ -59,7 +60,7 @@ export function toDocument(record: RecordedMetadata, storage: EmbeddingStorage):
     gpu: { ...record.gpu, memoryUtilization: record.memoryUtilization },
     ...(record.source && { source: record.source }),
     tags: record.tags,
-    attributes: record.attributes,
+    attributes: new Map(Object.entries(record.attributes)),
     producer: { keyId: record.producer.keyId },
     capturedAt: record.capturedAt,
     acceptedAt: record.acceptedAt,

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export type AppName = 'processor-api' | 'metadata-worker';
+
+const ROOT = resolve(__dirname, '../..');
+const READY_MS = 60_000;
+const STOP_MS = 40_000;
+const POLL_MS = 50;
+
+/** The built app as a process of its own, with the settings of the test and none of the machine's. */
+export class AppProcess {
+  private readonly lines: string[] = [];
+  readonly exited: Promise<number | NodeJS.Signals>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.lines.push(text));
+    }
+    this.exited = new Promise((settle) => {
+      child.once('exit', (code, signal) => {
+        settle(signal ?? code ?? 1);
+      });
+    });
+  }
+
+  /** Starts `dist/<name>`; build first. Ready once `probe` answers 200. */
+  static async start(name: AppName, env: NodeJS.ProcessEnv, probe = '/health/ready'): Promise<AppProcess> {
+    const port = await freePort();
+    const app = AppProcess.spawn(name, { PORT: String(port), ...env }, port);
+    await app.until(probe);
+    return app;
+  }
+
+  /** Starts without waiting, for settings that are refused. */
+  static spawn(name: AppName, env: NodeJS.ProcessEnv, port = 0): AppProcess {
+    const main = join(ROOT, 'dist', name, 'apps', name, 'src', 'main.js');
+    if (!existsSync(main)) throw new Error(`${main} is missing: run make build`);
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new AppProcess(child, `http://127.0.0.1:${port}`);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Everything the process wrote so far. */
+  get output(): string {
+    return this.lines.join('');
+  }
+
+  /** Resident memory in MiB (Linux). */
+  get rssMib(): number {
+    const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? '0';
+    return Number(kib) / 1024;
+  }
+
+  async status(path: string): Promise<number> {
+    return (await fetch(this.url + path)).status;
+  }
+
+  /** Waits until `path` answers `status`. */
+  async until(path: string, status = 200, timeoutMs = READY_MS): Promise<void> {
+    const answered = await eventually(
+      () =>
+        this.status(path).then(
+          (is) => is === status,
+          () => false,
+        ),
+      timeoutMs,
+      this.exited,
+    );
+    if (!answered)
+      throw new Error(
+        `${path} did not answer ${status} within ${timeoutMs} ms:\n${this.output.slice(-4_000)}`,
+      );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Sends SIGTERM and waits; answers the exit code, or the signal that ended it. */
+  async stop(): Promise<number | NodeJS.Signals> {
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
+    const code = await this.exited;
+    clearTimeout(timer);
+    return code;
+  }
+}
+
+/** Asks until the answer is true, the time is over or `given` settles; answers whether it became true. */
+export async function eventually(
+  ask: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  given?: Promise<unknown>,
+): Promise<boolean> {
+  let isOver = false;
+  void given?.then(() => (isOver = true));
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline && !isOver;) {
+    if (await ask()) return true;
+    await new Promise((next) => setTimeout(next, POLL_MS));
+  }
+  return false;
+}
+
+/** A TCP port of loopback that nobody listens on right now. */
+export function freePort(): Promise<number> {
+  return new Promise((settle, refuse) => {
+    const server = createServer();
+    server.once('error', refuse).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        settle(typeof address === 'object' ? (address?.port ?? 0) : 0);
+      });
+    });
+  });
+}
