@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+
+/** One way through each wall: rule → file → what it imports. */
+const PLANTED: readonly (readonly [rule: string, file: string, imported: string])[] = [
+  ['domain-imports-only-itself', 'libs/domain/src/planted.ts', 'kafkajs'],
+  ['contracts-import-domain-only', 'libs/contracts/src/planted.ts', '@nestjs/common'],
+  ['platform-knows-no-app', 'libs/platform/src/planted.ts', '../../../apps/one/src/room'],
+  ['apps-do-not-import-each-other', 'apps/two/src/planted.ts', '../../one/src/room'],
+  ['adapters-only-through-app-module', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],
+  ['no-cycles', 'apps/one/src/room.ts', './planted-cycle'],
+  ['not-to-unresolvable', 'apps/one/src/lost.ts', './nowhere'],
+];
+
+describe('boundaries', () => {
+  let house: string;
+
+  beforeAll(() => {
+    house = mkdtempSync(join(tmpdir(), 'boundaries-'));
+    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
+      cpSync(join(ROOT, file), join(house, file));
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(house, 'node_modules'));
+    plant('apps/one/src/adapters/kafka/adapter.ts', 'export type Planted = string;');
+    plant(
+      'apps/one/src/planted-cycle.ts',
+      "import type { Planted } from './room';\nexport type Cycle = Planted;",
+    );
+    for (const [, file, imported] of PLANTED) {
+      const type = imported.startsWith('./planted') ? 'Cycle' : 'Planted';
+      plant(file, `import type { ${type} } from '${imported}';\nexport type Planted = ${type};`);
+    }
+  });
+
+  afterAll(() => {
+    rmSync(house, { recursive: true });
+  });
+
+  it('are reported with the name of the wall when an import goes through one', () => {
+    const depcruise = join(ROOT, 'node_modules', '.bin', 'depcruise');
+    const { stdout, status } = spawnSync(depcruise, ['apps', 'libs', '--output-type', 'err'], {
+      cwd: house,
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    const broken = PLANTED.map(([rule]) => rule).filter((rule) => stdout.includes(`error ${rule}:`));
+    expect(broken).toEqual(PLANTED.map(([rule]) => rule));
+  }, 60_000);
+
+  function plant(file: string, text: string): void {
+    mkdirSync(dirname(join(house, file)), { recursive: true });
+    writeFileSync(join(house, file), text);
+  }
+});
