@@ -38,7 +38,7 @@ module.exports = {
     },
   ],
   coverageDirectory: 'coverage',
-  collectCoverageFrom: ['{apps,libs}/**/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts', '!**/main.ts'],
+  collectCoverageFrom: ['{apps,libs}/**/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts', '!**/testing/**', '!**/main.ts'],
   coverageReporters: ['text', 'json-summary'],
-  coverageThreshold: {},
+  coverageThreshold: { './libs/domain/src/': { branches: 95 }, './libs/contracts/src/': { branches: 95 } },
 };

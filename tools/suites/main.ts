@@ -36,8 +36,7 @@ function run(suite: Suite): Promise<Result> {
   const [program = '', ...args] = suite.command;
   const jestArgs = suite.isJest ? ['--json', '--outputFile', reportFile, '--colors=false'] : [];
   const child = spawn(join('node_modules', '.bin', program), [...args, ...jestArgs], {
-    // jest prints its report a second time on standard output when it writes one
-    stdio: ['ignore', suite.isJest ? 'ignore' : 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
   return new Promise((resolve) => {
     child.once('close', (code) => {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { freePort } from '../stack/port-holder';
 
 export type AppName = 'processor-api' | 'metadata-worker';
 
@@ -104,24 +104,13 @@ export async function eventually(
   timeoutMs: number,
   given?: Promise<unknown>,
 ): Promise<boolean> {
-  let isOver = false;
-  void given?.then(() => (isOver = true));
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline && !isOver;) {
+  const over = new AbortController();
+  void given?.then(() => {
+    over.abort();
+  });
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline && !over.signal.aborted;) {
     if (await ask()) return true;
     await new Promise((next) => setTimeout(next, POLL_MS));
   }
   return false;
-}
-
-/** A TCP port of loopback that nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((settle, refuse) => {
-    const server = createServer();
-    server.once('error', refuse).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        settle(typeof address === 'object' ? (address?.port ?? 0) : 0);
-      });
-    });
-  });
 }

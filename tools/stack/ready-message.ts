@@ -1,0 +1,23 @@
+import { portOf, stackAddresses } from './stack-addresses';
+import type { StackSettings } from './stack-settings';
+
+/** The addresses of Kafka and the database; a password in them is left out. */
+export function whereStorageIs(settings: StackSettings): string {
+  const { kafkaBrokers, mongodbUri } = stackAddresses(settings);
+  return `
+  Kafka     ${kafkaBrokers}
+  MongoDB   ${mongodbUri.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@')}`;
+}
+
+/** The addresses of all parts. */
+export function whereEverythingIs(settings: StackSettings): string {
+  const scheme = (settings.env.TLS_CERT_FILE ?? '') === '' ? 'http' : 'https';
+  const api = `${scheme}://127.0.0.1:${portOf('processor-api', settings)}`;
+  const worker = `http://127.0.0.1:${portOf('metadata-worker', settings)}`;
+  return `${whereStorageIs(settings)}
+  API       ${api}/v1/metadata
+  Docs      ${api}/docs
+  Console   ${api}/console
+  Metrics   ${api}/metrics  ${worker}/metrics
+  Worker    ${worker}/health`;
+}
