@@ -17,7 +17,6 @@ export function whereEverythingIs(settings: StackSettings): string {
   return `${whereStorageIs(settings)}
   API       ${api}/v1/metadata
   Docs      ${api}/docs
-  Console   ${api}/console
   Metrics   ${api}/metrics  ${worker}/metrics
   Worker    ${worker}/health`;
 }
