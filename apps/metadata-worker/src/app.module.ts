@@ -43,8 +43,8 @@ type Config = ConfigType<typeof workerConfig>;
   imports: [
     ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [workerConfig] }),
     MongooseModule.forRootAsync({
-      inject: [workerConfig.KEY],
-      useFactory: ({ database }: Config) => mongooseOptions(database),
+      inject: [workerConfig.KEY, NestLogger],
+      useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
     }),
     PrometheusModule.register({ path: '/metrics' }),
     HealthModule,
@@ -119,7 +119,7 @@ type Config = ConfigType<typeof workerConfig>;
         })),
     },
   ],
-  exports: [Readiness],
+  exports: [Readiness, NestLogger],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

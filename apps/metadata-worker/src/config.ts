@@ -1,4 +1,5 @@
 import { registerAs } from '@nestjs/config';
+import { mongo } from 'mongoose';
 import { z } from 'zod';
 import {
   choice,
@@ -26,7 +27,7 @@ const schema = z.object({
   KAFKA_SESSION_TIMEOUT_MS: integer(6_000, 300_000, 10_000),
   MONGODB_URI: z
     .string()
-    .regex(/^mongodb(\+srv)?:\/\//, { error: 'must begin with mongodb:// or mongodb+srv://' })
+    .refine(isConnectionString, { error: 'must be a connection string of MongoDB with options it knows' })
     .default('mongodb://127.0.0.1:27017/?directConnection=true'),
   MONGODB_DB: z.string().default('ca4'),
   BATCH_MAX_RECORDS: integer(1, 10_000, 200),
@@ -34,6 +35,16 @@ const schema = z.object({
   EMBEDDING_STORAGE: choice(EMBEDDING_STORAGES, 'vector'),
   PIPELINE_TAGS: list([]),
 });
+
+/** The driver's own words would repeat the string, password and all. */
+function isConnectionString(uri: string): boolean {
+  try {
+    new mongo.MongoClient(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export interface DatabaseSettings {
   readonly uri: string;

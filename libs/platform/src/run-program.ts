@@ -16,6 +16,10 @@ export interface RunningProgram {
  * within the grace period, 1 otherwise. A fault in the configuration is told without a stack trace.
  */
 export async function runProgram(start: () => Promise<RunningProgram>): Promise<void> {
+  // Asked for from the beginning: as PID 1 of a container a process does not even notice a signal nobody listens to.
+  const signal = new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
+  });
   let program: RunningProgram;
   try {
     program = await start();
@@ -25,9 +29,6 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
   }
   const { logger, failed } = program;
   logWarnings(logger);
-  const signal = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
-  });
   const reason = await (failed ? Promise.race([signal, failed]) : signal);
   if (reason instanceof Error) logger.fatal({ err: reason }, 'stopping after a fault');
   else logger.info({ signal: reason }, 'stopping');
@@ -44,7 +45,7 @@ function logWarnings(logger: Logger): void {
 }
 
 async function closeWithin({ app, logger, shutdownGraceMs }: RunningProgram): Promise<boolean> {
-  const expired = new Promise<false>((resolve) => setTimeout(resolve, shutdownGraceMs, false).unref());
+  const expired = new Promise<false>((resolve) => setTimeout(resolve, shutdownGraceMs, false));
   try {
     const clean = await Promise.race([app.close().then(() => true), expired]);
     logger.info(clean ? 'stopped' : 'stopped before all work was finished: SHUTDOWN_GRACE_MS is over');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { PipelineError } from '@libs/domain';
 
 export interface BodyLimits {
@@ -18,25 +19,26 @@ const DRAIN_CHECK_MS = 50;
  */
 export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: BodyLimits): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
+  if (encoding.toLowerCase() !== 'identity') {
     return Promise.reject(new PipelineError('unsupported_media_type', 'Content-Encoding must be left out'));
   }
   const tooLarge = new PipelineError('body_too_large', `the body must be at most ${maxBytes} bytes`);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge);
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
+    const body = new GrowingBuffer();
     const idle = setTimeout(() => {
       settle(reject, new PipelineError('body_timeout', `nothing of the body came for ${idleTimeoutMs} ms`));
     }, idleTimeoutMs);
     const onData = (piece: Buffer): void => {
-      bytes += piece.length;
-      if (bytes > maxBytes) settle(reject, tooLarge);
-      else pieces.push(piece);
+      if (body.length + piece.length > maxBytes) {
+        settle(reject, tooLarge);
+        return;
+      }
+      body.append(piece);
       idle.refresh();
     };
     const onEnd = (): void => {
-      settle(resolve, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes));
+      settle(resolve, body.bytes);
     };
     const onGone = (): void => {
       settle(reject, new PipelineError('body_timeout', 'the client closed the connection inside the body'));
@@ -57,14 +59,49 @@ export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: 
  */
 export function drainRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
-  const { socket } = request;
+  limitDrain(request.socket, () => request.complete);
+  request.resume();
+}
+
+/** The same for a connection that Node goes on reading although nothing on it can be understood any more. */
+export function drainSocket(socket: Socket): void {
+  limitDrain(socket, () => false);
+}
+
+function limitDrain(socket: Socket, isDone: () => boolean): void {
   const startBytes = socket.bytesRead;
   const startedAt = performance.now();
   const watchdog = setInterval(() => {
     const isOver =
       socket.bytesRead - startBytes > DRAIN_MAX_BYTES || performance.now() - startedAt > DRAIN_MAX_MS;
-    if (isOver) socket.destroy();
-    if (isOver || request.complete || socket.destroyed) clearInterval(watchdog);
+    if (isDone() || socket.destroyed) clearInterval(watchdog);
+    else if (isOver) socket.destroy();
   }, DRAIN_CHECK_MS);
-  request.resume();
+}
+
+/** One buffer that doubles: a list of pieces would cost 200 times the body where each chunk holds one byte. */
+class GrowingBuffer {
+  private buffer: Buffer = Buffer.alloc(0);
+  length = 0;
+
+  get bytes(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  append(piece: Buffer): void {
+    const length = this.length + piece.length;
+    if (this.length === 0) {
+      this.buffer = piece;
+    } else {
+      if (length > this.buffer.length) this.grow(length);
+      piece.copy(this.buffer, this.length);
+    }
+    this.length = length;
+  }
+
+  private grow(minimum: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(minimum, this.buffer.length * 2));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { NestLogger } from '@libs/platform';
 import { AccessPolicy } from './access-policy';
+import { answerBrokenRequest } from './broken-request';
 import { drainRest, readBody, type BodyLimits } from './body-reader';
 import { HttpMetrics } from './http-metrics';
 import { MethodNotAllowed, problemOf } from './problem';
@@ -23,6 +24,8 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const CONNECTIONS_CHECK_MS = 1_000;
 /** Longer than the idle time of a load balancer in front, or it would reuse a connection we just closed. */
 const KEEP_ALIVE_MS = 72_000;
+/** A connection that looks idle may have a request on its way: for so long it is answered 503, not reset. */
+const CLOSING_LINGER_MS = 250;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** Fastify with our limits; its own errors answered as problems. */
@@ -38,8 +41,10 @@ export function createHttpAdapter(): FastifyAdapter {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      requireHostHeader: false, // Node's own refusal has no body; `refusal` answers a problem
     },
-    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      drainRest(request.raw);
       const { status, headers, body } = problemOf(error);
       void reply
         .status(status)
@@ -60,13 +65,17 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
   let isClosing = false;
 
   server.decorateRequest('outcome');
-  server.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
+  // An Expect that Node does not know would get its bare 417; RFC 9110, section 10.1.1 allows to ignore it.
+  server.server.on('checkExpectation', (request, response) => {
+    server.routing(request, response);
   });
-  server.addHook('onRequest', (request, reply, done) => {
+  server.addHook('preClose', async () => {
+    isClosing = true;
+    await sleep(CLOSING_LINGER_MS);
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
     request.outcome = {};
-    done(isClosing ? shuttingDown(reply) : refusal(server, access, request));
+    done(isClosing ? shuttingDown() : refusal(server, access, request));
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
@@ -82,6 +91,9 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
 }
 
 function refusal(server: FastifyInstance, access: AccessPolicy, request: FastifyRequest): Error | undefined {
+  if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+    return new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
+  }
   try {
     access.check(request);
   } catch (error) {
@@ -95,8 +107,7 @@ function refusal(server: FastifyInstance, access: AccessPolicy, request: Fastify
     : new PipelineError('not_found', 'there is nothing at this path');
 }
 
-function shuttingDown(reply: FastifyReply): PipelineError {
-  void reply.header('connection', 'close');
+function shuttingDown(): PipelineError {
   return new PipelineError('shutting_down', 'this process is stopping');
 }
 
@@ -111,28 +122,4 @@ function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, u
     remote: request.ip,
     ...request.outcome,
   };
-}
-
-/** What Node's parser refuses never becomes a request; the answer is written on the bare socket. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { status, body } = problemOf(
-    new PipelineError(brokenRequestCode(error.code), 'the request could not be read'),
-  );
-  const text = JSON.stringify(body);
-  const head = [
-    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request'}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(text)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
-}
-
-function brokenRequestCode(code: string | undefined): ErrorCode {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'body_timeout' : 'invalid_request';
 }

@@ -16,6 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 500) this.logger.pino.error({ requestId: request.id, err: error }, 'unforeseen error');
     void http
       .getResponse<FastifyReply>()
+      .removeHeader('connection') // Fastify closes on a refused body: a client that still writes would miss the answer
       .status(status)
       .headers(headers)
       .header('content-type', 'application/problem+json')

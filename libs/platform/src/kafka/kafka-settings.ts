@@ -55,12 +55,15 @@ export const kafkaFaults: CrossCheck = (given) => {
   const secrets = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   const missing =
     given.KAFKA_SASL_MECHANISM === undefined ? [] : secrets.filter((name) => given[name] === undefined);
+  const lone =
+    given.KAFKA_SASL_MECHANISM === undefined ? secrets.find((name) => given[name] !== undefined) : undefined;
   const files = ['KAFKA_SSL_CA_FILE', 'KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE'];
   const unreadable = files.filter(
     (name) => given[name] !== undefined && readableFile(given[name]) === undefined,
   );
   return [
     ...missing.map((name) => `${name}: must be set with KAFKA_SASL_MECHANISM`),
+    ...(lone === undefined ? [] : [`KAFKA_SASL_MECHANISM: must be set with ${lone}`]),
     ...unreadable.map((name) => `${name}: must name a readable file`),
   ];
 };

@@ -23,6 +23,7 @@ export interface KafkaWatchSettings {
 export class KafkaWatch {
   private readonly admin: Admin;
   private fault: string | undefined = 'not asked yet';
+  private lastSaid: boolean | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -91,10 +92,12 @@ export class KafkaWatch {
   }
 
   private note(fault: string | undefined): void {
-    if (fault === this.fault) return;
-    if (fault === undefined) this.logger.info('Kafka answers');
-    else this.logger.warn({ fault }, 'Kafka does not answer');
     this.fault = fault;
+    const answers = fault === undefined;
+    if (answers === this.lastSaid) return;
+    this.lastSaid = answers;
+    if (answers) this.logger.info('Kafka answers');
+    else this.logger.warn({ fault }, 'Kafka does not answer');
   }
 }
 

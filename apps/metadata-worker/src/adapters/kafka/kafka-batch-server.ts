@@ -54,7 +54,7 @@ export class KafkaBatchServer extends BatchTransport {
         initialRetryTime: 200,
         maxRetryTime: 3_000,
         retries: 8,
-        restartOnFailure: () => Promise.resolve(true),
+        restartOnFailure: () => Promise.resolve(!this.stopping.signal.aborted),
       },
     });
     this.followMembership();
@@ -106,6 +106,7 @@ export class KafkaBatchServer extends BatchTransport {
       try {
         await this.consumer.connect();
         await this.consumer.subscribe({ topics, fromBeginning: true });
+        if (signal.aborted) return;
         await this.consumer.run({
           autoCommit: false,
           eachBatchAutoResolve: false,
@@ -133,7 +134,7 @@ export class KafkaBatchServer extends BatchTransport {
     }
   }
 
-  /** False when the partition is no longer ours or the process stops: nothing of the batch may be committed. */
+  /** False when the records stay unsettled, or the partition is no longer ours: nothing of them may be committed. */
   private async settle(records: readonly RawRecord[], payload: EachBatchPayload): Promise<boolean> {
     const membership = new Membership(payload, this.stopping.signal);
     try {
@@ -141,7 +142,8 @@ export class KafkaBatchServer extends BatchTransport {
         if (await this.attempt(records, attempt)) return membership.confirm();
         await membership.wait(backoffMs(attempt));
       }
-      return membership.confirm();
+      membership.confirm();
+      return false;
     } finally {
       membership.end();
     }
@@ -208,7 +210,7 @@ class Membership {
   }
 
   /**
-   * True while offsets may be committed; a stop in progress is no obstacle.
+   * True while offsets of settled records may be committed; a stop in progress is no obstacle.
    *
    * @throws what the heartbeat was refused with: kafkajs rejoins the group on it
    */

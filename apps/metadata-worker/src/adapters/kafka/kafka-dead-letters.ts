@@ -1,6 +1,6 @@
 import type { Kafka, Message } from 'kafkajs';
 import { DEAD_LETTER_HEADERS as NAMES, deadLetterTopic } from '@libs/contracts';
-import { DeadLetters, type DeadLetter } from '@libs/domain';
+import { DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
 import { KafkaProducer, type Logger } from '@libs/platform';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
@@ -39,7 +39,7 @@ function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {
     key: record.key as Buffer | null,
     value: record.value as Buffer | null,
     headers: {
-      ...(record.headers as Record<string, Buffer | Buffer[]>),
+      ...encodableHeaders(record.headers),
       [NAMES.code]: error.code,
       [NAMES.message]: error.message.slice(0, MAX_MESSAGE_CHARACTERS),
       [NAMES.topic]: topic,
@@ -49,4 +49,13 @@ function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {
       [NAMES.failedAt]: failedAt.toISOString(),
     },
   };
+}
+
+/** Kafka allows a header without a value; kafkajs reads it as null and throws when it is to write it. */
+function encodableHeaders(headers: RawRecord['headers']): Record<string, Buffer | Buffer[]> {
+  const bytesOf = (value: unknown): Buffer => (value as Buffer | null) ?? Buffer.alloc(0);
+  const entries = Object.entries<unknown>(headers);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.map(bytesOf) : bytesOf(value)]),
+  );
 }

@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
 import type { Connection, ConnectOptions } from 'mongoose';
+import type { Logger } from '@libs/platform';
 import type { DatabaseSettings } from '../../config';
 import { gpuMetadataSchema, type GpuMetadataDocument } from './gpu-metadata.document';
 import type { MetadataCollection } from './mongo-metadata-store';
 
-/** The first connection may take as long as the database is away; each operation has its own deadline. */
-const WAIT_FOR_EVER_MS = 2 ** 31 - 1;
+/** One try of the first connection; mongoose cannot close a connection that is still being made. */
+const CONNECT_TRY_MS = 3_000;
+const RECONNECT_MS = 2_000;
 
 const OPTIONS: ConnectOptions = {
   appName: 'metadata-worker',
@@ -18,8 +21,34 @@ const OPTIONS: ConnectOptions = {
 };
 
 /** Options for MongooseModule: start-up does not wait for the database. */
-export function mongooseOptions({ uri, name }: DatabaseSettings): MongooseModuleFactoryOptions {
-  return { uri, dbName: name, lazyConnection: true, serverSelectionTimeoutMS: WAIT_FOR_EVER_MS, ...OPTIONS };
+export function mongooseOptions(database: DatabaseSettings, logger: Logger): MongooseModuleFactoryOptions {
+  return {
+    uri: database.uri,
+    ...connectOptions(database, CONNECT_TRY_MS),
+    lazyConnection: true,
+    connectionFactory: (connection: Connection) => {
+      void connectInTheEnd(connection, database, logger);
+      return connection;
+    },
+  };
+}
+
+/** Makes the first connection, as often as it takes; from then on the driver itself reconnects. */
+async function connectInTheEnd(
+  connection: Connection,
+  database: DatabaseSettings,
+  logger: Logger,
+): Promise<void> {
+  for (let attempt = connection.asPromise(); ;) {
+    try {
+      await attempt;
+      return;
+    } catch (error) {
+      logger.warn({ fault: (error as Error).message }, 'cannot connect to the database yet');
+      await sleep(RECONNECT_MS, undefined, { ref: false });
+      attempt = connection.openUri(database.uri, connectOptions(database, CONNECT_TRY_MS));
+    }
+  }
 }
 
 /** Options for a program that gives up when the database is away. */

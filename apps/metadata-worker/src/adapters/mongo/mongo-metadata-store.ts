@@ -95,8 +95,8 @@ export class MongoMetadataStore extends MetadataStore {
   }
 
   /**
-   * Settles what the documents explain; answers what must be written again. Majority reads only: a document that
-   * a failover could still roll back must not let an offset be committed.
+   * Settles what the documents explain; answers what must be written again. Majority reads of the primary only: a
+   * document that a failover could still roll back must not let an offset be committed, a stale one is no help.
    */
   private async lookAgain(conflicts: readonly Open[], outcomes: StoreOutcome[]): Promise<Open[]> {
     const ids = conflicts.map(({ record }) => record.eventId);
@@ -106,6 +106,7 @@ export class MongoMetadataStore extends MetadataStore {
         {
           projection: { acceptedAt: 1, 'producer.keyId': 1 },
           readConcern: { level: 'majority' },
+          readPreference: 'primary',
           timeoutMS: OPERATION_TIMEOUT_MS,
         },
       )

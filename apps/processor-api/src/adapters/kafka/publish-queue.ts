@@ -54,6 +54,7 @@ export class PublishQueue<Message> {
       const timer = setTimeout(() => {
         record.expired = true;
         reject(new PublishTimeout(timeoutMs));
+        this.schedule();
       }, timeoutMs);
       const record: Waiting<Message> = { message, bytes, timer, resolve, reject, expired: false };
       this.waiting.push(record);
@@ -73,6 +74,7 @@ export class PublishQueue<Message> {
     // After the current burst of socket reads, so that one burst becomes one batch.
     setImmediate(() => {
       this.pumpScheduled = false;
+      this.dropExpired();
       while (this.inFlight < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
     });
   }
@@ -81,17 +83,28 @@ export class PublishQueue<Message> {
     const batch = this.takeBatch();
     this.inFlight += 1;
     try {
-      const live = batch.filter(({ expired }) => !expired);
-      if (live.length > 0) await this.sendLive(live);
+      await this.sendTogether(batch);
     } finally {
       this.inFlight -= 1;
       for (const { bytes } of batch) this.heldBytes -= bytes;
       if (this.waiting.length > 0) this.schedule();
-      else if (this.inFlight === 0) this.onIdle?.();
+      this.tellIdle();
     }
   }
 
-  private async sendLive(batch: readonly Waiting<Message>[]): Promise<void> {
+  /** Nobody waits any more for these, and their bytes are room for others. All wait equally long: oldest first. */
+  private dropExpired(): void {
+    const alive = this.waiting.findIndex(({ expired }) => !expired);
+    const dropped = this.waiting.splice(0, alive === -1 ? this.waiting.length : alive);
+    for (const { bytes } of dropped) this.heldBytes -= bytes;
+    this.tellIdle();
+  }
+
+  private tellIdle(): void {
+    if (this.heldBytes === 0) this.onIdle?.();
+  }
+
+  private async sendTogether(batch: readonly Waiting<Message>[]): Promise<void> {
     try {
       const positions = await this.send(batch.map(({ message }) => message));
       batch.forEach((record, index) => {

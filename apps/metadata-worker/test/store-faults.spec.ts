@@ -1,0 +1,110 @@
+import { mongo } from 'mongoose';
+import { StoreUnavailable } from '@libs/domain';
+import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
+import { freePort } from '../../../tools/stack/port-holder';
+import { tornOnce, withMethods } from './collection-double';
+import { kindsOf, recordedMetadata, second } from './recorded-events';
+import { connectDatabase, ownName } from './test-stack';
+
+jest.setTimeout(30_000);
+
+const BOUND_MS = 12_000;
+
+describe('a database that does not do as it is told', () => {
+  let client: mongo.MongoClient;
+  let collection: MetadataCollection;
+  const storeOf = (double: MetadataCollection): MongoMetadataStore =>
+    new MongoMetadataStore(() => double, 'vector');
+
+  beforeAll(async () => {
+    client = await connectDatabase();
+    collection = client.db(ownName('faults_test')).collection('gpu_metadata');
+  });
+  afterAll(async () => {
+    await client.db(collection.dbName).dropDatabase();
+    await client.close();
+  });
+
+  it('is unavailable within the bound when nobody listens, and its fault is taken for no conflict', async () => {
+    const options = { serverSelectionTimeoutMS: 2 ** 31 - 1 };
+    const nobody = new mongo.MongoClient(`mongodb://127.0.0.1:${await freePort()}`, options);
+    const lookUps = jest.fn();
+    const double = withMethods(nobody.db('none').collection('gpu_metadata'), { find: lookUps });
+    const begun = performance.now();
+    const fate = storeOf(double).upsert([recordedMetadata()]);
+    await expect(fate).rejects.toMatchObject({ code: 'store_unavailable', retriable: true });
+    expect(performance.now() - begun).toBeLessThan(BOUND_MS);
+    expect(lookUps).not.toHaveBeenCalled();
+    await nobody.close();
+  });
+
+  it('is unavailable while there is no client yet', async () => {
+    const store = new MongoMetadataStore(() => {
+      throw new TypeError('no client');
+    }, 'vector');
+    await expect(store.upsert([recordedMetadata()])).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  it('is unavailable when it goes between the collision and the second look', async () => {
+    const record = recordedMetadata();
+    await storeOf(collection).upsert([record]);
+    const gone = new mongo.MongoNetworkError('connection reset');
+    const double = withMethods(collection, { find: () => ({ toArray: () => Promise.reject(gone) }) });
+    await expect(storeOf(double).upsert([record])).rejects.toMatchObject({ retriable: true, cause: gone });
+  });
+
+  it('is asked again when the document of a collision is gone at the second look', async () => {
+    const record = recordedMetadata();
+    const remove = (): Promise<unknown> => collection.deleteOne({ _id: record.eventId });
+    await storeOf(collection).upsert([record]);
+    const double = withMethods(
+      tornOnce(collection, () => Promise.resolve()),
+      {
+        find: (...query) => ({ toArray: () => remove().then(() => collection.find(...query).toArray()) }),
+      },
+    );
+    expect(kindsOf(await storeOf(double).upsert([record]))).toEqual(['stored']);
+  });
+
+  it('is unavailable when the same document stays contested, so that the batch is tried later', async () => {
+    const record = recordedMetadata();
+    await storeOf(collection).upsert([record]);
+    const double = withMethods(collection, { find: () => ({ toArray: () => Promise.resolve([]) }) });
+    await expect(storeOf(double).upsert([record])).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('finds by each query of the store what a full scan finds', async () => {
+    const lookUps: Parameters<MetadataCollection['find']>[] = [];
+    const filters: mongo.Filter<never>[] = [];
+    const double = withMethods(collection, {
+      find: (...query) => {
+        lookUps.push(query);
+        return collection.find(...query);
+      },
+      bulkWrite: (operations, options) => {
+        for (const operation of operations) {
+          if ('replaceOne' in operation) filters.push(operation.replaceOne.filter as never);
+        }
+        return collection.bulkWrite(operations, options);
+      },
+    });
+    const owners = [null, 'me', 'you'];
+    const any = (below: number): number => Math.floor(Math.random() * below);
+    const known = Array.from({ length: 60 }, () => recordedMetadata());
+    for (let round = 0; round < 12; round++) {
+      const batch = known
+        .filter(() => Math.random() < 0.6)
+        .map((record) => ({ ...record, acceptedAt: second(any(9)), producer: { keyId: owners[any(3)]! } }));
+      await storeOf(double).upsert(batch);
+    }
+    expect(lookUps.length).toBeGreaterThan(10);
+    for (const [filter, options] of [...lookUps, ...filters.slice(-120).map((one) => [one, {}] as never)]) {
+      const found = await collection
+        .find(filter, { ...options })
+        .sort({ _id: 1 })
+        .toArray();
+      const scanned = await collection.find(filter, { ...options, hint: { $natural: 1 } }).toArray();
+      expect(found).toEqual(scanned.sort((a, b) => (a._id < b._id ? -1 : 1)));
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mongo } from 'mongoose';
+import type { RecordedMetadata } from '@libs/domain';
+import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
+import { writeFaultsOf } from '../src/adapters/mongo/write-faults';
+import { tornOnce, withMethods } from './collection-double';
+import { kindsOf, recordedMetadata, second } from './recorded-events';
+import { connectDatabase, ownName } from './test-stack';
+
+jest.setTimeout(60_000);
+
+const IDS = 300;
+const ROUNDS = 12;
+
+/** The store as one would write it first: a collision (E11000) is taken for "there already". */
+function swallowingCollisions(collection: MetadataCollection): MongoMetadataStore {
+  const swallowing = withMethods(collection, {
+    bulkWrite: (operations, options) =>
+      collection.bulkWrite(operations, options).catch((error: unknown) => {
+        if (writeFaultsOf(error)?.every(({ kind }) => kind === 'conflict') !== true) throw error;
+      }),
+  });
+  return new MongoMetadataStore(() => swallowing, 'vector');
+}
+
+describe('two writers of the same fresh ids', () => {
+  let clients: [mongo.MongoClient, mongo.MongoClient];
+  const database = ownName('race_test');
+  const collectionOf = (client: mongo.MongoClient): MetadataCollection =>
+    client.db(database).collection('gpu_metadata');
+  const storeOf = (collection: MetadataCollection): MongoMetadataStore =>
+    new MongoMetadataStore(() => collection, 'vector');
+  const events = (ids: readonly string[], model: string, at: number): RecordedMetadata[] =>
+    ids.map((eventId) => recordedMetadata({ eventId, model, acceptedAt: second(at) }));
+  const newIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
+  const modelsOf = async (ids: string[]): Promise<string[]> => {
+    const found = await collectionOf(clients[0])
+      .find({ _id: { $in: ids } })
+      .toArray();
+    return found.map(({ model }) => model);
+  };
+
+  beforeAll(async () => {
+    clients = await Promise.all([connectDatabase(), connectDatabase()]);
+  });
+  afterAll(async () => {
+    await clients[0].db(database).dropDatabase();
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('end with the later event of each, whoever is faster', async () => {
+    const [one, two] = clients.map((client) => storeOf(collectionOf(client))) as [
+      MongoMetadataStore,
+      MongoMetadataStore,
+    ];
+    for (let round = 0; round < ROUNDS; round++) {
+      const ids = newIds(IDS);
+      const mixed = ids.map((_, at) => (at + round) % 2);
+      const batch = (side: number): RecordedMetadata[] =>
+        ids.map((eventId, at) => {
+          const isLater = mixed[at] === side;
+          return recordedMetadata({
+            eventId,
+            model: isLater ? 'later' : 'earlier',
+            acceptedAt: second(isLater ? 2 : 1),
+          });
+        });
+      await Promise.all([one.upsert(batch(0)), two.upsert(batch(1).toReversed())]);
+      expect(new Set(await modelsOf(ids))).toEqual(new Set(['later']));
+    }
+  });
+
+  describe('when the earlier is inserted between the two halves of the later upsert', () => {
+    const race = (ids: readonly string[]): { torn: MetadataCollection; later: RecordedMetadata[] } => {
+      const earlier = storeOf(collectionOf(clients[1]));
+      const torn = tornOnce(collectionOf(clients[0]), () => earlier.upsert(events(ids, 'earlier', 1)));
+      return { torn, later: events(ids, 'later', 2) };
+    };
+
+    it('store the later event, because a collision is looked at again', async () => {
+      const ids = newIds(20);
+      const { torn, later } = race(ids);
+      expect(new Set(kindsOf(await storeOf(torn).upsert(later)))).toEqual(new Set(['stored']));
+      expect(await modelsOf(ids)).toEqual(ids.map(() => 'later'));
+    });
+
+    it('would lose the later event, were a collision taken for success', async () => {
+      const ids = newIds(20);
+      const { torn, later } = race(ids);
+      await swallowingCollisions(torn).upsert(later);
+      expect(await modelsOf(ids)).toEqual(ids.map(() => 'earlier'));
+    });
+  });
+
+  it('leave a fresh id to the key id that wins the race and tell the other that it is foreign', async () => {
+    const ids = newIds(20);
+    const mine = events(ids, 'mine', 1).map((record) => ({ ...record, producer: { keyId: 'me' } }));
+    const torn = tornOnce(collectionOf(clients[0]), () => storeOf(collectionOf(clients[1])).upsert(mine));
+    expect(new Set(kindsOf(await storeOf(torn).upsert(events(ids, 'theirs', 2))))).toEqual(
+      new Set(['foreign']),
+    );
+    expect(await modelsOf(ids)).toEqual(ids.map(() => 'mine'));
+  });
+});

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { mongo } from 'mongoose';
+
+/** Where Kafka and the database of this test run are: jest's globalSetup started them. */
+export const kafkaBrokers = given('TEST_KAFKA_BROKERS');
+export const mongodbUri = given('TEST_MONGODB_URI');
+
+/** A name nobody else uses in this run: for a database, a group, a topic. */
+export function ownName(prefix: string): string {
+  return `${prefix}-${randomUUID().slice(0, 8)}`;
+}
+
+/** A kafkajs client of the test itself. */
+export function testKafka(): Kafka {
+  return new Kafka({ brokers: kafkaBrokers.split(','), clientId: 'test', logLevel: logLevel.NOTHING });
+}
+
+export function connectDatabase(): Promise<mongo.MongoClient> {
+  return mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
+}
+
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the jest project 'stack'`);
+  return value;
+}

@@ -1,0 +1,46 @@
+import type { mongo } from 'mongoose';
+import { AppProcess } from '../../../tools/testing/app-process';
+import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
+import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
+import { connectDatabase, kafkaBrokers, mongodbUri, ownName } from './test-stack';
+
+/** Settings of a built worker with a group and a database of its own, and what it wrote there. */
+export class WorkerUnderTest {
+  readonly groupId = ownName('worker-test');
+  readonly database = ownName('worker_test');
+  private constructor(private readonly client: mongo.MongoClient) {}
+
+  static async prepare(): Promise<WorkerUnderTest> {
+    return new WorkerUnderTest(await connectDatabase());
+  }
+
+  get documents(): MetadataCollection {
+    return this.client.db(this.database).collection<GpuMetadataDocument>('gpu_metadata');
+  }
+
+  env(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    return {
+      KAFKA_BROKERS: kafkaBrokers,
+      KAFKA_GROUP_ID: this.groupId,
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      MONGODB_URI: mongodbUri,
+      MONGODB_DB: this.database,
+      ...changes,
+    };
+  }
+
+  start(changes: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+    return AppProcess.start('metadata-worker', this.env(changes));
+  }
+
+  /** Every document byte for byte. */
+  async contents(): Promise<Buffer[]> {
+    const raw = await this.documents.find({}, { raw: true }).sort({ _id: 1 }).toArray();
+    return raw as unknown as Buffer[];
+  }
+
+  async discard(): Promise<void> {
+    await this.client.db(this.database).dropDatabase();
+    await this.client.close();
+  }
+}

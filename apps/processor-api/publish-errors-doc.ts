@@ -1,0 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorsDoc } from './src/http/errors-doc';
+
+writeFileSync(join(__dirname, '../../docs/errors.md'), errorsDoc());

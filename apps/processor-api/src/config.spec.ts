@@ -1,0 +1,99 @@
+import { ConfigurationFault } from '@libs/platform';
+import { processorConfig } from './config';
+
+describe('processorConfig', () => {
+  const untouched = process.env;
+
+  beforeEach(() => {
+    process.env = {};
+  });
+  afterAll(() => {
+    process.env = untouched;
+  });
+
+  function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+    process.env = env;
+    try {
+      processorConfig();
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigurationFault) return error.faults;
+      throw error;
+    }
+  }
+
+  it('needs no variable at all', () => {
+    expect(processorConfig()).toMatchObject({
+      host: '127.0.0.1',
+      port: 8000,
+      logLevel: 'info',
+      authMode: 'required',
+      body: { maxBytes: 1024 * 1024 },
+      publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },
+      kafka: { brokers: ['localhost:9092'], clientId: 'processor-api', createTopics: true },
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    process.env = { PORT: '', AUTH_MODE: '', METRICS_CIDRS: '', KAFKA_BROKERS: '' };
+    expect(processorConfig()).toMatchObject({ port: 8000, authMode: 'required' });
+  });
+
+  it('gives up on a body that stopped within 30 seconds, whatever is set', () => {
+    expect(processorConfig().body.idleTimeoutMs).toBeLessThanOrEqual(30_000);
+    expect(faultsOf({ BODY_IDLE_TIMEOUT_MS: '30001' })).toEqual([
+      expect.stringMatching(/^BODY_IDLE_TIMEOUT_MS: /),
+    ]);
+    expect(faultsOf({ BODY_IDLE_TIMEOUT_MS: '0' })).toHaveLength(1);
+  });
+
+  it.each(['127.0.0.1', 'localhost', '::1', '127.9.9.9'])('may do without keys on %s', (HOST) => {
+    expect(faultsOf({ AUTH_MODE: 'off', HOST })).toEqual([]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'api.example'])('may not do without keys on %s', (HOST) => {
+    expect(faultsOf({ AUTH_MODE: 'off', HOST })).toEqual([
+      'AUTH_MODE: may be off only while HOST is a loopback address',
+    ]);
+  });
+
+  it('makes no topics where it serves more than this machine, unless told to', () => {
+    process.env = { HOST: '0.0.0.0' };
+    expect(processorConfig().kafka.createTopics).toBe(false);
+    process.env = { HOST: '0.0.0.0', KAFKA_TOPIC_CREATE: 'true' };
+    expect(processorConfig().kafka.createTopics).toBe(true);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '8000 '],
+    ['PORT', '0x10'],
+    ['AUTH_MODE', 'OFF'],
+    ['LOG_LEVEL', 'verbose'],
+    ['MAX_BODY_BYTES', '1023'],
+    ['PUBLISH_QUEUE_BYTES', '1'],
+    ['PUBLISH_TIMEOUT_MS', '1e3'],
+    ['METRICS_CIDRS', '10.0.0.0/33'],
+    ['METRICS_CIDRS', '10.0.0.0/8,'],
+    ['KAFKA_BROKERS', 'kafka'],
+    ['KAFKA_BROKER_MAP', 'a:1'],
+    ['KAFKA_SSL', 'yes'],
+  ])('refuses %s=%s by name, without the value', (name, value) => {
+    const faults = faultsOf({ [name]: value });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: must be `))]);
+  });
+
+  it('reports faults of single variables and between variables together', () => {
+    const names = faultsOf({
+      PORT: '-1',
+      AUTH_MODE: 'off',
+      HOST: '0.0.0.0',
+      KAFKA_SASL_MECHANISM: 'plain',
+    }).map((fault) => fault.split(':')[0]);
+    expect(names.sort()).toEqual(['AUTH_MODE', 'KAFKA_SASL_PASSWORD', 'KAFKA_SASL_USERNAME', 'PORT']);
+  });
+
+  it('cannot be changed once it is read', () => {
+    expect(Object.isFrozen(processorConfig())).toBe(true);
+  });
+});

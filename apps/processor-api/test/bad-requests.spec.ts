@@ -1,0 +1,182 @@
+import { gzipSync } from 'node:zlib';
+import { REFUSED_SUBMISSIONS, submissionBody } from '@libs/contracts/testing';
+import type { AppProcess } from '../../../tools/testing/app-process';
+import {
+  head,
+  post,
+  postHead,
+  problem,
+  raw,
+  refusalOf,
+  startApi,
+  type Body,
+  type RequestHeaders,
+} from './api';
+
+const MIB = 1024 * 1024;
+const JSON_BODY = JSON.stringify(submissionBody());
+const OTHER_ID = '0198f0c0-0000-7000-8000-0000000000ff';
+
+jest.setTimeout(60_000);
+
+describe('a request the API refuses', () => {
+  let api: AppProcess;
+
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.stop());
+
+  async function refused(body: Body, headers: RequestHeaders = {}): Promise<unknown> {
+    return refusalOf(await post(api, body, headers));
+  }
+
+  describe('for what is in its body', () => {
+    it.each(REFUSED_SUBMISSIONS.map((refused) => [refused.name, refused] as const))(
+      'names each fault of %s by pointer and code',
+      async (_name, { body, text, faults }) => {
+        const answer = await refusalOf(await post(api, text ?? JSON.stringify(body)));
+        expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
+        const reported = (answer.problem.errors ?? []).map(({ pointer, code }) => [pointer, code]);
+        expect(reported.sort()).toEqual([...faults].sort());
+      },
+    );
+
+    it.each([
+      ['is empty', '', 'invalid_json'],
+      ['ends too early', '{', 'invalid_json'],
+      ['is not UTF-8', Buffer.from(JSON_BODY.replace('resnet50', '\xff\xfe'), 'latin1'), 'invalid_encoding'],
+      ['nests 17 levels deep', '['.repeat(17) + ']'.repeat(17), 'nesting_too_deep'],
+      ['nests 100,000 levels deep', '['.repeat(100_000), 'nesting_too_deep'],
+      ['nests 17 levels of objects', '{"a":'.repeat(17) + '1' + '}'.repeat(17), 'nesting_too_deep'],
+    ])('answers 400 to a body that %s', async (_name, body, code) => {
+      expect(await refused(body)).toMatchObject(problem(400, code));
+    });
+
+    it('reads a body of 16 levels and says what is wrong in it', async () => {
+      expect(await refused('['.repeat(16) + ']'.repeat(16))).toMatchObject(problem(422, 'invalid_metadata'));
+    });
+
+    it('answers 400 to a body of Content-Length 0 and to a missing one', async () => {
+      expect(await raw(api, postHead({ 'content-length': 0 }))).toMatchObject(problem(400, 'invalid_json'));
+      expect(await raw(api, postHead({}))).toMatchObject(problem(400, 'invalid_json'));
+    });
+
+    it.each([
+      ['differs from the body', OTHER_ID, 'event_id_mismatch'],
+      ['is no UUID', 'retry-1', 'invalid_format'],
+      ['is empty', '', 'invalid_format'],
+    ])('answers 422 to an Idempotency-Key that %s', async (_name, key, code) => {
+      const answer = await refusalOf(await post(api, JSON_BODY, { 'idempotency-key': key }));
+      expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
+      expect(answer.problem.errors).toMatchObject([{ pointer: '/eventId', code }]);
+    });
+  });
+
+  describe('for the form of its body', () => {
+    it.each(['text/plain', 'application/x-ndjson', 'application/jsonx', 'multipart/form-data', 'json'])(
+      'answers 415 to the content type %s',
+      async (type) => {
+        expect(await refused(JSON_BODY, { 'content-type': type })).toMatchObject(
+          problem(415, 'unsupported_media_type'),
+        );
+      },
+    );
+
+    it('answers 415 where the content type is missing or empty', async () => {
+      const length = { 'content-length': JSON_BODY.length };
+      const missing = await raw(api, head('POST /v1/metadata', length), JSON_BODY);
+      const empty = await raw(api, head('POST /v1/metadata', { ...length, 'content-type': '' }), JSON_BODY);
+      expect(missing).toMatchObject(problem(415, 'unsupported_media_type'));
+      expect(empty).toMatchObject(problem(415, 'unsupported_media_type'));
+    });
+
+    it.each(['gzip', 'zstd', 'br', 'identity, gzip'])('answers 415 to the encoding %s', async (encoding) => {
+      expect(await refused(gzipSync(JSON_BODY), { 'content-encoding': encoding })).toMatchObject(
+        problem(415, 'unsupported_media_type'),
+      );
+    });
+
+    it.each(['application/json; charset=utf-8', 'Application/JSON'])('reads %s', async (type) => {
+      expect(await refused('{}', { 'content-type': type })).toMatchObject(problem(422, 'invalid_metadata'));
+    });
+
+    it('reads a body of exactly 1 MiB and refuses one byte more', async () => {
+      const spaces = ' '.repeat(MIB - 2);
+      expect(await refused(`{}${spaces}`)).toMatchObject(problem(422, 'invalid_metadata'));
+      expect(await refused(`{}${spaces} `)).toMatchObject(problem(413, 'body_too_large'));
+    });
+
+    it('counts the bytes of a chunked body as they come', async () => {
+      const chunked = postHead({ 'transfer-encoding': 'chunked' });
+      const chunk = (bytes: number): string => `${bytes.toString(16)}\r\n${' '.repeat(bytes)}\r\n`;
+      const end = '0\r\n\r\n';
+      const exact = await raw(api, chunked, chunk(MIB / 2), chunk(MIB / 2), end);
+      const over = await raw(api, chunked, chunk(MIB / 2), chunk(MIB / 2), chunk(1), end);
+      expect(exact).toMatchObject(problem(400, 'invalid_json'));
+      expect(over).toMatchObject(problem(413, 'body_too_large'));
+    });
+  });
+
+  describe('for its path or method', () => {
+    it('answers 404 to a path that is not there, whatever body comes along', async () => {
+      const body = { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } };
+      expect(await refusalOf(await fetch(`${api.url}/v2/metadata`, body))).toMatchObject(
+        problem(404, 'not_found'),
+      );
+      expect(await refusalOf(await fetch(`${api.url}/`))).toMatchObject(problem(404, 'not_found'));
+    });
+
+    it.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+      'answers 405 to %s, naming POST',
+      async (method) => {
+        const body = { body: 'x', headers: { 'content-type': 'text/plain' } };
+        const answer = await fetch(`${api.url}/v1/metadata`, { method, ...(method !== 'GET' && body) });
+        expect(answer.headers.get('allow')).toBe('POST');
+        expect(await refusalOf(answer)).toMatchObject(problem(405, 'method_not_allowed'));
+      },
+    );
+
+    it('answers 405 to a POST where only GET is there', async () => {
+      const answer = await fetch(`${api.url}/health/live`, { method: 'POST', body: 'x' });
+      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+      expect(await refusalOf(answer)).toMatchObject(problem(405, 'method_not_allowed'));
+    });
+
+    it('answers HEAD with the status alone', async () => {
+      const answer = await fetch(`${api.url}/v1/metadata`, { method: 'HEAD' });
+      expect([answer.status, await answer.text()]).toEqual([405, '']);
+      expect((await fetch(`${api.url}/health/live`, { method: 'HEAD' })).status).toBe(200);
+    });
+
+    it('answers 400 to a path whose percent-encoding is broken', async () => {
+      expect(await raw(api, head('GET /%zz', {}))).toMatchObject(problem(400, 'invalid_request'));
+    });
+  });
+
+  describe('for its framing', () => {
+    it('answers 431 to more than 16 KiB of headers', async () => {
+      const padded = head('GET /health/live', { 'x-padding': 'x'.repeat(17 * 1024) });
+      expect(await raw(api, padded)).toMatchObject(problem(431, 'headers_too_large'));
+      const allowed = head('GET /health/live', { 'x-padding': 'x'.repeat(15 * 1024) });
+      expect(await raw(api, allowed)).toMatchObject({ status: 200 });
+    });
+
+    it.each([
+      ['garbage', '\x00\x01\x02\r\n\r\n'],
+      ['an unknown method', head('BREW /v1/metadata', {})],
+      ['two lengths', postHead({ 'content-length': 3, 'transfer-encoding': 'chunked' })],
+      ['a negative length', postHead({ 'content-length': -1 })],
+      ['a chunk without length', `${postHead({ 'transfer-encoding': 'chunked' })}zz\r\n`],
+      ['a bare line feed in a header', 'GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\nb\r\n\r\n'],
+      ['no Host', 'GET /health/live HTTP/1.1\r\n\r\n'],
+    ])('answers 400 to %s', async (_name, request) => {
+      expect(await raw(api, request)).toMatchObject(problem(400, 'invalid_request'));
+    });
+
+    it('reads on past an Expect it does not know', async () => {
+      const request = postHead({ expect: 'surprise', 'content-length': 2 });
+      expect(await raw(api, request, '{}')).toMatchObject(problem(422, 'invalid_metadata'));
+    });
+  });
+});
