@@ -12,21 +12,11 @@ export interface RawAnswer {
   readonly ms: number;
 }
 
-/** What is written after a pause. */
-export interface LatePiece {
-  readonly afterMs: number;
-  readonly piece: string;
-}
-
 /**
  * Writes everything before it looks at the answer, as a blocking client does: rejects when the server resets
  * the connection before that, or sends no answer. Leaves its side of the connection open.
  */
-export function writeThenRead(
-  port: number,
-  pieces: readonly (string | Buffer)[],
-  last?: LatePiece,
-): Promise<RawAnswer> {
+export function writeThenRead(port: number, pieces: readonly (string | Buffer)[]): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const socket = connect({ port, host: '127.0.0.1' });
@@ -58,7 +48,6 @@ export function writeThenRead(
         fail('the connection ended early');
       });
     };
-    if (last) setTimeout(() => socket.write(last.piece), last.afterMs);
     writeAll();
 
     function writeAll(index = 0): void {

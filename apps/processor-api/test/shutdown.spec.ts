@@ -3,7 +3,6 @@ import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import type { AppProcess } from '../../../tools/testing/app-process';
 import { portOf, postHead, raw, startApi } from './api';
-import { writeThenRead } from './raw-exchange';
 import { readRecords, type Position } from './topic-reader';
 
 const CLIENTS = 16;
@@ -35,21 +34,30 @@ describe('at SIGTERM', () => {
     expect(records.map(({ key }) => key?.toString())).toEqual(accepted.map(({ body }) => body.eventId));
   });
 
-  it('a body that is on its way is waited for', async () => {
+  it('a body that is on its way is waited for, and its connection is closed after the answer', async () => {
     const api = await startApi();
-    const text = JSON.stringify(submissionBody({ eventId: randomUUID() }));
-    const answer = writeThenRead(
-      portOf(api),
-      [postHead({ 'content-length': text.length }), text.slice(0, 9)],
-      {
-        afterMs: 500,
-        piece: text.slice(9),
-      },
-    );
+    const agent = new Agent({ keepAlive: true });
+    const answer = send(api, agent, 1_000);
     await new Promise((next) => setTimeout(next, 200));
-    const ended = api.stop();
-    expect((await answer).status).toBe(202);
-    expect(await ended).toBe(0);
+    const startedAt = Date.now();
+    expect(await api.stop()).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(await answer).toMatchObject({ status: 202 });
+    agent.destroy();
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a request line', 'POST /v1/meta'],
+    ['half of the headers', 'POST /v1/metadata HTTP/1.1\r\nHost: localhost\r\nContent-'],
+  ])('a connection on which %s came holds nothing up', async (_name, start) => {
+    const api = await startApi();
+    const ended = raw(api, start).catch((error: unknown) => error);
+    await new Promise((next) => setTimeout(next, 200));
+    const startedAt = Date.now();
+    expect(await api.stop()).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(await ended).toBeInstanceOf(Error);
   });
 
   it('idle connections and a body that never ends hold nothing up for long', async () => {
@@ -71,8 +79,8 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** One post; rejects when the connection breaks. */
-function send(api: AppProcess, agent: Agent): Promise<Answer> {
+/** One post, half of whose body is held back for `pauseMs`; rejects when the connection breaks. */
+function send(api: AppProcess, agent: Agent, pauseMs = 0): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -96,6 +104,12 @@ function send(api: AppProcess, agent: Agent): Promise<Answer> {
           });
         });
     });
-    outgoing.on('error', reject).end(body);
+    outgoing.on('error', reject);
+    if (pauseMs === 0) {
+      outgoing.end(body);
+    } else {
+      outgoing.write(body.slice(0, 9));
+      setTimeout(() => outgoing.end(body.slice(9)), pauseMs);
+    }
   });
 }

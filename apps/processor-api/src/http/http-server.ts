@@ -9,6 +9,7 @@ import { AccessPolicy } from './access-policy';
 import { answerBrokenRequest } from './broken-request';
 import { drainRest, readBody, type BodyLimits } from './body-reader';
 import { HttpMetrics } from './http-metrics';
+import { OpenConnections } from './open-connections';
 import { MethodNotAllowed, problemOf } from './problem';
 
 declare module 'fastify' {
@@ -62,6 +63,7 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
   const access = app.get(AccessPolicy);
   const metrics = app.get(HttpMetrics);
   const { pino } = app.get(NestLogger);
+  const connections = new OpenConnections(server.server);
   let isClosing = false;
 
   server.decorateRequest('outcome');
@@ -72,16 +74,27 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
   server.addHook('preClose', async () => {
     isClosing = true;
     await sleep(CLOSING_LINGER_MS);
+    connections.closeUnused();
   });
   server.addHook('onRequest', (request, _reply, done) => {
     request.outcome = {};
-    done(isClosing ? shuttingDown() : refusal(server, access, request));
+    connections.asked(request.raw.socket);
+    done(
+      isClosing
+        ? new PipelineError('shutting_down', 'this process is stopping')
+        : refusal(server, access, request),
+    );
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, limits),
   );
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   server.addHook('onResponse', (request, reply, done) => {
+    connections.answered(request.raw.socket);
     drainRest(request.raw);
     const route = request.is404 ? undefined : request.routeOptions.url;
     metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
@@ -105,10 +118,6 @@ function refusal(server: FastifyInstance, access: AccessPolicy, request: Fastify
   return allowed.length > 0
     ? new MethodNotAllowed(allowed)
     : new PipelineError('not_found', 'there is nothing at this path');
-}
-
-function shuttingDown(): PipelineError {
-  return new PipelineError('shutting_down', 'this process is stopping');
 }
 
 function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {

@@ -32,9 +32,6 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   shutting_down: 2,
 };
 
-/** After these the connection ends: what follows a body that stopped cannot be told from a next request. */
-const CLOSING: readonly ErrorCode[] = ['body_timeout', 'shutting_down'];
-
 /** Statuses the framework throws by itself. */
 const FRAMEWORK_CODES: Partial<Record<number, ErrorCode>> = {
   404: 'not_found',
@@ -67,7 +64,8 @@ export function problemOf(error: unknown): ProblemAnswer {
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="gpu-metadata"' }),
       ...(known instanceof MethodNotAllowed && { allow: known.allowed.join(', ') }),
-      ...(CLOSING.includes(code) && { connection: 'close' }),
+      // The rest of a body that stopped can no longer be told from a next request.
+      ...(status === 408 && { connection: 'close' }),
     },
     body: {
       type: 'about:blank',
