@@ -95,7 +95,7 @@ describe('a body that stops before its end', () => {
     ['inside a chunk', postHead({ 'transfer-encoding': 'chunked' }), '8\r\n{"mo'],
   ])('is answered 408 while its client waits: %s', async (_name, start, part) => {
     const answer = await raw(api, start, part);
-    expect(answer).toMatchObject(problem(408, 'body_timeout'));
+    expect(answer).toMatchObject(problem(408, 'request_timeout'));
     expect(answer.headers.get('connection')).toBe('close');
     expect(answer.ms).toBeGreaterThanOrEqual(IDLE_TIMEOUT_MS - 20);
     expect(answer.ms).toBeLessThan(IDLE_TIMEOUT_MS + 2_000);

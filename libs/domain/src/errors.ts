@@ -24,7 +24,7 @@ export const ERROR_CATALOGUE = {
     retriable: false,
     meaning: 'The path exists but not for this method; `Allow` names those it has.',
   },
-  body_timeout: { retriable: true, meaning: 'The body stopped before its end.' },
+  request_timeout: { retriable: true, meaning: 'The request stopped before its end.' },
   body_too_large: { retriable: false, meaning: 'The body is larger than MAX_BODY_BYTES.' },
   unsupported_media_type: {
     retriable: false,

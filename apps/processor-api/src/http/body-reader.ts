@@ -15,7 +15,7 @@ const DRAIN_CHECK_MS = 50;
 /**
  * The whole body, as it came. Leaves the rest of a refused one unread: `drainRest` drops it after the answer.
  *
- * @throws PipelineError `unsupported_media_type` (compressed), `body_too_large`, `body_timeout`
+ * @throws PipelineError `unsupported_media_type` (compressed), `body_too_large`, `request_timeout`
  */
 export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: BodyLimits): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
@@ -27,7 +27,10 @@ export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: 
   return new Promise((resolve, reject) => {
     const body = new GrowingBuffer();
     const idle = setTimeout(() => {
-      settle(reject, new PipelineError('body_timeout', `nothing of the body came for ${idleTimeoutMs} ms`));
+      settle(
+        reject,
+        new PipelineError('request_timeout', `nothing of the body came for ${idleTimeoutMs} ms`),
+      );
     }, idleTimeoutMs);
     const onData = (piece: Buffer): void => {
       if (body.length + piece.length > maxBytes) {
@@ -41,7 +44,10 @@ export function readBody(request: IncomingMessage, { maxBytes, idleTimeoutMs }: 
       settle(resolve, body.bytes);
     };
     const onGone = (): void => {
-      settle(reject, new PipelineError('body_timeout', 'the client closed the connection inside the body'));
+      settle(
+        reject,
+        new PipelineError('request_timeout', 'the client closed the connection inside the body'),
+      );
     };
     const settle = <T>(answer: (value: T) => void, value: T): void => {
       clearTimeout(idle);

@@ -6,7 +6,7 @@ import { problemOf } from './problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
 const answered = new WeakSet<Socket>();

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import {
   ForbiddenException,
   NotFoundException,
@@ -6,7 +7,6 @@ import {
 } from '@nestjs/common';
 import {
   BrokerUnavailable,
-  ERROR_CATALOGUE,
   InvalidMetadata,
   PipelineError,
   PublishQueueFull,
@@ -18,12 +18,12 @@ import { HTTP_STATUS, MethodNotAllowed, problemOf } from './problem';
 const WITH_STATUS = Object.entries(HTTP_STATUS) as [ErrorCode, number][];
 
 describe(problemOf.name, () => {
-  it.each(WITH_STATUS)('answers %s with %i and the catalogue’s words', (code, status) => {
+  it.each(WITH_STATUS)('answers %s with %i and the phrase of the status', (code, status) => {
     const { body, ...answer } = problemOf(new PipelineError(code, 'what happened here'));
     expect(answer).toMatchObject({ status, code });
     expect(body).toEqual({
       type: 'about:blank',
-      title: ERROR_CATALOGUE[code].meaning,
+      title: STATUS_CODES[status],
       status,
       code,
       detail: 'what happened here',
@@ -64,13 +64,13 @@ describe(problemOf.name, () => {
   });
 
   it('closes the connection after a body that stopped', () => {
-    const { headers } = problemOf(new PipelineError('body_timeout', ''));
+    const { headers } = problemOf(new PipelineError('request_timeout', ''));
     expect(headers).toEqual({ connection: 'close' });
   });
 
   it.each([
     [new NotFoundException(), 404, 'not_found'],
-    [new RequestTimeoutException(), 408, 'body_timeout'],
+    [new RequestTimeoutException(), 408, 'request_timeout'],
     [new ForbiddenException(), 400, 'invalid_request'],
     [Object.assign(new Error('secret'), { statusCode: 415 }), 415, 'unsupported_media_type'],
     [Object.assign(new Error('secret'), { statusCode: 414 }), 400, 'invalid_request'],

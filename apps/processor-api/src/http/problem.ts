@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { HttpException, ServiceUnavailableException } from '@nestjs/common';
 import { ERROR_CATALOGUE, InvalidMetadata, PipelineError, type ErrorCode } from '@libs/domain';
 
@@ -12,7 +13,7 @@ export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   address_not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,
-  body_timeout: 408,
+  request_timeout: 408,
   body_too_large: 413,
   unsupported_media_type: 415,
   headers_too_large: 431,
@@ -36,7 +37,7 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
 const FRAMEWORK_CODES: Partial<Record<number, ErrorCode>> = {
   404: 'not_found',
   405: 'method_not_allowed',
-  408: 'body_timeout',
+  408: 'request_timeout',
   413: 'body_too_large',
   415: 'unsupported_media_type',
   431: 'headers_too_large',
@@ -69,7 +70,7 @@ export function problemOf(error: unknown): ProblemAnswer {
     },
     body: {
       type: 'about:blank',
-      title: ERROR_CATALOGUE[code].meaning,
+      title: STATUS_CODES[status],
       status,
       code,
       detail: known.message,
