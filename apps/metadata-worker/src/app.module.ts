@@ -83,13 +83,14 @@ type Config = ConfigType<typeof workerConfig>;
     {
       provide: MetadataStore,
       inject: [getConnectionToken(), workerConfig.KEY],
-      useFactory: (connection: Connection, { embeddingStorage }: Config) =>
-        new MongoMetadataStore(() => metadataCollection(connection), embeddingStorage),
+      useFactory: (connection: Connection, { database, embeddingStorage }: Config) =>
+        new MongoMetadataStore(() => metadataCollection(connection, database), embeddingStorage),
     },
     {
       provide: DatabaseWatch,
-      inject: [getConnectionToken()],
-      useFactory: (connection: Connection) => new DatabaseWatch(() => metadataCollection(connection)),
+      inject: [getConnectionToken(), workerConfig.KEY],
+      useFactory: (connection: Connection, { database }: Config) =>
+        new DatabaseWatch(() => metadataCollection(connection, database)),
     },
     {
       provide: RecordMetadata,

@@ -41,5 +41,5 @@ export function tornOnce(
 function insertHalf(operation: Operation): Operation {
   if (!('replaceOne' in operation)) throw new Error('not an upsert');
   const { filter, replacement } = operation.replaceOne;
-  return { insertOne: { document: { _id: filter._id as string, ...replacement } as GpuMetadataDocument } };
+  return { insertOne: { document: { _id: filter._id as string, ...replacement } } };
 }

@@ -1,5 +1,6 @@
-import { mongo } from 'mongoose';
+import { createConnection, mongo } from 'mongoose';
 import { StoreUnavailable } from '@libs/domain';
+import { connectOptions, metadataCollection } from '../src/adapters/mongo/mongo-connection';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { freePort } from '../../../tools/stack/port-holder';
 import { tornOnce, withMethods } from './collection-double';
@@ -25,17 +26,20 @@ describe('a database that does not do as it is told', () => {
     await client.close();
   });
 
-  it('is unavailable within the bound when nobody listens, and its fault is taken for no conflict', async () => {
-    const options = { serverSelectionTimeoutMS: 2 ** 31 - 1 };
-    const nobody = new mongo.MongoClient(`mongodb://127.0.0.1:${await freePort()}`, options);
+  it('is unavailable within the bound when nobody listens, under its own name, and that is taken for no conflict', async () => {
+    const database = { uri: `mongodb://127.0.0.1:${await freePort()}`, name: 'none' };
+    const connection = createConnection(database.uri, connectOptions(database, 60_000));
+    connection.on('error', () => undefined);
     const lookUps = jest.fn();
-    const double = withMethods(nobody.db('none').collection('gpu_metadata'), { find: lookUps });
+    const named = metadataCollection(connection, database);
+    expect(named.namespace).toBe('none.gpu_metadata');
+    const double = withMethods(named, { find: lookUps });
     const begun = performance.now();
     const fate = storeOf(double).upsert([recordedMetadata()]);
     await expect(fate).rejects.toMatchObject({ code: 'store_unavailable', retriable: true });
     expect(performance.now() - begun).toBeLessThan(BOUND_MS);
     expect(lookUps).not.toHaveBeenCalled();
-    await nobody.close();
+    await connection.getClient().close(true);
   });
 
   it('is unavailable while there is no client yet', async () => {
@@ -83,7 +87,7 @@ describe('a database that does not do as it is told', () => {
       },
       bulkWrite: (operations, options) => {
         for (const operation of operations) {
-          if ('replaceOne' in operation) filters.push(operation.replaceOne.filter as never);
+          if ('replaceOne' in operation) filters.push(operation.replaceOne.filter);
         }
         return collection.bulkWrite(operations, options);
       },

@@ -83,9 +83,10 @@ export function cidrs(): z.ZodType<BlockList> {
   return list([]).transform((items, context) => {
     const blocks = new BlockList();
     for (const item of items) {
-      const [address = '', prefix = ''] = item.split('/');
+      const [address = '', prefix = '', ...rest] = item.split('/');
       const family = isIP(address);
-      if (family === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 4 ? 32 : 128)) {
+      const isPrefix = /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+      if (family === 0 || !isPrefix || rest.length > 0) {
         context.addIssue({
           code: 'custom',
           message: 'must be CIDR blocks such as 10.0.0.0/8, separated by commas',

@@ -61,7 +61,9 @@ export const kafkaFaults: CrossCheck = (given) => {
   const unreadable = files.filter(
     (name) => given[name] !== undefined && readableFile(given[name]) === undefined,
   );
+  const unused = given.KAFKA_SSL === 'true' ? undefined : files.find((name) => given[name] !== undefined);
   return [
+    ...(unused === undefined ? [] : [`KAFKA_SSL: must be true with ${unused}`]),
     ...missing.map((name) => `${name}: must be set with KAFKA_SASL_MECHANISM`),
     ...(lone === undefined ? [] : [`KAFKA_SASL_MECHANISM: must be set with ${lone}`]),
     ...unreadable.map((name) => `${name}: must name a readable file`),

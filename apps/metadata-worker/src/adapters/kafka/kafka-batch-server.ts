@@ -106,7 +106,7 @@ export class KafkaBatchServer extends BatchTransport {
       try {
         await this.consumer.connect();
         await this.consumer.subscribe({ topics, fromBeginning: true });
-        if (signal.aborted) return;
+        if (this.stopping.signal.aborted) return;
         await this.consumer.run({
           autoCommit: false,
           eachBatchAutoResolve: false,

@@ -9,7 +9,7 @@ export interface GpuMetadataDocument {
   readonly _id: string;
   readonly schemaVersion: number;
   readonly model: string;
-  readonly embedding: mongo.Binary | number[];
+  readonly embedding: mongo.Binary | mongo.Double[];
   readonly embeddingDimension: number;
   readonly embeddingNorm: number;
   readonly gpu: GpuDevice & { readonly memoryUtilization: number | null };
@@ -76,13 +76,14 @@ export function toDocument(record: RecordedMetadata, storage: EmbeddingStorage):
   };
 }
 
-function storeEmbedding(vector: Float32Array, storage: EmbeddingStorage): mongo.Binary | number[] {
+function storeEmbedding(vector: Float32Array, storage: EmbeddingStorage): GpuMetadataDocument['embedding'] {
   switch (storage) {
     case 'vector':
       return mongo.Binary.fromFloat32Array(vector);
     case 'binary':
       return new mongo.Binary(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
     case 'array':
-      return Array.from(vector);
+      // Whole numbers would become int32 among doubles.
+      return Array.from(vector, (value) => new mongo.Double(value));
   }
 }

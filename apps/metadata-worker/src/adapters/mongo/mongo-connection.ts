@@ -56,8 +56,13 @@ export function connectOptions({ name }: DatabaseSettings, timeoutMs: number): C
   return { ...OPTIONS, dbName: name, serverSelectionTimeoutMS: timeoutMs };
 }
 
-/** `gpu_metadata` behind mongoose's back: casting costs more than the write. @throws before the first connection */
-export function metadataCollection(connection: Connection): MetadataCollection {
+/**
+ * `gpu_metadata` behind mongoose's back: casting costs more than the write. The database is named, because the
+ * connection does not know its own until it is made: what waits for a server then would land in `test`.
+ *
+ * @throws while there is no client
+ */
+export function metadataCollection(connection: Connection, database: DatabaseSettings): MetadataCollection {
   const name = gpuMetadataSchema.get('collection')!;
-  return connection.getClient().db(connection.name).collection<GpuMetadataDocument>(name);
+  return connection.getClient().db(database.name).collection<GpuMetadataDocument>(name);
 }

@@ -41,7 +41,9 @@ export class MongoMetadataStore extends MetadataStore {
     try {
       for (const round of roundsByEventId(records)) await this.settleRound(round, outcomes);
     } catch (cause) {
-      throw cause instanceof StoreUnavailable ? cause : new StoreUnavailable({ cause });
+      throw cause instanceof StoreUnavailable || isFaultOfOurs(cause)
+        ? cause
+        : new StoreUnavailable({ cause });
     }
     return outcomes;
   }
@@ -121,6 +123,11 @@ export class MongoMetadataStore extends MetadataStore {
       return false;
     });
   }
+}
+
+/** A slip in the code passes with no retry; the database has nothing to do with it. */
+function isFaultOfOurs(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError;
 }
 
 /** Events of one eventId by several key ids go one after another, in order: the first stored owns the document. */

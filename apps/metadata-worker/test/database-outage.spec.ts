@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { acceptedMetadata } from '@libs/domain/testing';
+import { freePort } from '../../../tools/stack/port-holder';
+import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { messageOf, MetadataTopic } from './metadata-topic';
+import { TcpGate } from './tcp-gate';
+import { mongodbUri } from './test-stack';
+import { WorkerUnderTest } from './worker-under-test';
+
+jest.setTimeout(90_000);
+
+describe('a worker that starts while the database is down', () => {
+  let topic: MetadataTopic;
+  let worker: WorkerUnderTest;
+  let gate: TcpGate;
+  let env: NodeJS.ProcessEnv;
+  const event = acceptedMetadata({ eventId: randomUUID() });
+
+  beforeAll(async () => {
+    const { hostname: host, port } = new URL(mongodbUri);
+    gate = new TcpGate(await freePort(), { host, port: Number(port) });
+    [topic, worker] = await Promise.all([MetadataTopic.open(), WorkerUnderTest.prepare()]);
+    env = { MONGODB_URI: `mongodb://127.0.0.1:${gate.port}/?directConnection=true` };
+    await topic.publish(5, [messageOf(event)]);
+  });
+  afterAll(async () => {
+    await gate.close();
+    await Promise.all([topic.close(), worker.discard()]);
+  });
+
+  it('is live, tells that it is not ready, and commits nothing when it is stopped between two tries', async () => {
+    const app = await AppProcess.start('metadata-worker', worker.env(env), '/health/live');
+    const isTried = await eventually(() => app.output.includes('batch will be tried again'), 30_000);
+    expect(isTried).toBe(true);
+    expect(await app.status('/health/live')).toBe(200);
+    const ready = await fetch(`${app.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      info: { kafka: {} },
+      error: { database: { status: 'down' } },
+    });
+    const begun = performance.now();
+    expect(await app.stop()).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(new Set((await topic.committed(worker.groupId)).values())).toEqual(new Set([-1]));
+  });
+
+  it('becomes ready by itself when the database comes, and stores what was waiting', async () => {
+    const app = await AppProcess.start('metadata-worker', worker.env(env), '/health/live');
+    try {
+      await app.until('/health/ready', 503);
+      await gate.open();
+      await app.until('/health/ready', 200, 30_000);
+      await topic.settledBy(worker.groupId);
+      expect(await worker.documents.countDocuments({ _id: event.eventId })).toBe(1);
+      await gate.close();
+      await app.until('/health/ready', 503, 30_000);
+      expect(await app.status('/health/live')).toBe(200);
+      await gate.open();
+      await app.until('/health/ready', 200, 30_000);
+    } finally {
+      expect(await app.stop()).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { createLogger } from '@libs/platform';
+import { StoreUnavailable, type RawRecord } from '@libs/domain';
+import { eventually } from '../../../tools/testing/app-process';
+import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
+import { BatchContext } from '../src/consumer/batch-transport';
+import { MetadataTopic } from './metadata-topic';
+import { ownName, testKafka } from './test-stack';
+
+jest.setTimeout(60_000);
+
+const SESSION_TIMEOUT_MS = 6_000;
+
+type Handler = (records: readonly RawRecord[], context: BatchContext) => Promise<void>;
+
+describe(KafkaBatchServer.name, () => {
+  let topic: MetadataTopic;
+  let name: string;
+  let groupId: string;
+  const servers: KafkaBatchServer[] = [];
+
+  function serve(handler: Handler, maxRecords = 200): KafkaBatchServer {
+    const settings = { groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, maxRecords, maxBytes: 2 ** 20 };
+    const server = new KafkaBatchServer(testKafka(), settings, createLogger('test', 'silent'));
+    servers.push(server);
+    server.addHandler(name, handler as never, true);
+    server.listen(() => undefined);
+    return server;
+  }
+  const records = (count: number): { value: string }[] =>
+    Array.from({ length: count }, (_, at) => ({ value: String(at) }));
+  const committed = async (): Promise<number[]> => [...(await topic.committed(groupId)).values()];
+  const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    expect(await eventually(condition, 30_000)).toBe(true);
+  };
+
+  beforeEach(async () => {
+    name = ownName('batches');
+    groupId = ownName('batch-group');
+    topic = await MetadataTopic.open(name);
+  });
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+    await topic.close();
+  });
+
+  it('delivers in order, at most the set number at once, and commits after each batch', async () => {
+    await topic.publish(0, records(7));
+    const seen: string[][] = [];
+    const commits: number[] = [];
+    serve(async (batch) => {
+      commits.push((await committed())[0]!);
+      seen.push(batch.map(({ value }) => String(value)));
+    }, 3);
+    await topic.settledBy(groupId);
+    expect(seen).toEqual([['0', '1', '2'], ['3', '4', '5'], ['6']]);
+    expect(commits).toEqual([-1, 3, 6]);
+  });
+
+  it('delivers the same batch again after a retriable error, counting the tries', async () => {
+    await topic.publish(0, records(2));
+    const tries: [number, number][] = [];
+    serve((batch, { attempt }) => {
+      tries.push([batch.length, attempt]);
+      return attempt < 3 ? Promise.reject(new StoreUnavailable()) : Promise.resolve();
+    });
+    await topic.settledBy(groupId);
+    expect(tries).toEqual([
+      [2, 1],
+      [2, 2],
+      [2, 3],
+    ]);
+  });
+
+  it('commits nothing of a batch that is stopped between two tries, nor of those after it', async () => {
+    await topic.publish(0, records(4));
+    let tries = 0;
+    const server = serve(() => {
+      tries += 1;
+      return Promise.reject(new StoreUnavailable());
+    }, 2);
+    await until(() => tries >= 2);
+    await server.close();
+    expect(await committed()).toEqual([-1, -1]);
+  });
+
+  it('commits the batch that is being worked on when it is stopped, and starts no other', async () => {
+    await topic.publish(0, records(4));
+    const release = Promise.withResolvers<undefined>();
+    let begun = 0;
+    const server = serve(() => {
+      begun += 1;
+      return release.promise;
+    }, 2);
+    await until(() => begun === 1);
+    const closed = server.close();
+    release.resolve(undefined);
+    await closed;
+    expect([begun, ...(await committed())]).toEqual([1, 2, -1]);
+  });
+
+  it('fails for good on a fault of ours and commits nothing', async () => {
+    await topic.publish(0, records(3));
+    const server = serve(() => Promise.reject(new TypeError('a bug')));
+    expect((await server.failed).message).toContain('a bug');
+    expect(server.problem).toBe('not a member of the consumer group');
+    expect(await committed()).toEqual([-1, -1]);
+  });
+
+  it('stays a member while a batch takes longer than the session', async () => {
+    await topic.publish(0, records(1));
+    let deliveries = 0;
+    const server = serve(async () => {
+      deliveries += 1;
+      await new Promise((done) => setTimeout(done, SESSION_TIMEOUT_MS + 1_500));
+    });
+    await topic.settledBy(groupId);
+    expect([deliveries, server.problem]).toEqual([1, undefined]);
+  });
+
+  it('loses nothing when another member joins in the middle of a batch', async () => {
+    for (const partition of [0, 1]) await topic.publish(partition, records(20));
+    const seen = new Set<string>();
+    const slowly: Handler = async (batch) => {
+      await new Promise((done) => setTimeout(done, 150));
+      for (const { position, value } of batch) seen.add(`${position.partition}:${String(value)}`);
+    };
+    serve(slowly, 2);
+    await until(() => seen.size > 0);
+    const other = serve(slowly, 2);
+    await topic.settledBy(groupId);
+    expect(seen.size).toBe(40);
+    await until(() => other.problem === undefined);
+  });
+});

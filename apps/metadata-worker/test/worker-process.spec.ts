@@ -1,0 +1,106 @@
+import { AppProcess } from '../../../tools/testing/app-process';
+import { WorkerUnderTest } from './worker-under-test';
+
+jest.setTimeout(60_000);
+
+const WRONG = {
+  PORT: '99999',
+  LOG_LEVEL: 'loud',
+  MONGODB_URI: 'mongodb://bob:Geheim%zz@db.internal:27017/?nonsense=1',
+  BATCH_MAX_RECORDS: '0',
+  EMBEDDING_STORAGE: 'tape',
+  KAFKA_BROKERS: 'kafka',
+  KAFKA_SASL_MECHANISM: 'plain',
+  KAFKA_SASL_PASSWORD: 'Geheim-too',
+  KAFKA_SSL_CA_FILE: '/nowhere/ca.pem',
+};
+const FAULTY = [
+  'BATCH_MAX_RECORDS',
+  'EMBEDDING_STORAGE',
+  'KAFKA_BROKERS',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SSL_CA_FILE',
+  'LOG_LEVEL',
+  'MONGODB_URI',
+  'PORT',
+];
+
+describe('the worker process', () => {
+  let worker: WorkerUnderTest;
+  let app: AppProcess;
+
+  beforeAll(async () => {
+    worker = await WorkerUnderTest.prepare();
+    app = await worker.start();
+  });
+  afterAll(async () => {
+    await app.stop();
+    await worker.discard();
+  });
+
+  it('refuses wrong settings with one message that lists every fault and no value', async () => {
+    const refused = AppProcess.spawn('metadata-worker', WRONG);
+    expect(await refused.exited).toBe(1);
+    const lines = refused.output.trim().split('\n');
+    expect(lines[0]).toBe('The configuration has 8 fault(s):');
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    expect(named.sort()).toEqual(FAULTY);
+    expect(refused.output).not.toMatch(/Geheim|nonsense|db\.internal|tape|loud/);
+  });
+
+  it.each([
+    'mongodb://bob:Geheim@',
+    'mongodb://bob:Geh%zzeim@localhost/',
+    'mongodb://bob:Geheim@localhost/?nonsense=1',
+    'localhost:27017/Geheim',
+  ])('never prints what is in a connection string it refuses: %s', async (uri) => {
+    const refused = AppProcess.spawn('metadata-worker', { MONGODB_URI: uri });
+    expect(await refused.exited).toBe(1);
+    expect(refused.output).toBe(
+      'The configuration has 1 fault(s):\n' +
+        '  MONGODB_URI: must be a connection string of MongoDB with options it knows\n',
+    );
+  });
+
+  it('goes on trying when the database refuses its login, and says why without the password', async () => {
+    const uri = new URL(worker.env().MONGODB_URI!);
+    uri.username = 'bob';
+    uri.password = 'Geheim';
+    const env = worker.env({ MONGODB_URI: uri.href });
+    const locked = await AppProcess.start('metadata-worker', env, '/health/live');
+    await locked.until('/health/ready', 503);
+    expect(await locked.stop()).toBe(0);
+    expect(locked.output).toContain('cannot connect to the database yet');
+    expect(locked.output).not.toContain('Geheim');
+  });
+
+  it('answers probes and metrics on its port', async () => {
+    for (const path of ['/health', '/health/live', '/health/ready']) {
+      const response = await fetch(app.url + path);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ status: 'ok', error: {} });
+    }
+    expect(await (await fetch(`${app.url}/health`)).json()).toMatchObject({
+      info: { process: { status: 'up' }, kafka: { status: 'up' }, database: { status: 'up' } },
+    });
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    for (const name of ['process_resident_memory_bytes', 'gpu_metadata_batch_duration_seconds_count']) {
+      expect(metrics).toContain(name);
+    }
+  });
+
+  it('writes its log as one JSON object a line', () => {
+    const lines = app.output.trim().split('\n');
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({ service: 'metadata-worker', time: expect.any(String) });
+    }
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  it('ends with 0 within a few seconds of SIGTERM', async () => {
+    const begun = performance.now();
+    expect(await app.stop()).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(app.output).toContain('"msg":"stopped"');
+  });
+});
