@@ -38,7 +38,13 @@ module.exports = {
     },
   ],
   coverageDirectory: 'coverage',
-  collectCoverageFrom: ['{apps,libs}/**/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts', '!**/testing/**', '!**/main.ts'],
+  collectCoverageFrom: [
+    '{apps,libs}/**/src/**/*.ts',
+    '!**/*.spec.ts',
+    '!**/index.ts',
+    '!**/testing/**',
+    '!**/main.ts',
+  ],
   coverageReporters: ['text', 'json-summary'],
   coverageThreshold: { './libs/domain/src/': { branches: 95 }, './libs/contracts/src/': { branches: 95 } },
 };

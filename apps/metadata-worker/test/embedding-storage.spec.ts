@@ -28,7 +28,7 @@ describe('the stored embedding', () => {
   const stored = async (
     vector: Float32Array,
     storage: EmbeddingStorage,
-  ): Promise<mongo.Binary | number[]> => {
+  ): Promise<GpuMetadataDocument['embedding']> => {
     const collection = client.db(database).collection<GpuMetadataDocument>('gpu_metadata');
     const record = recordedMetadata({ embedding: vector, embeddingDimension: vector.length });
     await new MongoMetadataStore(() => collection, storage).upsert([record]);

@@ -12,6 +12,7 @@ const WRONG = {
   KAFKA_BROKERS: 'kafka',
   KAFKA_SASL_MECHANISM: 'plain',
   KAFKA_SASL_PASSWORD: 'Geheim-too',
+  KAFKA_SSL: 'true',
   KAFKA_SSL_CA_FILE: '/nowhere/ca.pem',
 };
 const FAULTY = [

@@ -152,6 +152,7 @@ describe('a configuration with faults', () => {
       MAX_BODY_BYTES: '1MiB',
       PUBLISH_TIMEOUT_MS: '-1',
       KAFKA_BROKERS: 'no-port',
+      KAFKA_SSL: 'true',
       KAFKA_SSL_CA_FILE: '/nowhere/ca.pem',
       KAFKA_SASL_MECHANISM: 'plain',
       KAFKA_SASL_PASSWORD: secret,

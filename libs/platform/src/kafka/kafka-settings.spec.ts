@@ -108,6 +108,12 @@ describe('the settings of Kafka', () => {
       expect(settingsOf({ KAFKA_SSL: 'true' }).tls).toEqual({});
     });
 
+    it('is never left off in silence when its files are given', () => {
+      expect(faultsOf({ KAFKA_SSL_CA_FILE: join(folder, 'ca') })).toEqual([
+        'KAFKA_SSL: must be true with KAFKA_SSL_CA_FILE',
+      ]);
+    });
+
     it('reads the files it is given', () => {
       const env = {
         KAFKA_SSL: 'true',
@@ -119,7 +125,7 @@ describe('the settings of Kafka', () => {
     });
 
     it('names each file that cannot be read, without its path', () => {
-      const env = { KAFKA_SSL_CA_FILE: join(folder, 'none'), KAFKA_SSL_KEY_FILE: folder };
+      const env = { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: join(folder, 'none'), KAFKA_SSL_KEY_FILE: folder };
       expect(faultsOf(env)).toEqual([
         'KAFKA_SSL_CA_FILE: must name a readable file',
         'KAFKA_SSL_KEY_FILE: must name a readable file',

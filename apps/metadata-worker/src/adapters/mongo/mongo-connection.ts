@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { Connection, ConnectOptions } from 'mongoose';
+import type { Connection, ConnectOptions, mongo } from 'mongoose';
+import { StoreUnavailable } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { DatabaseSettings } from '../../config';
 import { gpuMetadataSchema, type GpuMetadataDocument } from './gpu-metadata.document';
@@ -60,9 +61,11 @@ export function connectOptions({ name }: DatabaseSettings, timeoutMs: number): C
  * `gpu_metadata` behind mongoose's back: casting costs more than the write. The database is named, because the
  * connection does not know its own until it is made: what waits for a server then would land in `test`.
  *
- * @throws while there is no client
+ * @throws StoreUnavailable while there is no client
  */
 export function metadataCollection(connection: Connection, database: DatabaseSettings): MetadataCollection {
   const name = gpuMetadataSchema.get('collection')!;
-  return connection.getClient().db(database.name).collection<GpuMetadataDocument>(name);
+  const client = connection.getClient() as mongo.MongoClient | undefined;
+  if (!client) throw new StoreUnavailable();
+  return client.db(database.name).collection<GpuMetadataDocument>(name);
 }
