@@ -1,25 +1,13 @@
 import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { ConfigModule, type ConfigType } from '@nestjs/config';
+import type { ConfigType } from '@nestjs/config';
 import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
-import {
-  getToken,
-  makeCounterProvider,
-  makeHistogramProvider,
-  PrometheusModule,
-} from '@willsoto/nestjs-prometheus';
+import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { Kafka } from 'kafkajs';
 import type { Connection } from 'mongoose';
 import type { Counter, Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, DeadLetters, MetadataStore, RecordMetadata } from '@libs/domain';
-import {
-  createKafkaClient,
-  createLogger,
-  HealthModule,
-  KafkaWatch,
-  NestLogger,
-  Readiness,
-  SystemClock,
-} from '@libs/platform';
+import { KafkaWatch, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
@@ -41,43 +29,28 @@ type Config = ConfigType<typeof workerConfig>;
 @Global()
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [workerConfig] }),
+    PlatformModule.forProgram({
+      service: 'metadata-worker',
+      config: workerConfig,
+      topics: GPU_METADATA_TOPICS,
+    }),
     MongooseModule.forRootAsync({
       inject: [workerConfig.KEY, NestLogger],
       useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
     }),
-    PrometheusModule.register({ path: '/metrics' }),
-    HealthModule,
   ],
   controllers: [MetadataConsumer],
   providers: [
     {
-      provide: NestLogger,
-      inject: [workerConfig.KEY],
-      useFactory: ({ logLevel }: Config) => new NestLogger(createLogger('metadata-worker', logLevel)),
-    },
-    { provide: Clock, useClass: SystemClock },
-    {
-      provide: KafkaWatch,
-      inject: [workerConfig.KEY, NestLogger],
-      useFactory: ({ kafka }: Config, { pino }: NestLogger) =>
-        new KafkaWatch(
-          createKafkaClient(kafka, pino),
-          { topics: GPU_METADATA_TOPICS, createTopics: kafka.createTopics },
-          pino,
-        ),
-    },
-    {
       provide: BatchTransport,
-      inject: [workerConfig.KEY, NestLogger],
-      useFactory: ({ kafka, consumer }: Config, { pino }: NestLogger) =>
-        new KafkaBatchServer(createKafkaClient(kafka, pino), consumer, pino),
+      inject: [Kafka, workerConfig.KEY, NestLogger],
+      useFactory: (kafka: Kafka, { consumer }: Config, { pino }: NestLogger) =>
+        new KafkaBatchServer(kafka, consumer, pino),
     },
     {
       provide: KafkaDeadLetters,
-      inject: [workerConfig.KEY, NestLogger],
-      useFactory: ({ kafka }: Config, { pino }: NestLogger) =>
-        new KafkaDeadLetters(createKafkaClient(kafka, pino), pino),
+      inject: [Kafka, NestLogger],
+      useFactory: (kafka: Kafka, { pino }: NestLogger) => new KafkaDeadLetters(kafka, pino),
     },
     { provide: DeadLetters, useExisting: KafkaDeadLetters },
     {
@@ -120,22 +93,17 @@ type Config = ConfigType<typeof workerConfig>;
         })),
     },
   ],
-  exports: [Readiness, NestLogger],
+  exports: [Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(
-    private readonly watch: KafkaWatch,
-    private readonly deadLetters: KafkaDeadLetters,
-  ) {}
+  constructor(private readonly deadLetters: KafkaDeadLetters) {}
 
   onModuleInit(): void {
-    this.watch.start();
     this.deadLetters.start();
   }
 
   /** Runs after the transport finished its last batch. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.deadLetters.stop();
-    await this.watch.stop();
+  onApplicationShutdown(): Promise<void> {
+    return this.deadLetters.stop();
   }
 }

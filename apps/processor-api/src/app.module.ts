@@ -1,19 +1,12 @@
 import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { ConfigModule, type ConfigType } from '@nestjs/config';
+import type { ConfigType } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
-import { getToken, makeHistogramProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { Kafka } from 'kafkajs';
 import { Gauge, type Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
-import {
-  createKafkaClient,
-  createLogger,
-  HealthModule,
-  KafkaWatch,
-  NestLogger,
-  Readiness,
-  SystemClock,
-} from '@libs/platform';
+import { KafkaWatch, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { processorConfig } from './config';
 import { AccessPolicy } from './http/access-policy';
@@ -31,33 +24,19 @@ const QUEUE_METRIC = {
 @Global()
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [processorConfig] }),
-    PrometheusModule.register({ path: '/metrics' }),
-    HealthModule,
+    PlatformModule.forProgram({
+      service: 'processor-api',
+      config: processorConfig,
+      topics: GPU_METADATA_TOPICS,
+    }),
   ],
   controllers: [MetadataController],
   providers: [
     {
-      provide: NestLogger,
-      inject: [processorConfig.KEY],
-      useFactory: ({ logLevel }: Config) => new NestLogger(createLogger('processor-api', logLevel)),
-    },
-    { provide: Clock, useClass: SystemClock },
-    {
-      provide: KafkaWatch,
-      inject: [processorConfig.KEY, NestLogger],
-      useFactory: ({ kafka }: Config, { pino }: NestLogger) =>
-        new KafkaWatch(
-          createKafkaClient(kafka, pino),
-          { topics: GPU_METADATA_TOPICS, createTopics: kafka.createTopics },
-          pino,
-        ),
-    },
-    {
       provide: KafkaEventPublisher,
-      inject: [processorConfig.KEY, NestLogger],
-      useFactory: ({ kafka, publish }: Config, { pino }: NestLogger) =>
-        new KafkaEventPublisher(createKafkaClient(kafka, pino), publish, pino),
+      inject: [Kafka, processorConfig.KEY, NestLogger],
+      useFactory: (kafka: Kafka, { publish }: Config, { pino }: NestLogger) =>
+        new KafkaEventPublisher(kafka, publish, pino),
     },
     { provide: EventPublisher, useExisting: KafkaEventPublisher },
     {
@@ -97,19 +76,14 @@ const QUEUE_METRIC = {
   exports: [Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(
-    private readonly publisher: KafkaEventPublisher,
-    private readonly watch: KafkaWatch,
-  ) {}
+  constructor(private readonly publisher: KafkaEventPublisher) {}
 
   onModuleInit(): void {
-    this.watch.start();
     this.publisher.start();
   }
 
   /** Runs after the HTTP server answered its last request. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.publisher.stop();
-    await this.watch.stop();
+  onApplicationShutdown(): Promise<void> {
+    return this.publisher.stop();
   }
 }

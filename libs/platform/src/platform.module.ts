@@ -1,0 +1,82 @@
+import {
+  Global,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { TerminusModule } from '@nestjs/terminus';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { Kafka } from 'kafkajs';
+import { Clock } from '@libs/domain';
+import { HealthController } from './health/health.controller';
+import { createKafkaClient } from './kafka/kafka-client';
+import type { KafkaSettings } from './kafka/kafka-settings';
+import { KafkaWatch, type WatchedTopic } from './kafka/kafka-watch';
+import { createLogger, NestLogger } from './logger';
+import { SystemClock } from './system-clock';
+
+/** What the configuration of each program holds for the platform. */
+export interface PlatformConfig {
+  readonly logLevel: string;
+  readonly kafka: KafkaSettings;
+}
+
+export interface PlatformOptions {
+  /** Name of the program in its log. */
+  readonly service: string;
+  /** What `registerAs` made of the program's configuration. */
+  readonly config: (() => PlatformConfig) & { readonly KEY: string | symbol };
+  readonly topics: readonly WatchedTopic[];
+}
+
+/**
+ * Configuration, log, clock, Kafka client and watch, /health and /metrics, for the whole program.
+ * The program provides Readiness through a global module.
+ */
+@Global()
+@Module({})
+export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(private readonly watch: KafkaWatch) {}
+
+  static forProgram({ service, config, topics }: PlatformOptions): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [config] }),
+        PrometheusModule.register({ path: '/metrics' }),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [HealthController],
+      providers: [
+        {
+          provide: NestLogger,
+          inject: [config.KEY],
+          useFactory: ({ logLevel }: PlatformConfig) => new NestLogger(createLogger(service, logLevel)),
+        },
+        { provide: Clock, useClass: SystemClock },
+        {
+          provide: Kafka,
+          inject: [config.KEY, NestLogger],
+          useFactory: ({ kafka }: PlatformConfig, { pino }: NestLogger) => createKafkaClient(kafka, pino),
+        },
+        {
+          provide: KafkaWatch,
+          inject: [Kafka, config.KEY, NestLogger],
+          useFactory: (client: Kafka, { kafka }: PlatformConfig, { pino }: NestLogger) =>
+            new KafkaWatch(client, { topics, createTopics: kafka.createTopics }, pino),
+        },
+      ],
+      exports: [NestLogger, Clock, Kafka, KafkaWatch],
+    };
+  }
+
+  onModuleInit(): void {
+    this.watch.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.watch.stop();
+  }
+}
