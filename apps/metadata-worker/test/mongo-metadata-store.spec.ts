@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mongo } from 'mongoose';
+import { RecordMetadata } from '@libs/domain';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
@@ -111,13 +112,19 @@ describe(MongoMetadataStore.name, () => {
     expect(await contents()).toEqual(before);
   });
 
-  it('gives a fresh id that two key ids claim in one batch to the first, though it is the earlier', async () => {
-    const fates = await store.upsert([
-      event('mine', 1, 'me'),
-      event('theirs', 9, 'you'),
-      event('x', 8, null),
-    ]);
-    expect(kindsOf(fates)).toEqual(['stored', 'foreign', 'foreign']);
+  it('gives a fresh id that key ids claim in one delivery to the first, though it is the earliest', async () => {
+    const record = new RecordMetadata(
+      store,
+      { now: () => new Date() },
+      { pipelineTags: [], workerVersion: '0' },
+    );
+    const claims = [event('mine', 1, 'me'), event('theirs', 9, 'you'), event('x', 8, null)];
+    const delivered = claims.map((metadata) => ({
+      metadata,
+      position: metadata.pipeline.position,
+      replayed: false,
+    }));
+    expect(kindsOf(await record.execute(delivered))).toEqual(['stored', 'foreign', 'foreign']);
     expect((await document())?.model).toBe('mine');
   });
 

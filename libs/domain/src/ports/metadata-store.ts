@@ -15,7 +15,7 @@ export abstract class MetadataStore {
   /**
    * Stores each record unless a document with its eventId is as new (acceptedAt) or another key id's;
    * answers one outcome for each, in order, once a majority of the replicas holds them. Idempotent.
-   * A batch holds at most one record of an (eventId, key id) pair.
+   * A batch holds at most one record of an eventId.
    *
    * @throws StoreUnavailable — retriable; any part of the batch may be stored
    */

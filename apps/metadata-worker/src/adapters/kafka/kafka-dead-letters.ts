@@ -4,8 +4,6 @@ import { DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
 import { KafkaProducer, type Logger } from '@libs/platform';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
-/** A broker takes record batches up to max.message.bytes; some records are near it alone. */
-const MAX_RECORDS_PER_SEND = 1;
 
 /** Dead letters as records of `<topic>.dlq`, the original key, value and headers untouched. */
 export class KafkaDeadLetters extends DeadLetters {
@@ -25,10 +23,10 @@ export class KafkaDeadLetters extends DeadLetters {
   }
 
   async send(letters: readonly DeadLetter[]): Promise<void> {
-    for (let at = 0; at < letters.length; at += MAX_RECORDS_PER_SEND) {
-      const part = letters.slice(at, at + MAX_RECORDS_PER_SEND);
-      const topic = deadLetterTopic(part[0]!.record.position.topic);
-      await this.producer.send({ topic, messages: part.map(toMessage) });
+    // One by one: a broker takes record batches up to max.message.bytes, and some records are near it alone.
+    for (const letter of letters) {
+      const topic = deadLetterTopic(letter.record.position.topic);
+      await this.producer.send({ topic, messages: [toMessage(letter)] });
     }
   }
 }

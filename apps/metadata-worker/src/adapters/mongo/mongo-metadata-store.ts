@@ -39,7 +39,7 @@ export class MongoMetadataStore extends MetadataStore {
   async upsert(records: readonly RecordedMetadata[]): Promise<readonly StoreOutcome[]> {
     const outcomes: StoreOutcome[] = [];
     try {
-      for (const round of roundsByEventId(records)) await this.settleRound(round, outcomes);
+      await this.settle(records, outcomes);
     } catch (cause) {
       throw cause instanceof StoreUnavailable || isFaultOfOurs(cause)
         ? cause
@@ -48,8 +48,8 @@ export class MongoMetadataStore extends MetadataStore {
     return outcomes;
   }
 
-  private async settleRound(round: readonly Open[], outcomes: StoreOutcome[]): Promise<void> {
-    let open = round;
+  private async settle(records: readonly RecordedMetadata[], outcomes: StoreOutcome[]): Promise<void> {
+    let open: readonly Open[] = records.map((record, at) => ({ at, record }));
     for (let contest = 0; contest < MAX_CONTESTS; contest++) {
       const conflicts = await this.write(open, outcomes);
       if (conflicts.length === 0) return;
@@ -128,16 +128,4 @@ export class MongoMetadataStore extends MetadataStore {
 /** A slip in the code passes with no retry; the database has nothing to do with it. */
 function isFaultOfOurs(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError;
-}
-
-/** Events of one eventId by several key ids go one after another, in order: the first stored owns the document. */
-function roundsByEventId(records: readonly RecordedMetadata[]): Open[][] {
-  const rounds: Open[][] = [];
-  const seen = new Map<string, number>();
-  records.forEach((record, at) => {
-    const round = seen.get(record.eventId) ?? 0;
-    seen.set(record.eventId, round + 1);
-    (rounds[round] ??= []).push({ at, record });
-  });
-  return rounds;
 }
