@@ -11,6 +11,7 @@ import { PipelineError, type RawRecord } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
 import { backoffMs } from './backoff';
+import { Membership } from './membership';
 
 export interface KafkaBatchSettings {
   readonly groupId: string;
@@ -24,7 +25,6 @@ const HEARTBEATS_PER_SESSION = 3;
 /** Bounds how long a stop waits for the broker's answer to an idle fetch. */
 const FETCH_WAIT_MS = 500;
 const CONCURRENT_PARTITIONS = 3;
-const HANDLED_HEARTBEAT_MS = 1_000;
 
 /** kafkajs as a Nest transport: whole batches, and a commit of exactly what was settled. */
 export class KafkaBatchServer extends BatchTransport {
@@ -186,45 +186,6 @@ export class KafkaBatchServer extends BatchTransport {
       bytes += size;
     }
     if (part.length > 0) yield part;
-  }
-}
-
-/** Keeps the group membership alive while a batch is worked on, and knows when it is lost. */
-class Membership {
-  private lost: unknown;
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(
-    private readonly payload: EachBatchPayload,
-    private readonly stopping: AbortSignal,
-  ) {
-    this.timer = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => (this.lost ??= error));
-    }, HANDLED_HEARTBEAT_MS);
-  }
-
-  get holds(): boolean {
-    return (
-      this.lost === undefined && this.payload.isRunning() && !this.payload.isStale() && !this.stopping.aborted
-    );
-  }
-
-  /**
-   * True while offsets of settled records may be committed; a stop in progress is no obstacle.
-   *
-   * @throws what the heartbeat was refused with: kafkajs rejoins the group on it
-   */
-  confirm(): boolean {
-    if (this.lost !== undefined) throw this.lost as Error;
-    return !this.payload.isStale();
-  }
-
-  async wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping }).catch(() => undefined);
-  }
-
-  end(): void {
-    clearInterval(this.timer);
   }
 }
 
