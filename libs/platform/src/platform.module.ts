@@ -9,11 +9,12 @@ import { ConfigModule } from '@nestjs/config';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
+import type { TopicDefinition } from '@libs/contracts';
 import { Clock } from '@libs/domain';
 import { HealthController } from './health/health.controller';
 import { createKafkaClient } from './kafka/kafka-client';
 import type { KafkaSettings } from './kafka/kafka-settings';
-import { KafkaWatch, type WatchedTopic } from './kafka/kafka-watch';
+import { KafkaWatch } from './kafka/kafka-watch';
 import { createLogger, NestLogger } from './logger';
 import { SystemClock } from './system-clock';
 
@@ -28,7 +29,7 @@ export interface PlatformOptions {
   readonly service: string;
   /** What `registerAs` made of the program's configuration. */
   readonly config: (() => PlatformConfig) & { readonly KEY: string | symbol };
-  readonly topics: readonly WatchedTopic[];
+  readonly topics: readonly TopicDefinition[];
 }
 
 /**

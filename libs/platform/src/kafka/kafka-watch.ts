@@ -1,18 +1,12 @@
 import type { Admin, Kafka } from 'kafkajs';
+import type { TopicDefinition } from '@libs/contracts';
 import type { Logger } from '../logger';
 
 const INTERVAL_MS = 2_000;
 const DEADLINE_MS = 3_000;
 
-/** A topic to make where it is missing. */
-export interface WatchedTopic {
-  readonly name: string;
-  readonly partitions: number;
-  readonly config: Readonly<Record<string, string>>;
-}
-
 export interface KafkaWatchSettings {
-  readonly topics: readonly WatchedTopic[];
+  readonly topics: readonly TopicDefinition[];
   readonly createTopics: boolean;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@libs/domain';
 import type { EmbeddingStorage } from '../../config';
 import { toDocument, type GpuMetadataDocument } from './gpu-metadata.document';
-import { writeFaultsOf } from './write-faults';
+import { writeFaultsOf, type WriteFault } from './write-faults';
 
 /** Longest wait for one answer of the database; after it the outcome is unknown and the batch is tried again. */
 const OPERATION_TIMEOUT_MS = 10_000;
@@ -75,7 +75,7 @@ export class MongoMetadataStore extends MetadataStore {
 
   private async bulkWrite(
     operations: mongo.AnyBulkWriteOperation<GpuMetadataDocument>[],
-  ): ReturnType<typeof Promise.resolve<NonNullable<ReturnType<typeof writeFaultsOf>>>> {
+  ): Promise<readonly WriteFault[]> {
     try {
       await this.collection().bulkWrite(operations, {
         ordered: false,
