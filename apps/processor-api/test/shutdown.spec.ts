@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import type { AppProcess } from '../../../tools/testing/app-process';
-import { portOf, postHead, raw, startApi } from './api';
+import { postHead, raw, startApi } from './api';
 import { readRecords, type Position } from './topic-reader';
 
 const CLIENTS = 16;
@@ -84,15 +84,8 @@ function send(api: AppProcess, agent: Agent, pauseMs = 0): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const options = {
-      agent,
-      port: portOf(api),
-      host: '127.0.0.1',
-      method: 'POST',
-      path: '/metadata',
-      headers,
-    };
-    const outgoing = request(options, (answer) => {
+    const options = { agent, method: 'POST', headers };
+    const outgoing = request(`${api.url}/metadata`, options, (answer) => {
       const pieces: Buffer[] = [];
       answer
         .on('data', (piece: Buffer) => pieces.push(piece))

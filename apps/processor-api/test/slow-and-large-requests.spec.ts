@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import type { AppProcess } from '../../../tools/testing/app-process';
-import { head, portOf, postHead, problem, raw, startApi } from './api';
+import { head, postHead, problem, raw, startApi } from './api';
 import type { RawAnswer } from './raw-exchange';
 
 const MIB = 1024 * 1024;
@@ -197,15 +197,8 @@ async function overOneConnection(api: AppProcess, lengths: readonly number[]): P
 function send(api: AppProcess, agent: Agent, body: Buffer, type: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': type, 'content-length': body.length };
-    const options = {
-      agent,
-      port: portOf(api),
-      host: '127.0.0.1',
-      method: 'POST',
-      path: '/metadata',
-      headers,
-    };
-    const outgoing = request(options, (answer) => {
+    const options = { agent, method: 'POST', headers };
+    const outgoing = request(`${api.url}/metadata`, options, (answer) => {
       answer
         .on('end', () => {
           resolve(answer.statusCode ?? 0);
