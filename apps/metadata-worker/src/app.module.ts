@@ -16,6 +16,7 @@ import { metadataCollection, mongooseOptions } from './adapters/mongo/mongo-conn
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';
 import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
+import { BatchSettlement } from './consumer/batch-settlement';
 import {
   BATCH_DURATION_METRIC,
   ConsumerTelemetry,
@@ -82,6 +83,12 @@ type Config = ConfigType<typeof workerConfig>;
       ],
       useFactory: (records: Counter, deadLetters: Counter, durations: Histogram, { pino }: NestLogger) =>
         new ConsumerTelemetry(records, deadLetters, durations, pino),
+    },
+    {
+      provide: BatchSettlement,
+      inject: [DeadLetters, Clock, ConsumerTelemetry],
+      useFactory: (deadLetters: DeadLetters, clock: Clock, telemetry: ConsumerTelemetry) =>
+        new BatchSettlement(deadLetters, clock, telemetry),
     },
     {
       provide: Readiness,

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 
-export type Operation = mongo.AnyBulkWriteOperation<GpuMetadataDocument>;
+type Operation = mongo.AnyBulkWriteOperation<GpuMetadataDocument>;
 type BulkWrite = (operations: Operation[], options: mongo.BulkWriteOptions) => Promise<unknown>;
 type Find = (...query: Parameters<MetadataCollection['find']>) => unknown;
 
@@ -19,27 +19,16 @@ export function withMethods(
   });
 }
 
-/**
- * Its first upserts are torn in their two halves, as a server may execute them: nothing matches, then another
- * writer comes `between`, then the insert half collides.
- */
-export function tornOnce(
+/** Before its n-th bulk write the n-th of `turns` is run: what another writer does in the meantime. */
+export function interrupted(
   collection: MetadataCollection,
-  between: () => Promise<unknown>,
+  turns: readonly (() => Promise<unknown>)[],
 ): MetadataCollection {
-  let isTorn = false;
+  let writes = 0;
   return withMethods(collection, {
     bulkWrite: async (operations, options) => {
-      if (isTorn) return collection.bulkWrite(operations, options);
-      isTorn = true;
-      await between();
-      return collection.bulkWrite(operations.map(insertHalf), options);
+      await turns[writes++]?.();
+      return collection.bulkWrite(operations, options);
     },
   });
-}
-
-function insertHalf(operation: Operation): Operation {
-  if (!('replaceOne' in operation)) throw new Error('not an upsert');
-  const { filter, replacement } = operation.replaceOne;
-  return { insertOne: { document: { _id: filter._id as string, ...replacement } } };
 }

@@ -85,7 +85,7 @@ describe('the worker between Kafka and the database', () => {
     await topic.settledBy(worker.groupId);
     expect((await worker.documents.findOne({ _id: eventId }))?.model).toBe('mine');
     expect(await (await fetch(`${app.url}/metrics`)).text()).toContain(
-      'gpu_metadata_records_total{outcome="foreign"} 1',
+      'consumer_records_total{topic="gpu-metadata",outcome="foreign"} 1',
     );
     expect(app.output).toContain(`"eventId":"${eventId}","keyId":"you"`);
   });
@@ -146,7 +146,9 @@ describe('the worker between Kafka and the database', () => {
       const metrics = await (await fetch(`${single.url}/metrics`)).text();
       const count = (name: RegExp): number => Number(name.exec(metrics)?.[1]);
       const settled = count(/outcome="stored"} (\d+)/) + count(/outcome="superseded"} (\d+)/);
-      expect(count(/batch_duration_seconds_count (\d+)/)).toBeGreaterThanOrEqual(settled);
+      expect(count(/batch_duration_seconds_count\{topic="gpu-metadata"\} (\d+)/)).toBeGreaterThanOrEqual(
+        settled,
+      );
     } finally {
       await single.stop();
       await other.discard();

@@ -130,6 +130,6 @@ describe('records that nobody can store', () => {
 
   it('are counted by code', async () => {
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
-    expect(metrics).toMatch(/gpu_metadata_dead_letters_total\{code="tombstone"\} [1-9]/);
+    expect(metrics).toMatch(/consumer_dead_letters_total\{topic="gpu-metadata",code="tombstone"\} [1-9]/);
   });
 });

@@ -1,8 +1,9 @@
 import { createConnection, mongo } from 'mongoose';
 import { connectOptions, metadataCollection } from '../src/adapters/mongo/mongo-connection';
+import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { freePort } from '../../../tools/stack/port-holder';
-import { tornOnce, withMethods } from './collection-double';
+import { withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from './test-stack';
 
@@ -61,20 +62,38 @@ describe('a database that does not do as it is told', () => {
     const record = recordedMetadata();
     const remove = (): Promise<unknown> => collection.deleteOne({ _id: record.eventId });
     await storeOf(collection).upsert([record]);
-    const double = withMethods(
-      tornOnce(collection, () => Promise.resolve()),
-      {
-        find: (...query) => ({ toArray: () => remove().then(() => collection.find(...query).toArray()) }),
-      },
-    );
+    const double = withMethods(collection, {
+      find: (...query) => ({ toArray: () => remove().then(() => collection.find(...query).toArray()) }),
+    });
     expect(kindsOf(await storeOf(double).upsert([record]))).toEqual(['stored']);
   });
 
-  it('is unavailable when the same document stays contested, so that the batch is tried later', async () => {
+  it('is unavailable while a majority does not know the document in the way, so that the batch is tried later', async () => {
     const record = recordedMetadata();
     await storeOf(collection).upsert([record]);
-    const double = withMethods(collection, { find: () => ({ toArray: () => Promise.resolve([]) }) });
+    const unknown = { toArray: () => Promise.resolve([]) };
+    const double = withMethods(collection, {
+      find: (filter, options) =>
+        JSON.stringify(options?.readConcern).includes('majority')
+          ? unknown
+          : collection.find(filter, options),
+    });
     await expect(storeOf(double).upsert([record])).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('rejects the record that collides in a unique index somebody added, fresh or replacing, and no other', async () => {
+    const indexed = client.db(collection.dbName).collection<GpuMetadataDocument>('unique_models');
+    await indexed.createIndex({ model: 1 }, { unique: true });
+    const [taken, mine] = [recordedMetadata({ model: 'taken' }), recordedMetadata({ model: 'mine' })];
+    const acceptedAt = new Date(mine.acceptedAt.getTime() + 1);
+    await storeOf(indexed).upsert([taken, mine]);
+    const fates = await storeOf(indexed).upsert([
+      recordedMetadata({ model: 'fresh' }),
+      recordedMetadata({ model: 'taken' }),
+      { ...mine, acceptedAt, model: 'taken' },
+    ]);
+    expect(kindsOf(fates)).toEqual(['stored', 'rejected', 'rejected']);
+    expect(await indexed.countDocuments()).toBe(3);
   });
 
   it('finds by each query of the store what a full scan finds', async () => {

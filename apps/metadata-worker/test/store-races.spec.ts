@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 import type { RecordedMetadata } from '@libs/domain';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { writeFaultsOf } from '../src/adapters/mongo/write-faults';
-import { tornOnce, withMethods } from './collection-double';
+import { interrupted, withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from './test-stack';
 
@@ -18,6 +18,7 @@ function swallowingCollisions(collection: MetadataCollection): MongoMetadataStor
     bulkWrite: (operations, options) =>
       collection.bulkWrite(operations, options).catch((error: unknown) => {
         if (writeFaultsOf(error)?.every(({ kind }) => kind === 'conflict') !== true) throw error;
+        return { matchedCount: 0 };
       }),
   });
   return new MongoMetadataStore(() => swallowing, 'vector');
@@ -70,33 +71,81 @@ describe('two writers of the same fresh ids', () => {
     }
   });
 
-  describe('when the earlier is inserted between the two halves of the later upsert', () => {
-    const race = (ids: readonly string[]): { torn: MetadataCollection; later: RecordedMetadata[] } => {
+  describe('when the earlier is inserted just before the later', () => {
+    const race = (ids: readonly string[]): { raced: MetadataCollection; later: RecordedMetadata[] } => {
       const earlier = storeOf(collectionOf(clients[1]));
-      const torn = tornOnce(collectionOf(clients[0]), () => earlier.upsert(events(ids, 'earlier', 1)));
-      return { torn, later: events(ids, 'later', 2) };
+      const raced = interrupted(collectionOf(clients[0]), [() => earlier.upsert(events(ids, 'earlier', 1))]);
+      return { raced, later: events(ids, 'later', 2) };
     };
 
     it('store the later event, because a collision is looked at again', async () => {
       const ids = newIds(20);
-      const { torn, later } = race(ids);
-      expect(new Set(kindsOf(await storeOf(torn).upsert(later)))).toEqual(new Set(['stored']));
+      const { raced, later } = race(ids);
+      const fates = await storeOf(raced).upsert(later);
+      expect(fates).toEqual(
+        later.map(({ capturedAt }) => ({ kind: 'stored', replacedCapturedAt: capturedAt })),
+      );
       expect(await modelsOf(ids)).toEqual(ids.map(() => 'later'));
     });
 
     it('would lose the later event, were a collision taken for success', async () => {
       const ids = newIds(20);
-      const { torn, later } = race(ids);
-      await swallowingCollisions(torn).upsert(later);
+      const { raced, later } = race(ids);
+      await swallowingCollisions(raced).upsert(later);
       expect(await modelsOf(ids)).toEqual(ids.map(() => 'earlier'));
+    });
+  });
+
+  describe('when a document changes between the look at it and its replacement', () => {
+    const changedBy = (models: readonly (readonly [string, number])[], ids: string[]): MetadataCollection => {
+      const other = storeOf(collectionOf(clients[1]));
+      // Of the first id nothing changes: the others must not be taken for replaced because it was.
+      const turns = models.map(
+        ([model, at], turn) =>
+          () =>
+            other.upsert(events(turn === 0 ? ids : ids.slice(1), model, at)),
+      );
+      return interrupted(collectionOf(clients[0]), turns);
+    };
+    const kinds = async (models: [string, number][], ids: string[]): Promise<string[]> =>
+      kindsOf(await storeOf(changedBy(models, ids)).upsert(events(ids, 'mine', 5)));
+
+    it('replace what is still earlier', async () => {
+      const ids = newIds(9);
+      const outcome = await kinds(
+        [
+          ['first', 1],
+          ['second', 2],
+          ['third', 3],
+        ],
+        ids,
+      );
+      expect(outcome).toEqual(ids.map(() => 'stored'));
+      expect(await modelsOf(ids)).toEqual(ids.map(() => 'mine'));
+    });
+
+    it('leave what is later by then', async () => {
+      const [first, ...ids] = newIds(9) as [string, ...string[]];
+      const outcome = await kinds(
+        [
+          ['first', 1],
+          ['later', 6],
+        ],
+        [first, ...ids],
+      );
+      expect(outcome).toEqual(['stored', ...ids.map(() => 'superseded')]);
+      expect(await modelsOf(ids)).toEqual(ids.map(() => 'later'));
+      expect(await modelsOf([first])).toEqual(['mine']);
     });
   });
 
   it('leave a fresh id to the key id that wins the race and tell the other that it is foreign', async () => {
     const ids = newIds(20);
     const mine = events(ids, 'mine', 1).map((record) => ({ ...record, producer: { keyId: 'me' } }));
-    const torn = tornOnce(collectionOf(clients[0]), () => storeOf(collectionOf(clients[1])).upsert(mine));
-    expect(new Set(kindsOf(await storeOf(torn).upsert(events(ids, 'theirs', 2))))).toEqual(
+    const raced = interrupted(collectionOf(clients[0]), [
+      () => storeOf(collectionOf(clients[1])).upsert(mine),
+    ]);
+    expect(new Set(kindsOf(await storeOf(raced).upsert(events(ids, 'theirs', 2))))).toEqual(
       new Set(['foreign']),
     );
     expect(await modelsOf(ids)).toEqual(ids.map(() => 'mine'));

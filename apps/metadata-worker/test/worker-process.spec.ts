@@ -85,7 +85,7 @@ describe('the worker process', () => {
       info: { process: { status: 'up' }, kafka: { status: 'up' }, database: { status: 'up' } },
     });
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
-    for (const name of ['process_resident_memory_bytes', 'gpu_metadata_batch_duration_seconds_count']) {
+    for (const name of ['process_resident_memory_bytes', 'consumer_batch_duration_seconds']) {
       expect(metrics).toContain(name);
     }
   });

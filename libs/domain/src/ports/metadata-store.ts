@@ -3,11 +3,13 @@ import { RecordedMetadata } from '../model/recorded-metadata';
 
 /**
  * What became of one record:
- * `stored` it is the document now; `superseded` the document is as new or newer;
+ * `stored` it is the document now, in the place of one captured at `replacedCapturedAt` where there was one;
+ * `superseded` the document is as new or newer;
  * `foreign` the document belongs to another key id; `rejected` the store refuses this very record.
  */
 export type StoreOutcome =
-  | { readonly kind: 'stored' | 'superseded' | 'foreign' }
+  | { readonly kind: 'stored'; readonly replacedCapturedAt?: Date }
+  | { readonly kind: 'superseded' | 'foreign' }
   | { readonly kind: 'rejected'; readonly error: RecordRejected };
 
 /** The documents, one for each eventId. */

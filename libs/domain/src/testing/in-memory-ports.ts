@@ -50,6 +50,6 @@ export class InMemoryMetadataStore extends MetadataStore {
     if (current && current.producer.keyId !== record.producer.keyId) return { kind: 'foreign' };
     if (current && current.acceptedAt >= record.acceptedAt) return { kind: 'superseded' };
     this.documents.set(record.eventId, record);
-    return { kind: 'stored' };
+    return { kind: 'stored', ...(current && { replacedCapturedAt: current.capturedAt }) };
   }
 }

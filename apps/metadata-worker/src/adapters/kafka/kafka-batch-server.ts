@@ -7,9 +7,10 @@ import {
   type KafkaMessage,
 } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
-import { PipelineError, type RawRecord } from '@libs/domain';
+import type { PipelineError, RawRecord } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
+import { verdictOn } from '../../consumer/error-policy';
 import { backoffMs } from './backoff';
 import { Membership } from './membership';
 
@@ -160,9 +161,10 @@ export class KafkaBatchServer extends BatchTransport {
       return true;
     } catch (error) {
       const where = { topic, partition, offset: String(offset), records: records.length, attempt };
-      if (error instanceof PipelineError && error.retriable) {
-        const cause = error.cause instanceof Error ? error.cause.message : undefined;
-        this.log.warn({ ...where, code: error.code, cause }, 'batch will be tried again');
+      if (verdictOn(error) === 'retry') {
+        const { code, cause } = error as PipelineError;
+        const reason = cause instanceof Error ? cause.message : undefined;
+        this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
         return false;
       }
       this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');

@@ -17,16 +17,20 @@ const MAX_CONTESTS = 5;
 
 export type MetadataCollection = mongo.Collection<GpuMetadataDocument>;
 
-/** One open record: its place in the caller's batch and the operation that stores it. */
+/** What the second look saw of the document that is in the way. */
+type Current = Pick<GpuMetadataDocument, '_id' | 'acceptedAt' | 'capturedAt' | 'producer'>;
+
+/** One open record: its place in the caller's batch, the document to replace, and why the last try failed. */
 interface Open {
   readonly at: number;
   readonly record: RecordedMetadata;
+  readonly earlier?: Current;
+  readonly refusal?: string;
 }
 
 /**
- * Conditional upserts: a document is replaced only by a later event of its own key id. Where the condition does
- * not hold the upsert half collides with the document (E11000); a second look tells whether the event is
- * superseded, foreign, or lost a race with another writer and must be written again.
+ * Insert, and where a document is in the way (E11000) look at it: it is as new (superseded), another key id's
+ * (foreign), or earlier and then replaced, provided that it still is what was seen (compare and swap).
  */
 export class MongoMetadataStore extends MetadataStore {
   constructor(
@@ -39,93 +43,112 @@ export class MongoMetadataStore extends MetadataStore {
   async upsert(records: readonly RecordedMetadata[]): Promise<readonly StoreOutcome[]> {
     const outcomes: StoreOutcome[] = [];
     try {
-      await this.settle(records, outcomes);
+      let open: readonly Open[] = records.map((record, at) => ({ at, record }));
+      for (let contest = 0; contest < MAX_CONTESTS && open.length > 0; contest++) {
+        const conflicts = await this.write(open, outcomes);
+        open = await this.lookAgain(conflicts, outcomes);
+      }
+      if (open.length > 0) await this.giveUp(open, outcomes);
     } catch (cause) {
-      throw cause instanceof StoreUnavailable || isFaultOfOurs(cause)
-        ? cause
-        : new StoreUnavailable({ cause });
+      throw cause instanceof mongo.MongoError ? new StoreUnavailable({ cause }) : cause;
     }
     return outcomes;
   }
 
-  private async settle(records: readonly RecordedMetadata[], outcomes: StoreOutcome[]): Promise<void> {
-    let open: readonly Open[] = records.map((record, at) => ({ at, record }));
-    for (let contest = 0; contest < MAX_CONTESTS; contest++) {
-      const conflicts = await this.write(open, outcomes);
-      if (conflicts.length === 0) return;
-      open = await this.lookAgain(conflicts, outcomes);
-      if (open.length === 0) return;
-    }
-    throw new StoreUnavailable({ cause: new Error(`${open.length} document(s) stayed contested`) });
-  }
-
-  /** Writes all at once; answers those whose document exists and did not match. */
-  private async write(open: readonly Open[], outcomes: StoreOutcome[]): Promise<Open[]> {
-    const operations = open.map(({ record }) => this.operation(record));
-    const faults = await this.bulkWrite(operations);
-    for (const { at } of open) outcomes[at] = { kind: 'stored' };
-    const conflicts: Open[] = [];
-    for (const { index, kind, message } of faults) {
-      if (kind === 'transient') throw new StoreUnavailable({ cause: new Error(message) });
-      if (kind === 'conflict') conflicts.push(open[index]!);
-      else outcomes[open[index]!.at] = { kind: 'rejected', error: new RecordRejected(message) };
-    }
-    return conflicts;
+  /** Writes all at once; answers those that met another document than they expected. */
+  private async write(open: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
+    const { faults, matched } = await this.bulkWrite(open.map((one) => this.operation(one)));
+    const faultOf = new Map(faults.map((fault) => [fault.index, fault]));
+    const replaced = open.filter(({ earlier }, index) => earlier && !faultOf.has(index));
+    const conflicts = new Set(matched === replaced.length ? [] : replaced);
+    open.forEach((one, index) => {
+      const fault = faultOf.get(index);
+      if (!fault) outcomes[one.at] = stored(one);
+      else if (fault.kind === 'conflict' && !one.earlier) conflicts.add({ ...one, refusal: fault.message });
+      else if (fault.kind === 'transient') throw new StoreUnavailable({ cause: new Error(fault.message) });
+      else outcomes[one.at] = rejected(fault.message);
+    });
+    return [...conflicts];
   }
 
   private async bulkWrite(
     operations: mongo.AnyBulkWriteOperation<GpuMetadataDocument>[],
-  ): Promise<readonly WriteFault[]> {
+  ): Promise<{ faults: readonly WriteFault[]; matched: number }> {
     try {
-      await this.collection().bulkWrite(operations, {
+      const { matchedCount } = await this.collection().bulkWrite(operations, {
         ordered: false,
         writeConcern: { w: 'majority' },
         timeoutMS: OPERATION_TIMEOUT_MS,
       });
-      return [];
+      return { faults: [], matched: matchedCount };
     } catch (error) {
       const faults = writeFaultsOf(error);
       if (!faults) throw error;
-      return faults;
+      return { faults, matched: (error as mongo.MongoBulkWriteError).matchedCount };
     }
   }
 
-  private operation(record: RecordedMetadata): mongo.AnyBulkWriteOperation<GpuMetadataDocument> {
-    const { _id, ...replacement } = toDocument(record, this.storage);
-    const filter = { _id, 'producer.keyId': record.producer.keyId, acceptedAt: { $lt: record.acceptedAt } };
-    return { replaceOne: { filter, replacement, upsert: true } };
+  private operation({ record, earlier }: Open): mongo.AnyBulkWriteOperation<GpuMetadataDocument> {
+    const document = toDocument(record, this.storage);
+    if (!earlier) return { insertOne: { document } };
+    const { _id, ...replacement } = document;
+    const filter = { _id, 'producer.keyId': earlier.producer.keyId, acceptedAt: earlier.acceptedAt };
+    return { replaceOne: { filter, replacement } };
   }
 
-  /**
-   * Settles what the documents explain; answers what must be written again. Majority reads of the primary only: a
-   * document that a failover could still roll back must not let an offset be committed, a stale one is no help.
-   */
-  private async lookAgain(conflicts: readonly Open[], outcomes: StoreOutcome[]): Promise<Open[]> {
-    const ids = conflicts.map(({ record }) => record.eventId);
+  /** Settles what the documents in the way explain; answers what must be written again. */
+  private async lookAgain(conflicts: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
+    // A document that a failover could still roll back must not let an offset be committed.
+    const documents = await this.find(conflicts, 'majority');
+    return conflicts.flatMap((one): Open[] => {
+      const { at, record } = one;
+      const current = documents.get(record.eventId);
+      if (!current) return [{ at, record, ...(one.refusal && { refusal: one.refusal }) }];
+      if (current.producer.keyId !== record.producer.keyId) {
+        outcomes[at] = { kind: 'foreign' };
+        return [];
+      }
+      if (current.acceptedAt < record.acceptedAt) return [{ at, record, earlier: current }];
+      // One replacement of several met nothing: this one may be the one that did.
+      const isOurs = one.earlier && current.acceptedAt.getTime() === record.acceptedAt.getTime();
+      outcomes[at] = isOurs ? stored(one) : { kind: 'superseded' };
+      return [];
+    });
+  }
+
+  /** A collision with no document of that id is one in a unique index that somebody added. */
+  private async giveUp(open: readonly Open[], outcomes: StoreOutcome[]): Promise<void> {
+    const documents = await this.find(open, 'local');
+    for (const { at, record, refusal } of open) {
+      if (refusal === undefined || documents.has(record.eventId)) {
+        throw new StoreUnavailable({ cause: new Error(`document ${record.eventId} stayed contested`) });
+      }
+      outcomes[at] = rejected(refusal);
+    }
+  }
+
+  private async find(open: readonly Open[], level: 'majority' | 'local'): Promise<Map<string, Current>> {
+    if (open.length === 0) return new Map();
+    const ids = open.map(({ record }) => record.eventId);
     const found = await this.collection()
-      .find(
+      .find<Current>(
         { _id: { $in: ids } },
         {
-          projection: { acceptedAt: 1, 'producer.keyId': 1 },
-          readConcern: { level: 'majority' },
+          projection: { acceptedAt: 1, capturedAt: 1, 'producer.keyId': 1 },
+          readConcern: { level },
           readPreference: 'primary',
           timeoutMS: OPERATION_TIMEOUT_MS,
         },
       )
       .toArray();
-    const current = new Map(found.map((document) => [document._id, document]));
-    return conflicts.filter(({ at, record }) => {
-      const document = current.get(record.eventId);
-      if (!document) return true;
-      const isForeign = document.producer.keyId !== record.producer.keyId;
-      if (!isForeign && document.acceptedAt < record.acceptedAt) return true;
-      outcomes[at] = { kind: isForeign ? 'foreign' : 'superseded' };
-      return false;
-    });
+    return new Map(found.map((document) => [document._id, document]));
   }
 }
 
-/** A slip in the code passes with no retry; the database has nothing to do with it. */
-function isFaultOfOurs(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError;
+function stored({ earlier }: Open): StoreOutcome {
+  return { kind: 'stored', ...(earlier && { replacedCapturedAt: earlier.capturedAt }) };
+}
+
+function rejected(reason: string): StoreOutcome {
+  return { kind: 'rejected', error: new RecordRejected(reason) };
 }
