@@ -7,7 +7,7 @@ import type { Connection } from 'mongoose';
 import type { Counter, Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, DeadLetters, MetadataStore, RecordMetadata } from '@libs/domain';
-import { KafkaWatch, NestLogger, PlatformModule, Readiness } from '@libs/platform';
+import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
@@ -21,11 +21,14 @@ import {
   BATCH_DURATION_METRIC,
   ConsumerTelemetry,
   DEAD_LETTERS_METRIC,
+  OFFSET_JUMPS_METRIC,
   RECORDS_METRIC,
 } from './consumer/consumer-telemetry';
 import { MetadataConsumer } from './consumer/metadata.consumer';
+import { consumerLiveness } from './health/consumer-liveness';
 
 type Config = ConfigType<typeof workerConfig>;
+type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
 
 @Global()
 @Module({
@@ -44,9 +47,14 @@ type Config = ConfigType<typeof workerConfig>;
   providers: [
     {
       provide: BatchTransport,
-      inject: [Kafka, workerConfig.KEY, NestLogger],
-      useFactory: (kafka: Kafka, { consumer }: Config, { pino }: NestLogger) =>
-        new KafkaBatchServer(kafka, consumer, pino),
+      inject: [Kafka, workerConfig.KEY, ConsumerTelemetry, NestLogger],
+      useFactory: (kafka: Kafka, { consumer }: Config, telemetry: ConsumerTelemetry, { pino }: NestLogger) =>
+        new KafkaBatchServer(kafka, consumer, {
+          log: pino,
+          jumped: (jump) => {
+            telemetry.jumped(jump);
+          },
+        }),
     },
     {
       provide: KafkaDeadLetters,
@@ -72,17 +80,18 @@ type Config = ConfigType<typeof workerConfig>;
       useFactory: (store: MetadataStore, clock: Clock, { pipelineTags }: Config) =>
         new RecordMetadata(store, clock, { pipelineTags, workerVersion: version }),
     },
-    makeCounterProvider(RECORDS_METRIC),
-    makeCounterProvider(DEAD_LETTERS_METRIC),
+    ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC].map(makeCounterProvider),
     makeHistogramProvider(BATCH_DURATION_METRIC),
     {
       provide: ConsumerTelemetry,
       inject: [
-        ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)),
+        ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC, BATCH_DURATION_METRIC].map(({ name }) =>
+          getToken(name),
+        ),
         NestLogger,
       ],
-      useFactory: (records: Counter, deadLetters: Counter, durations: Histogram, { pino }: NestLogger) =>
-        new ConsumerTelemetry(records, deadLetters, durations, pino),
+      useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: TelemetryParts) =>
+        new ConsumerTelemetry({ records, deadLetters, offsetJumps, durations }, pino),
     },
     {
       provide: BatchSettlement,
@@ -91,16 +100,22 @@ type Config = ConfigType<typeof workerConfig>;
         new BatchSettlement(deadLetters, clock, telemetry),
     },
     {
+      provide: Liveness,
+      inject: [BatchTransport, KafkaWatch],
+      useFactory: (transport: BatchTransport, kafka: KafkaWatch) => consumerLiveness(transport, kafka),
+    },
+    {
       provide: Readiness,
       inject: [KafkaWatch, BatchTransport, DatabaseWatch],
       useFactory: (kafka: KafkaWatch, transport: BatchTransport, database: DatabaseWatch) =>
         new Readiness(async () => ({
-          kafka: kafka.problem ?? transport.problem,
+          kafka: kafka.problem,
+          consumer: transport.problem,
           database: await database.problem(),
         })),
     },
   ],
-  exports: [Readiness],
+  exports: [Liveness, Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly deadLetters: KafkaDeadLetters) {}

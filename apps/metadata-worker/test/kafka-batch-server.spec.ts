@@ -3,6 +3,7 @@ import { StoreUnavailable, type RawRecord } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
 import { BatchContext } from '../src/consumer/batch-transport';
+import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { MetadataTopic } from './metadata-topic';
 import { ownName, testKafka } from './test-stack';
 
@@ -17,10 +18,14 @@ describe(KafkaBatchServer.name, () => {
   let name: string;
   let groupId: string;
   const servers: KafkaBatchServer[] = [];
+  const jumps: OffsetJump[] = [];
 
   function serve(handler: Handler, maxRecords = 200): KafkaBatchServer {
     const settings = { groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, maxRecords, maxBytes: 2 ** 20 };
-    const server = new KafkaBatchServer(testKafka(), settings, createLogger('test', 'silent'));
+    const server = new KafkaBatchServer(testKafka(), settings, {
+      log: createLogger('test', 'silent'),
+      jumped: (jump) => jumps.push(jump),
+    });
     servers.push(server);
     server.addHandler(name, handler as never, true);
     server.listen(() => undefined);
@@ -40,6 +45,7 @@ describe(KafkaBatchServer.name, () => {
   });
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
+    jumps.splice(0);
     await topic.close();
   });
 
@@ -115,6 +121,56 @@ describe(KafkaBatchServer.name, () => {
     });
     await topic.settledBy(groupId);
     expect([deliveries, server.problem]).toEqual([1, undefined]);
+  });
+
+  it('tells which dependency a partition waits for, until it is settled', async () => {
+    await topic.publish(0, records(1));
+    let isUp = false;
+    const server = serve(() => (isUp ? Promise.resolve() : Promise.reject(new StoreUnavailable())));
+    await until(() => server.problem === `${name}/0 waits: store_unavailable`);
+    isUp = true;
+    await until(() => server.problem === undefined);
+    await topic.settledBy(groupId);
+  });
+
+  it('tells of a jump when the records it would continue at are gone, and goes on with what is there', async () => {
+    await topic.publish(0, records(3));
+    const first = serve(() => Promise.resolve());
+    await topic.settledBy(groupId);
+    await first.close();
+    expect(jumps).toEqual([]);
+    await topic.publish(0, records(5));
+    await topic.expire(0, 7);
+    const seen: string[] = [];
+    serve((batch) => {
+      for (const { position } of batch) seen.push(String(position.offset));
+      return Promise.resolve();
+    });
+    await topic.settledBy(groupId);
+    expect(seen).toEqual(['7']);
+    expect(jumps).toEqual([{ topic: name, partition: 0, from: 3n, to: 7n }]);
+  });
+
+  it('tells of a jump when the topic ends before the offset it would continue at', async () => {
+    await topic.publish(0, records(2));
+    await topic.place(groupId, 0, 9);
+    serve(() => Promise.resolve());
+    await topic.settledBy(groupId);
+    expect(jumps).toEqual([{ topic: name, partition: 0, from: 9n, to: 0n }]);
+  });
+
+  it('takes no mark of a transaction for a jump', async () => {
+    const seen: string[] = [];
+    await topic.publishInTransactions(0, [records(2), records(2)]);
+    serve((batch) => {
+      for (const { position } of batch) seen.push(String(position.offset));
+      return Promise.resolve();
+    });
+    await until(() => seen.length === 4);
+    await topic.publishInTransactions(0, [records(1)]);
+    await until(() => seen.length === 5);
+    expect(seen).toEqual(['0', '1', '3', '4', '6']);
+    expect(jumps).toEqual([]);
   });
 
   it('loses nothing when another member joins in the middle of a batch', async () => {

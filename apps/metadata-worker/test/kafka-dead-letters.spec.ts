@@ -3,7 +3,7 @@ import { createLogger } from '@libs/platform';
 import { eventually } from '../../../tools/testing/app-process';
 import { KafkaDeadLetters } from '../src/adapters/kafka/kafka-dead-letters';
 import { MetadataTopic, text } from './metadata-topic';
-import { testKafka } from './test-stack';
+import { ownName, testKafka } from './test-stack';
 
 jest.setTimeout(60_000);
 
@@ -52,6 +52,20 @@ describe(KafkaDeadLetters.name, () => {
       list: [Buffer.from('a'), Buffer.alloc(0)],
       plain: Buffer.from('b'),
     });
+  });
+
+  it('keeps a record waiting that its topic refuses as too large, under a code that says what to do', async () => {
+    const name = ownName('narrow');
+    const narrow = await MetadataTopic.open(`${name}.dlq`, { 'max.message.bytes': '2000' });
+    const { record, ...rest } = letter(1, {});
+    const position = { ...record.position, topic: name };
+    const large = { ...rest, record: { ...record, position, value: Buffer.alloc(3_000) } };
+    await expect(letters.send([large])).rejects.toMatchObject({
+      code: 'dead_letter_too_large',
+      retriable: true,
+      message: expect.stringContaining(`${name}.dlq`),
+    });
+    await narrow.close();
   });
 
   it('cuts a message that is out of all proportion', async () => {

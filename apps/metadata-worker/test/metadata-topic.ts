@@ -18,18 +18,20 @@ export class MetadataTopic {
   private constructor(private readonly name: string) {}
 
   /** Connects, and makes the topics where no app has made them yet. */
-  static async open(name = GPU_METADATA_TOPIC): Promise<MetadataTopic> {
+  static async open(
+    name = GPU_METADATA_TOPIC,
+    config: Readonly<Record<string, string>> = {},
+  ): Promise<MetadataTopic> {
     const topic = new MetadataTopic(name);
     await topic.admin.connect();
     await topic.producer.connect();
-    const definitions =
-      name === GPU_METADATA_TOPIC ? GPU_METADATA_TOPICS : [{ name, partitions: 2, config: {} }];
+    const definitions = name === GPU_METADATA_TOPIC ? GPU_METADATA_TOPICS : [{ name, partitions: 2, config }];
     await topic.admin.createTopics({
       waitForLeaders: true,
-      topics: definitions.map(({ name: one, partitions, config }) => ({
+      topics: definitions.map(({ name: one, partitions, config: ownConfig }) => ({
         topic: one,
         numPartitions: partitions,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        configEntries: Object.entries(ownConfig).map(([key, value]) => ({ name: key, value })),
       })),
     });
     return topic;
@@ -74,6 +76,33 @@ export class MetadataTopic {
   /** Puts a group that is stopped back to the beginning. */
   async rewind(groupId: string): Promise<void> {
     await this.admin.resetOffsets({ groupId, topic: this.name, earliest: true });
+  }
+
+  /** Removes the records before `offset`, as retention does. */
+  async expire(partition: number, offset: number): Promise<void> {
+    const partitions = [{ partition, offset: String(offset) }];
+    await this.admin.deleteTopicRecords({ topic: this.name, partitions });
+  }
+
+  /** Puts a group that is stopped to `offset`. */
+  async place(groupId: string, partition: number, offset: number): Promise<void> {
+    const partitions = [{ partition, offset: String(offset) }];
+    await this.admin.setOffsets({ groupId, topic: this.name, partitions });
+  }
+
+  /** Appends each list in a transaction of its own. */
+  async publishInTransactions(partition: number, lists: readonly (readonly Message[])[]): Promise<void> {
+    const producer = this.kafka.producer({ transactionalId: ownName('tx'), maxInFlightRequests: 1 });
+    await producer.connect();
+    for (const messages of lists) {
+      const transaction = await producer.transaction();
+      await transaction.send({
+        topic: this.name,
+        messages: messages.map((message) => ({ ...message, partition })),
+      });
+      await transaction.commit();
+    }
+    await producer.disconnect();
   }
 
   /** Waits for `count` dead letters of the records at `offsets` of `partition`. */

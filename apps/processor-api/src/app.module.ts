@@ -6,7 +6,7 @@ import { Kafka } from 'kafkajs';
 import { Gauge, type Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
-import { KafkaWatch, NestLogger, PlatformModule, Readiness } from '@libs/platform';
+import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { processorConfig } from './config';
 import { AccessPolicy } from './http/access-policy';
@@ -66,6 +66,8 @@ const QUEUE_METRIC = {
       inject: [getToken(HTTP_DURATION_METRIC.name)],
       useFactory: (durations: Histogram) => new HttpMetrics(durations),
     },
+    // A process that answers at all is live: what cannot go on here ends by itself.
+    { provide: Liveness, useValue: new Liveness(() => undefined) },
     {
       provide: Readiness,
       inject: [KafkaWatch],
@@ -73,7 +75,7 @@ const QUEUE_METRIC = {
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Readiness],
+  exports: [Liveness, Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly publisher: KafkaEventPublisher) {}

@@ -1,5 +1,6 @@
 import {
   BrokerUnavailable,
+  DeadLetterTooLarge,
   ERROR_CATALOGUE,
   InvalidMetadata,
   PipelineError,
@@ -25,6 +26,7 @@ describe(PipelineError.name, () => {
     [new PublishQueueFull(64), 'PublishQueueFull', 'queue_full', true],
     [new PublishTimeout(5000), 'PublishTimeout', 'publish_timeout', true],
     [new BrokerUnavailable(), 'BrokerUnavailable', 'broker_unavailable', true],
+    [new DeadLetterTooLarge('x.dlq'), 'DeadLetterTooLarge', 'dead_letter_too_large', true],
     [new StoreUnavailable(), 'StoreUnavailable', 'store_unavailable', true],
     [new RecordRejected('too large'), 'RecordRejected', 'record_rejected', false],
     [new UnreadableRecord('tombstone', 'no value'), 'UnreadableRecord', 'tombstone', false],

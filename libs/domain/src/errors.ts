@@ -56,6 +56,11 @@ export const ERROR_CATALOGUE = {
   },
   invalid_record: { retriable: false, meaning: 'A record on the topic is JSON but breaks the contract.' },
   store_unavailable: { retriable: true, meaning: 'The database refused or could not be reached.' },
+  dead_letter_too_large: {
+    retriable: true,
+    meaning:
+      'The dead-letter topic takes no record of this size: raise its max.message.bytes; the partition waits.',
+  },
   record_rejected: { retriable: false, meaning: 'The database refuses this very document.' },
 } as const satisfies Record<string, { retriable: boolean; meaning: string }>;
 
@@ -125,6 +130,13 @@ export class PublishTimeout extends PipelineError<'publish_timeout'> {
 export class BrokerUnavailable extends PipelineError<'broker_unavailable'> {
   constructor(options?: ErrorOptions) {
     super('broker_unavailable', 'Kafka refused or could not be reached', options);
+  }
+}
+
+/** A dead letter that its topic refuses; somebody must widen the topic, and until then nothing may be dropped. */
+export class DeadLetterTooLarge extends PipelineError<'dead_letter_too_large'> {
+  constructor(topic: string, options?: ErrorOptions) {
+    super('dead_letter_too_large', `${topic} refuses the record: raise its max.message.bytes`, options);
   }
 }
 

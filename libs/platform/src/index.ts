@@ -1,3 +1,4 @@
+export * from './health/liveness';
 export * from './health/readiness';
 export * from './kafka/kafka-client';
 export * from './kafka/kafka-producer';

@@ -34,7 +34,7 @@ export interface PlatformOptions {
 
 /**
  * Configuration, log, clock, Kafka client and watch, /health and /metrics, for the whole program.
- * The program provides Readiness through a global module.
+ * The program provides Liveness and Readiness through a global module.
  */
 @Global()
 @Module({})

@@ -12,8 +12,11 @@ export class BatchContext extends BaseRpcContext<[attempt: number]> {
  * resolved is never delivered again by this process; one whose handler threw a retriable error is, until it resolves.
  */
 export abstract class BatchTransport extends Server implements CustomTransportStrategy {
-  /** Why no batch is delivered right now; undefined while the transport is a member of its group. */
+  /** Why batches are not delivered or not settled right now; undefined while all is well. */
   abstract get problem(): string | undefined;
+
+  /** Time since it last fetched, sent a heartbeat, or tried again what waits for a dependency. */
+  abstract get silentMs(): number;
 
   /** Settles when the transport has stopped for good. */
   abstract readonly failed: Promise<Error>;

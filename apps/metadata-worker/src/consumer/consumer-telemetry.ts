@@ -12,6 +12,11 @@ export const DEAD_LETTERS_METRIC = {
   help: 'Records sent to the dead-letter topic, by topic and error code',
   labelNames: ['topic', 'code'],
 };
+export const OFFSET_JUMPS_METRIC = {
+  name: 'consumer_offset_jumps_total',
+  help: 'Times a partition continued elsewhere than where the group had come to: records may be missing',
+  labelNames: ['topic'],
+};
 export const BATCH_DURATION_METRIC = {
   name: 'consumer_batch_duration_seconds',
   help: 'Time to settle one batch of records, by topic',
@@ -19,24 +24,29 @@ export const BATCH_DURATION_METRIC = {
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
 
+export interface ConsumerMetrics {
+  readonly records: Counter;
+  readonly deadLetters: Counter;
+  readonly offsetJumps: Counter;
+  readonly durations: Histogram;
+}
+
 /** What the worker tells about its records, in numbers and in the log. */
 export class ConsumerTelemetry {
   constructor(
-    private readonly records: Counter,
-    private readonly deadLetters: Counter,
-    private readonly durations: Histogram,
+    private readonly metrics: ConsumerMetrics,
     private readonly logger: Logger,
   ) {}
 
   startBatch([first]: readonly RawRecord[]): () => void {
-    return this.durations.startTimer({ topic: first?.position.topic });
+    return this.metrics.durations.startTimer({ topic: first?.position.topic });
   }
 
   settled(
     batch: readonly { readonly record: RawRecord; readonly outcome: { readonly kind: string } }[],
   ): void {
     for (const { record, outcome } of batch) {
-      this.records.inc({ topic: record.position.topic, outcome: outcome.kind });
+      this.metrics.records.inc({ topic: record.position.topic, outcome: outcome.kind });
     }
   }
 
@@ -46,7 +56,21 @@ export class ConsumerTelemetry {
   }
 
   deadLettered({ position: { topic, partition, offset } }: RawRecord, { code }: PipelineError): void {
-    this.deadLetters.inc({ topic, code });
+    this.metrics.deadLetters.inc({ topic, code });
     this.logger.warn({ topic, partition, offset: String(offset), code }, 'record dead-lettered');
   }
+
+  jumped({ topic, partition, from, to }: OffsetJump): void {
+    this.metrics.offsetJumps.inc({ topic });
+    const offsets = { from: String(from), to: String(to) };
+    this.logger.error({ topic, partition, ...offsets }, 'offset out of range: records may be missing');
+  }
+}
+
+/** A partition that continues elsewhere than where the group had come to. */
+export interface OffsetJump {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
 }

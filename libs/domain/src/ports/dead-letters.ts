@@ -23,7 +23,7 @@ export abstract class DeadLetters {
   /**
    * Resolves once every letter is durable.
    *
-   * @throws BrokerUnavailable — retriable; any part of the letters may be durable
+   * @throws BrokerUnavailable, DeadLetterTooLarge — retriable; any part of the letters may be durable
    */
   abstract send(letters: readonly DeadLetter[]): Promise<void>;
 }

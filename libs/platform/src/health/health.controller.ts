@@ -6,17 +6,16 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { Liveness } from './liveness';
 import { Readiness } from './readiness';
 
-/**
- * Probes: live, ready (send me work), and both as a summary. A process that answers at all is live: one that
- * cannot go on ends by itself, and a dependency that is down is no reason to restart anything.
- */
+/** Probes: live (no restart would help), ready (send me work), and both as a summary. */
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly liveness: Liveness,
     private readonly readiness: Readiness,
   ) {}
 
@@ -39,7 +38,7 @@ export class HealthController {
   }
 
   private live(): HealthIndicatorResult {
-    return this.result('process', undefined);
+    return this.result('process', this.liveness.problem());
   }
 
   private async dependencies(): Promise<(() => HealthIndicatorResult)[]> {

@@ -2,6 +2,7 @@ import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
+import { registerCodecs } from './kafka-codecs';
 import type { KafkaSettings } from './kafka-settings';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -10,6 +11,7 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** A kafkajs client that reaches advertised addresses through KAFKA_BROKER_MAP and logs to `logger`. */
 export function createKafkaClient(settings: KafkaSettings, logger: Logger): Kafka {
+  registerCodecs();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,

@@ -18,6 +18,7 @@ export class KafkaWatch {
   private readonly admin: Admin;
   private fault: string | undefined = 'not asked yet';
   private lastSaid: boolean | undefined;
+  private faultSeenAt = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -33,6 +34,11 @@ export class KafkaWatch {
   /** Why the broker is not usable; undefined while it is. */
   get problem(): string | undefined {
     return this.fault;
+  }
+
+  /** Time since the broker was last seen not to be usable. */
+  get msSinceProblem(): number {
+    return performance.now() - this.faultSeenAt;
   }
 
   start(): void {
@@ -87,6 +93,7 @@ export class KafkaWatch {
 
   private note(fault: string | undefined): void {
     this.fault = fault;
+    if (fault !== undefined) this.faultSeenAt = performance.now();
     const answers = fault === undefined;
     if (answers === this.lastSaid) return;
     this.lastSaid = answers;

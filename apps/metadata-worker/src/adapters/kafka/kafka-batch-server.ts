@@ -10,15 +10,21 @@ import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
+import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import { verdictOn } from '../../consumer/error-policy';
 import { backoffMs } from './backoff';
 import { Membership } from './membership';
+import { messageParts, type PartLimits } from './message-parts';
+import { OffsetTrail } from './offset-trail';
 
-export interface KafkaBatchSettings {
+export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
-  readonly maxRecords: number;
-  readonly maxBytes: number;
+}
+
+export interface KafkaBatchObserver {
+  readonly log: Logger;
+  readonly jumped: (jump: OffsetJump) => void;
 }
 
 const RECONNECT_MS = 1_000;
@@ -31,18 +37,24 @@ const CONCURRENT_PARTITIONS = 3;
 export class KafkaBatchServer extends BatchTransport {
   readonly failed: Promise<Error>;
   private readonly consumer: Consumer;
+  private readonly trail: OffsetTrail;
+  private readonly log: Logger;
   private readonly stopping = new AbortController();
+  private readonly waiting = new Map<string, string>();
   private fail: (error: Error) => void = () => undefined;
   private isMember = false;
+  private lastBeatAt = performance.now();
 
   constructor(
     kafka: Kafka,
     private readonly settings: KafkaBatchSettings,
-    private readonly log: Logger,
+    private readonly observer: KafkaBatchObserver,
   ) {
     super();
+    this.log = observer.log;
     this.failed = new Promise((resolve) => (this.fail = resolve));
     const { groupId, sessionTimeoutMs, maxBytes } = settings;
+    this.trail = new OffsetTrail(kafka.admin(), groupId, this.log);
     this.consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -59,10 +71,17 @@ export class KafkaBatchServer extends BatchTransport {
       },
     });
     this.followMembership();
+    this.followLoop();
   }
 
   get problem(): string | undefined {
-    return this.isMember ? undefined : 'not a member of the consumer group';
+    if (!this.isMember) return 'not a member of the consumer group';
+    const [[partition, code] = []] = this.waiting;
+    return partition && `${partition} waits: ${code}`;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.lastBeatAt;
   }
 
   listen(callback: () => void): void {
@@ -74,6 +93,7 @@ export class KafkaBatchServer extends BatchTransport {
     this.stopping.abort();
     await this.consumer.stop();
     await this.consumer.disconnect();
+    await this.trail.stop();
   }
 
   override on(): never {
@@ -88,6 +108,8 @@ export class KafkaBatchServer extends BatchTransport {
     const { events } = this.consumer;
     this.consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.isMember = true;
+      this.waiting.clear();
+      this.trail.joined(Object.keys(payload.memberAssignment));
       this.log.info({ partitions: payload.memberAssignment }, 'joined the group');
     });
     for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
@@ -100,11 +122,31 @@ export class KafkaBatchServer extends BatchTransport {
     });
   }
 
+  private followLoop(): void {
+    const { events } = this.consumer;
+    for (const event of [events.FETCH_START, events.FETCH, events.HEARTBEAT, events.GROUP_JOIN] as const) {
+      this.consumer.on(event, () => {
+        this.beat();
+      });
+    }
+    this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
+      // Nothing but marks of transactions: kafkajs moves on without a word to us.
+      const { topic, partition, batchSize, lastOffset } = payload;
+      if (batchSize === 0) this.trail.advance(topic, partition, BigInt(lastOffset) + 1n);
+    });
+  }
+
+  private beat(): void {
+    this.lastBeatAt = performance.now();
+  }
+
   private async start(): Promise<void> {
     const { signal } = this.stopping;
     const topics = [...this.messageHandlers.keys()];
     while (!signal.aborted) {
       try {
+        this.beat();
+        await this.trail.start(topics);
         await this.consumer.connect();
         await this.consumer.subscribe({ topics, fromBeginning: true });
         if (this.stopping.signal.aborted) return;
@@ -125,13 +167,19 @@ export class KafkaBatchServer extends BatchTransport {
   private async consume(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const { topic, partition } = batch;
-    for (const part of this.parts(batch.messages)) {
+    const jump = await this.trail.jumpTo(topic, partition, fetchedOffset(batch));
+    if (jump) this.observer.jumped(jump);
+    const end = batch.messages.at(-1)!.offset;
+    for (const part of messageParts(batch.messages, this.settings)) {
       const records = part.map((message) => toRecord(topic, partition, message));
       if (!(await this.settle(records, payload))) return;
       const last = part.at(-1)!.offset;
       payload.resolveOffset(last);
-      const offset = String(BigInt(last) + 1n);
-      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+      // Behind the last record there may be marks of transactions, which kafkajs skips.
+      const next = BigInt(last === end ? batch.lastOffset() : last) + 1n;
+      this.trail.advance(topic, partition, next);
+      const partitions = [{ partition, offset: String(next) }];
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
     }
   }
 
@@ -140,6 +188,7 @@ export class KafkaBatchServer extends BatchTransport {
     const membership = new Membership(payload, this.stopping.signal);
     try {
       for (let attempt = 1; membership.holds; attempt++) {
+        this.beat();
         if (await this.attempt(records, attempt)) return membership.confirm();
         await membership.wait(backoffMs(attempt));
       }
@@ -153,17 +202,20 @@ export class KafkaBatchServer extends BatchTransport {
   /** False when the batch is to be tried again. */
   private async attempt(records: readonly RawRecord[], attempt: number): Promise<boolean> {
     const { topic, partition, offset } = records[0]!.position;
+    const place = `${topic}/${partition}`;
     try {
       const handler = this.getHandlerByPattern(topic);
       if (!handler) throw new Error(`no handler for topic ${topic}`);
       const result: unknown = await handler(records, new BatchContext([attempt]));
       await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+      this.waiting.delete(place);
       return true;
     } catch (error) {
       const where = { topic, partition, offset: String(offset), records: records.length, attempt };
       if (verdictOn(error) === 'retry') {
         const { code, cause } = error as PipelineError;
         const reason = cause instanceof Error ? cause.message : undefined;
+        this.waiting.set(place, code);
         this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
         return false;
       }
@@ -172,23 +224,11 @@ export class KafkaBatchServer extends BatchTransport {
       throw new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     }
   }
+}
 
-  private *parts(messages: readonly KafkaMessage[]): Generator<KafkaMessage[]> {
-    const { maxRecords, maxBytes } = this.settings;
-    let part: KafkaMessage[] = [];
-    let bytes = 0;
-    for (const message of messages) {
-      const size = message.value?.length ?? 0;
-      if (part.length > 0 && (part.length >= maxRecords || bytes + size > maxBytes)) {
-        yield part;
-        part = [];
-        bytes = 0;
-      }
-      part.push(message);
-      bytes += size;
-    }
-    if (part.length > 0) yield part;
-  }
+/** Where the broker was asked to read; the first record may come later, in a topic with transactions. */
+function fetchedOffset(batch: EachBatchPayload['batch']): bigint {
+  return BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
 }
 
 function toRecord(topic: string, partition: number, message: KafkaMessage): RawRecord {

@@ -1,6 +1,6 @@
-import type { Kafka, Message } from 'kafkajs';
+import { KafkaJSProtocolError, type Kafka, type Message } from 'kafkajs';
 import { DEAD_LETTER_HEADERS as NAMES, deadLetterTopic } from '@libs/contracts';
-import { DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
+import { DeadLetters, DeadLetterTooLarge, type DeadLetter, type RawRecord } from '@libs/domain';
 import { KafkaProducer, type Logger } from '@libs/platform';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
@@ -26,9 +26,18 @@ export class KafkaDeadLetters extends DeadLetters {
     // One by one: a broker takes record batches up to max.message.bytes, and some records are near it alone.
     for (const letter of letters) {
       const topic = deadLetterTopic(letter.record.position.topic);
-      await this.producer.send({ topic, messages: [toMessage(letter)] });
+      try {
+        await this.producer.send({ topic, messages: [toMessage(letter)] });
+      } catch (cause) {
+        throw isTooLarge(cause) ? new DeadLetterTooLarge(topic, { cause }) : cause;
+      }
     }
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof KafkaJSProtocolError && cause.type === 'MESSAGE_TOO_LARGE';
 }
 
 function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {

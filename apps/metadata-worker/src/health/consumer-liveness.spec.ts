@@ -1,0 +1,28 @@
+import { consumerLiveness } from './consumer-liveness';
+
+describe(consumerLiveness.name, () => {
+  const forever = new Promise<Error>(() => undefined);
+  const after = (silentMs: number, msSinceProblem: number): string | undefined =>
+    consumerLiveness({ silentMs, failed: forever }, { msSinceProblem }).problem();
+
+  it('is green while the loop does something', () => {
+    expect(after(59_000, 1_000_000)).toBeUndefined();
+  });
+
+  it('is red after a minute of nothing while Kafka answered', () => {
+    expect(after(61_000, 1_000_000)).toBe('the consumer did nothing for 61 s');
+  });
+
+  it('is green while Kafka is away, and for a minute after it is back', () => {
+    expect(after(1_000_000, 0)).toBeUndefined();
+    expect(after(1_000_000, 59_000)).toBeUndefined();
+    expect(after(1_000_000, 61_000)).toBeDefined();
+  });
+
+  it('is red as soon as the loop stopped for good', async () => {
+    const failed = Promise.resolve(new Error('a bug'));
+    const liveness = consumerLiveness({ silentMs: 0, failed }, { msSinceProblem: 0 });
+    await failed;
+    expect(liveness.problem()).toBe('the consumer stopped for good: a bug');
+  });
+});
