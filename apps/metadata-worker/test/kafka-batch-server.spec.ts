@@ -173,6 +173,28 @@ describe(KafkaBatchServer.name, () => {
     expect(jumps).toEqual([]);
   });
 
+  it('commits nothing of a batch in flight when another member joins: its new owner gets it again', async () => {
+    await topic.publish(0, records(3));
+    const release = Promise.withResolvers<undefined>();
+    const deliveries: string[] = [];
+    const committedBefore: number[] = [];
+    const note: Handler = async (batch) => {
+      if (deliveries.length > 0) committedBefore.push((await committed())[0]!);
+      deliveries.push(batch.map(({ position }) => String(position.offset)).join());
+      if (deliveries.length === 1) await release.promise;
+    };
+    const first = serve(note);
+    await until(() => deliveries.length === 1);
+    const other = serve(note);
+    // Its next heartbeats tell the first member to give up what it holds; the group waits for it.
+    await new Promise((passed) => setTimeout(passed, 3_000));
+    release.resolve(undefined);
+    await topic.settledBy(groupId);
+    expect(deliveries).toEqual(['0,1,2', '0,1,2']);
+    expect(committedBefore).toEqual([-1]);
+    await until(() => first.problem === undefined && other.problem === undefined);
+  });
+
   it('loses nothing when another member joins in the middle of a batch', async () => {
     for (const partition of [0, 1]) await topic.publish(partition, records(20));
     const seen = new Set<string>();
