@@ -106,7 +106,7 @@ describe('an accepted event', () => {
     }
 
     it('with its key, CloudEvents headers and normalized value', async () => {
-      const golden = JSON.parse(readFileSync(join(GOLDEN, 'record-v1.json'), 'utf8')) as {
+      const golden = JSON.parse(readFileSync(join(GOLDEN, 'v1', 'full.json'), 'utf8')) as {
         value: Record<string, unknown>;
       };
       const eventId = randomUUID();

@@ -52,7 +52,7 @@ export const ERROR_CATALOGUE = {
   },
   missing_header: {
     retriable: false,
-    meaning: 'A record on the topic lacks a CloudEvents header or one contradicts its value.',
+    meaning: 'A record on the topic lacks a header, or one contradicts its value.',
   },
   invalid_record: { retriable: false, meaning: 'A record on the topic is JSON but breaks the contract.' },
   store_unavailable: { retriable: true, meaning: 'The database refused or could not be reached.' },
@@ -77,7 +77,7 @@ export const VIOLATION_CATALOGUE = {
   not_finite: 'A number is NaN, infinite, or overflows float32.',
   dimension_mismatch: 'The packed data does not hold 4 bytes for each element.',
   exceeds_total: 'allocatedMemoryBytes is larger than totalMemoryBytes.',
-  in_future: 'capturedAt is more than 24 hours ahead of the clock.',
+  in_future: 'capturedAt or ts is more than 24 hours ahead of the clock.',
   event_id_mismatch: 'The Idempotency-Key header and the body name different events.',
 } as const satisfies Record<string, string>;
 

@@ -98,7 +98,7 @@ describe('RECORD_SCHEMA', () => {
     JSON.parse(encodeRecord(acceptedMetadata()).value.toString()) as Record<string, unknown>;
 
   it('accepts the golden record', () => {
-    record((read('golden', 'record-v1.json') as { value: unknown }).value);
+    record((read('golden', 'v1', 'full.json') as { value: unknown }).value);
     expect(record.errors).toBeNull();
   });
 

@@ -1,43 +1,28 @@
 import { SOURCE_KINDS } from '@libs/domain';
+import {
+  closedObject,
+  DIALECT,
+  flatMapSchema,
+  text,
+  TIMESTAMP_SCHEMA,
+  UUID_SCHEMA,
+  type JsonSchema,
+} from '../validation/json-schema-types';
+import { ATTRIBUTE_RULES } from './collections';
 import { PACKED_ENCODING } from './embedding';
-import { ATTRIBUTE_KEY, LIMITS, RESERVED_ATTRIBUTE_KEYS } from './limits';
+import { LIMITS } from './limits';
 import { SCHEMA_VERSION } from './record.dto';
 
-type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** Any text without half a surrogate pair; with the `u` flag, as JSON Schema reads patterns, a whole pair passes. */
-const WELL_FORMED = '^[^\\uD800-\\uDFFF]*$';
 const BASE64 = '[A-Za-z0-9+/]';
 /** Canonical base64 of a multiple of 4 bytes: what follows the last 12 bytes is nothing, 4 bytes or 8. */
 const BASE64_OF_VALUES = `^(?:${BASE64}{16})*(?:${BASE64}{5}[AQgw]==|${BASE64}{10}[AEIMQUYcgkosw048]=)?$`;
-/** Years from 2000 on, and 1999's last day, which west of Greenwich reaches into 2000; no leap second. */
-const TIMESTAMP =
-  '^(?:[2-9][0-9]{3}-[0-9]{2}-[0-9]{2}|1999-12-31)[Tt][0-9]{2}:[0-9]{2}:[0-5][0-9](?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$';
 /** The smallest number that rounds to infinity as float32: half a step past the largest. */
 const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
-const text = (minLength: number, maxLength: number): JsonSchema => ({
-  type: 'string',
-  minLength,
-  maxLength,
-  pattern: WELL_FORMED,
-});
-const object = (required: readonly string[], properties: Record<string, JsonSchema>): JsonSchema => ({
-  type: 'object',
-  additionalProperties: false,
-  required,
-  properties,
-});
-
-const uuid = {
-  type: 'string',
-  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$',
-};
-const timestamp = { type: 'string', format: 'date-time', pattern: TIMESTAMP };
 const version = { ...text(0, LIMITS.versionCharacters), type: ['string', 'null'] };
 const memory = { type: ['integer', 'null'], minimum: 0, maximum: LIMITS.memoryBytes };
 
-const packedEmbedding = object(['encoding', 'dimension', 'data'], {
+const packedEmbedding = closedObject(['encoding', 'dimension', 'data'], {
   encoding: { const: PACKED_ENCODING },
   dimension: { type: 'integer', minimum: 1, maximum: LIMITS.embeddingValues },
   data: {
@@ -57,10 +42,10 @@ const numbers = {
 };
 
 const submissionFields: Record<string, JsonSchema> = {
-  eventId: uuid,
+  eventId: UUID_SCHEMA,
   model: text(1, LIMITS.modelCharacters),
   embedding: { oneOf: [numbers, packedEmbedding] },
-  gpu: object(['deviceName'], {
+  gpu: closedObject(['deviceName'], {
     deviceName: text(1, LIMITS.deviceNameCharacters),
     totalMemoryBytes: memory,
     allocatedMemoryBytes: memory,
@@ -68,8 +53,8 @@ const submissionFields: Record<string, JsonSchema> = {
     cudaVersion: version,
     torchVersion: version,
   }),
-  capturedAt: timestamp,
-  source: object(['kind'], {
+  capturedAt: TIMESTAMP_SCHEMA,
+  source: closedObject(['kind'], {
     kind: { enum: SOURCE_KINDS },
     uri: text(0, LIMITS.uriCharacters),
     name: text(0, LIMITS.nameCharacters),
@@ -78,31 +63,22 @@ const submissionFields: Record<string, JsonSchema> = {
   attributes: {
     type: 'object',
     maxProperties: LIMITS.attributes,
-    propertyNames: { pattern: ATTRIBUTE_KEY.source, not: { enum: RESERVED_ATTRIBUTE_KEYS } },
-    additionalProperties: {
-      oneOf: [
-        { type: 'boolean' },
-        { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
-        text(0, LIMITS.attributeCharacters),
-      ],
-    },
+    ...flatMapSchema(ATTRIBUTE_RULES),
   },
 };
-
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** The body of POST /v1/metadata. Only the API can check what spans fields (memory, data length), needs the clock, or hides in packed bits. */
 export const SUBMISSION_SCHEMA: JsonSchema = {
   $schema: DIALECT,
   title: 'GPU metadata submission',
-  ...object(['model', 'embedding', 'gpu', 'capturedAt'], submissionFields),
+  ...closedObject(['model', 'embedding', 'gpu', 'capturedAt'], submissionFields),
 };
 
 /** The value of a record on `gpu-metadata`. */
 export const RECORD_SCHEMA: JsonSchema = {
   $schema: DIALECT,
   title: `GPU metadata record, schemaVersion ${SCHEMA_VERSION}`,
-  ...object(
+  ...closedObject(
     [
       'schemaVersion',
       'eventId',
@@ -119,8 +95,8 @@ export const RECORD_SCHEMA: JsonSchema = {
       schemaVersion: { const: SCHEMA_VERSION },
       ...submissionFields,
       embedding: packedEmbedding,
-      acceptedAt: timestamp,
-      producer: object([], { keyId: { ...text(1, 128), type: ['string', 'null'] } }),
+      acceptedAt: TIMESTAMP_SCHEMA,
+      producer: closedObject([], { keyId: { ...text(1, 128), type: ['string', 'null'] } }),
     },
   ),
 };

@@ -11,11 +11,8 @@ export const LIMITS = {
   attributes: 64,
   attributeCharacters: 1024,
   memoryBytes: Number.MAX_SAFE_INTEGER,
-  capturedFromYear: 2000,
   capturedAheadMs: 24 * 60 * 60 * 1000,
 } as const;
-
-export const ATTRIBUTE_KEY = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Names that would reach an object's prototype in a careless reader; refused although the pattern allows them. */
 export const RESERVED_ATTRIBUTE_KEYS: readonly string[] = ['__proto__', 'constructor'];

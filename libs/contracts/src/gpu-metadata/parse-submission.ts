@@ -1,11 +1,11 @@
 import { isEventId, type GpuDevice, type MetadataSubmission, type Source } from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
 import { parseJsonDocument } from '../validation/json-document';
+import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
 import { LIMITS } from './limits';
 import { SubmissionDto, type GpuDeviceDto, type SourceDto } from './submission.dto';
-import { parseTimestamp } from './timestamp';
 
 export interface SubmissionContext {
   readonly now: Date;

@@ -1,5 +1,6 @@
 import { Integer, Nested, Nullable, Text, TextLike } from '../validation/rules';
-import { isTimestamp, SubmissionDto } from './submission.dto';
+import { isTimestamp } from '../validation/timestamp';
+import { SubmissionDto } from './submission.dto';
 
 export const SCHEMA_VERSION = 1;
 const KEY_ID_CHARACTERS = 128;

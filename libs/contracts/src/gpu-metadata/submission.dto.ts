@@ -1,15 +1,10 @@
 import { isEventId, SOURCE_KINDS, type AttributeValue, type SourceKind } from '@libs/domain';
 import { Integer, Items, Nested, Nullable, OneOf, Optional, Text, TextLike } from '../validation/rules';
+import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
 import { inspectAttributes, inspectTags } from './collections';
 import { LIMITS } from './limits';
-import { parseTimestamp } from './timestamp';
 
 const EVENT_ID = 'an RFC 9562 UUID of version 1 to 8';
-const TIMESTAMP = `an RFC 3339 date and time with offset, from ${LIMITS.capturedFromYear} on`;
-
-export function isTimestamp(text: string): boolean {
-  return parseTimestamp(text) !== undefined;
-}
 
 /** `gpu` of a submission. */
 export class GpuDeviceDto {
@@ -63,7 +58,7 @@ export class SubmissionDto {
   @Nested(GpuDeviceDto)
   gpu!: GpuDeviceDto;
 
-  @TextLike(isTimestamp, TIMESTAMP)
+  @TextLike(isTimestamp, TIMESTAMP_TEXT)
   capturedAt!: string;
 
   @Optional()

@@ -3,7 +3,7 @@ import type { EncodedRecord } from '../gpu-metadata/encode-record';
 
 /** A record as a consumer receives it; `undefined` leaves a header out. */
 export function rawRecord(
-  { key, value, headers }: EncodedRecord,
+  { key, value, headers }: Omit<EncodedRecord, 'key'> & { readonly key: Buffer | null },
   changes: { headers?: Record<string, string | undefined> } & Partial<Omit<RawRecord, 'headers'>> = {},
 ): RawRecord {
   const texts = Object.entries({ ...headers, ...changes.headers });

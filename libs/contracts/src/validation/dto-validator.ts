@@ -28,7 +28,7 @@ function instantiate<T extends object>(
   pointer: string,
   violations: Violations,
 ): T {
-  const known = propertiesOf(type);
+  const known = namedFieldsOf(type);
   const instance = new type();
   for (const [key, value] of Object.entries(plain)) {
     const at = childPointer(pointer, key);
@@ -43,7 +43,8 @@ function instantiate<T extends object>(
   return instance;
 }
 
-function propertiesOf(type: DtoClass<object>): ReadonlySet<string> {
+/** The names that a DTO's decorators know. */
+export function namedFieldsOf(type: DtoClass<object>): ReadonlySet<string> {
   const cached = propertiesByClass.get(type);
   if (cached) return cached;
   const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);

@@ -3,7 +3,7 @@ import { ViolationCode } from '@libs/domain';
 import { characterCount, isJsonObject, shapeOf, type Report } from './violations';
 
 /** What a rule tells about a value it refuses: a code and the end of the sentence "… must …". */
-interface Fault {
+export interface Fault {
   readonly code: ViolationCode;
   readonly message: string;
 }
@@ -51,6 +51,11 @@ export function Optional(): PropertyDecorator {
 /** The field may be left out or null. */
 export function Nullable(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined && value !== null);
+}
+
+/** The field may be null but must be there: in an open contract a name misspelt would pass as another field. */
+export function OrNull(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== null);
 }
 
 /** A JSON object with the fields of `type`. */
@@ -101,6 +106,16 @@ export function Integer(min: number, max: number): PropertyDecorator {
       return { code: 'out_of_range', message: `must be from ${min} to ${max}` };
     }
     return Number.isInteger(value) ? undefined : wrongType('an integer', value);
+  });
+}
+
+/** A finite number from `min` to `max`. */
+export function FiniteNumber(min: number, max: number): PropertyDecorator {
+  const message = max === Number.MAX_VALUE ? `must be at least ${min}` : `must be from ${min} to ${max}`;
+  return rule('finiteNumber', (value) => {
+    if (typeof value !== 'number') return wrongType('a number', value);
+    if (!Number.isFinite(value)) return { code: 'not_finite', message: 'must be a finite number' };
+    return value < min || value > max ? { code: 'out_of_range', message } : undefined;
   });
 }
 

@@ -1,2 +1,4 @@
+export * from './in-memory-lineage-store';
 export * from './in-memory-ports';
+export * from './sample-lineage';
 export * from './sample-metadata';

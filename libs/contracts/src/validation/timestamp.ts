@@ -1,6 +1,10 @@
-import { LIMITS } from './limits';
-
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+
+/** Nothing we describe is older: an earlier date is a clock that was never set. */
+const FIRST_YEAR = 2000;
+
+/** Ends the sentence "must be …". */
+export const TIMESTAMP_TEXT = `an RFC 3339 date and time with offset, from ${FIRST_YEAR} on`;
 
 /** RFC 3339 years have four digits: a later instant could not be written back. */
 const LAST_YEAR = 9999;
@@ -29,5 +33,10 @@ export function parseTimestamp(text: string): Date | undefined {
   const offsetMinutes = (match[8] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute);
   calendar.setUTCHours(hour, minute - offsetMinutes, second, milliseconds);
   const utcYear = calendar.getUTCFullYear();
-  return utcYear >= LIMITS.capturedFromYear && utcYear <= LAST_YEAR ? calendar : undefined;
+  return utcYear >= FIRST_YEAR && utcYear <= LAST_YEAR ? calendar : undefined;
+}
+
+/** True for text that names an instant. */
+export function isTimestamp(text: string): boolean {
+  return parseTimestamp(text) !== undefined;
 }

@@ -1,0 +1,80 @@
+import { UnreadableRecord, type DeliveredMetadata } from '@libs/domain';
+import { acceptedMetadata } from '@libs/domain/testing';
+import { rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
+import { decodeRecord } from './decode-record';
+import { encodeRecord } from './encode-record';
+import { recordDecoder } from './record-decoder';
+import type { Upcaster } from './upcasters';
+
+type Json = Record<string, unknown>;
+
+const EVENT = acceptedMetadata({ producer: { keyId: null } });
+const ENCODED = encodeRecord(EVENT);
+const V1 = JSON.parse(ENCODED.value.toString()) as Json;
+const V2 = { ...V1, schemaVersion: 2, producer: { keyId: 'colab' } };
+const V3 = { ...V2, schemaVersion: 3, model: 'torchvision/resnet50' };
+
+const decodeV3 = recordDecoder(RecordV3Dto, [TO_V2, TO_V3]);
+const decode = (value: Json, decoder = decodeV3): DeliveredMetadata =>
+  decoder(rawRecord(ENCODED, { value: Buffer.from(JSON.stringify(value)) }));
+
+function refusalOf(value: Json, decoder = decodeV3): UnreadableRecord | undefined {
+  try {
+    decode(value, decoder);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UnreadableRecord);
+    return error as UnreadableRecord;
+  }
+  return undefined;
+}
+
+describe(recordDecoder.name, () => {
+  it('takes a record of any version through the chain to the current one', () => {
+    const changed = { model: 'torchvision/resnet50', producer: { keyId: 'anonymous' } };
+    expect(decode(V1).metadata).toEqual({ ...EVENT, ...changed });
+    const keyed = { ...EVENT, ...changed, producer: { keyId: 'colab' } };
+    expect([V2, V3].map((value) => decode(value).metadata)).toEqual([keyed, keyed]);
+  });
+
+  it('validates what the chain made as the current version', () => {
+    expect(refusalOf({ ...V3, producer: {} })).toMatchObject({
+      code: 'invalid_record',
+      message: '/producer/keyId required: is missing',
+    });
+    expect(refusalOf({ ...V1, tags: 7 })?.message).toMatch(/^\/tags wrong_type/);
+  });
+
+  it.each([4, 0, -1, 1.5, '1', null, undefined])(
+    'does not guess what schemaVersion %j means',
+    (schemaVersion) => {
+      expect(refusalOf({ ...V3, schemaVersion })).toMatchObject({
+        code: 'unknown_schema_version',
+        message: expect.stringMatching(/^this worker knows schemaVersion 1 to 3; got .*: upgrade the worker/),
+      });
+    },
+  );
+
+  it('refuses the one record whose value an upcaster cannot take on', () => {
+    const fragile: Upcaster = (value) => ({ ...value, model: (value.model as string).toLowerCase() });
+    const decoder = recordDecoder(RecordV3Dto, [TO_V2, fragile]);
+    expect(refusalOf({ ...V1, model: 7 }, decoder)).toMatchObject({
+      code: 'invalid_record',
+      message: 'cannot be taken from schemaVersion 2 to 3',
+      cause: expect.any(TypeError),
+    });
+  });
+
+  it('leaves the value it was given as it is', () => {
+    const value = structuredClone(V1);
+    [TO_V2, TO_V3].reduce<Json>((one, upcaster) => upcaster(one), value);
+    expect(value).toEqual(V1);
+  });
+
+  it('reads, once upgraded, the record that today sends to the dead letters', () => {
+    expect(refusalOf(V2, decodeRecord)).toMatchObject({
+      code: 'unknown_schema_version',
+      message: 'this worker knows schemaVersion 1 to 1; got 2: upgrade the worker, then replay',
+    });
+    expect(decode(V2).metadata.eventId).toBe(EVENT.eventId);
+  });
+});

@@ -1,0 +1,94 @@
+import {
+  UnreadableRecord,
+  type AcceptedMetadata,
+  type DeliveredMetadata,
+  type RawRecord,
+} from '@libs/domain';
+import { headerText, readOrigin } from '../stream/record-origin';
+import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
+import { parseTimestamp } from '../validation/timestamp';
+import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { readSubmission } from './parse-submission';
+import { RECORD_HEADERS, REQUIRED_HEADERS } from './record-headers';
+import type { RecordDto } from './record.dto';
+import type { RecordValue, Upcaster } from './upcasters';
+
+/** What a body may leave out and a record may not. */
+const REQUIRED_IN_RECORDS = ['eventId', 'tags', 'attributes'] as const;
+
+/**
+ * A decoder that takes the value of any version from 1 on through `upcasters` to the current one, which `dto`
+ * describes: version 1 and one more for each upcaster.
+ */
+export function recordDecoder(
+  dto: new () => RecordDto,
+  upcasters: readonly Upcaster[],
+): (record: RawRecord) => DeliveredMetadata {
+  return (record) => {
+    const body = parseRecordValue(record.value);
+    const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body);
+    checkHeaders(record, metadata.eventId);
+    const origin = readOrigin(record);
+    return { metadata, position: origin ?? record.position, replayed: origin !== undefined };
+  };
+}
+
+function upcast(value: RecordValue, upcasters: readonly Upcaster[]): RecordValue {
+  const { schemaVersion: version } = value;
+  const current = upcasters.length + 1;
+  if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > current) {
+    const message = `this worker knows schemaVersion 1 to ${current}; got ${describeVersion(version)}: upgrade the worker, then replay`;
+    throw new UnreadableRecord('unknown_schema_version', message);
+  }
+  return upcasters.slice((version as number) - 1).reduce(takeToNext, value);
+}
+
+function takeToNext(value: RecordValue, upcaster: Upcaster): RecordValue {
+  const version = value.schemaVersion as number;
+  try {
+    return { ...upcaster(value), schemaVersion: version + 1 };
+  } catch (cause) {
+    const message = `cannot be taken from schemaVersion ${version} to ${version + 1}`;
+    throw new UnreadableRecord('invalid_record', message, { cause });
+  }
+}
+
+function readRecord(type: new () => RecordDto, body: unknown): AcceptedMetadata {
+  const violations = new Violations();
+  const acceptedAt = readAcceptedAt(body);
+  const submission = readSubmission(type, body, acceptedAt ?? new Date(), violations);
+  for (const name of REQUIRED_IN_RECORDS) {
+    if (submission && submission.dto[name] === undefined)
+      violations.add(`/${name}`, 'required', 'is missing');
+  }
+  if (isJsonObject(body) && Array.isArray(body.embedding)) {
+    violations.add('/embedding', 'wrong_type', 'must be a packed embedding; got an array');
+  }
+  refuseInvalidRecord(violations);
+  const { dto, normalize } = submission!;
+  return {
+    ...normalize(),
+    eventId: dto.eventId!.toLowerCase(),
+    acceptedAt: acceptedAt!,
+    producer: { keyId: dto.producer.keyId ?? null },
+  };
+}
+
+function readAcceptedAt(body: unknown): Date | undefined {
+  return isJsonObject(body) && typeof body.acceptedAt === 'string'
+    ? parseTimestamp(body.acceptedAt)
+    : undefined;
+}
+
+function checkHeaders(record: RawRecord, eventId: string): void {
+  const missing = REQUIRED_HEADERS.filter((name) => headerText(record, name) === undefined);
+  if (missing.length > 0) throw new UnreadableRecord('missing_header', `lacks ${missing.join(', ')}`);
+  const key = record.key === null ? undefined : Buffer.from(record.key).toString('utf8');
+  if (headerText(record, RECORD_HEADERS.id) !== eventId || key !== eventId) {
+    throw new UnreadableRecord('missing_header', `key and ${RECORD_HEADERS.id} must be the value's eventId`);
+  }
+}
+
+function describeVersion(value: unknown): string {
+  return typeof value === 'number' ? String(value) : value === undefined ? 'none' : shapeOf(value);
+}

@@ -1,0 +1,31 @@
+import { deadLetterTopic } from './dead-letters';
+
+/** How a topic is made where the apps may make it (KAFKA_TOPIC_CREATE). */
+export interface TopicDefinition {
+  readonly name: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A topic and its dead letters; records are dated by the broker, so that replay by time follows its clock. */
+export function topicWithDeadLetters(name: string): readonly TopicDefinition[] {
+  return [
+    {
+      name,
+      partitions: 6,
+      config: { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(7 * DAY_MS) },
+    },
+    {
+      name: deadLetterTopic(name),
+      partitions: 1,
+      // A record at the limit of its topic still fits once the dlq-* headers are added.
+      config: {
+        'message.timestamp.type': 'LogAppendTime',
+        'retention.ms': String(30 * DAY_MS),
+        'max.message.bytes': String(2 * 1024 * 1024),
+      },
+    },
+  ];
+}

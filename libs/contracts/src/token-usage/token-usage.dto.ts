@@ -1,0 +1,27 @@
+import { isEventId } from '@libs/domain';
+import { LINEAGE_LIMITS } from '../lineage/limits';
+import { FiniteNumber, Integer, Nullable, Text, TextLike } from '../validation/rules';
+import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+
+/** The fields that `token.usage.v1` names. */
+export class TokenUsageDto {
+  @Nullable()
+  @TextLike(isEventId, 'an RFC 9562 UUID of version 1 to 8')
+  event_id?: string | null;
+
+  @Text(1, LINEAGE_LIMITS.modelCharacters)
+  model!: string;
+
+  @Integer(0, LINEAGE_LIMITS.tokens)
+  prompt_tokens!: number;
+
+  @Integer(0, LINEAGE_LIMITS.tokens)
+  completion_tokens!: number;
+
+  @Nullable()
+  @FiniteNumber(0, Number.MAX_VALUE)
+  cost_per_token?: number | null;
+
+  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  ts!: string;
+}

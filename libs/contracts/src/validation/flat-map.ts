@@ -1,0 +1,46 @@
+import { textFault, wrongType, type Fault, type InspectItems } from './rules';
+import { childPointer, isJsonObject } from './violations';
+
+export const MAP_KEY = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** What a flat map of names to scalars may hold. */
+export interface FlatMapRules {
+  readonly maxEntries: number;
+  readonly maxCharacters: number;
+  readonly reservedKeys: readonly string[];
+  readonly allowsNull: boolean;
+}
+
+/** Finds the faults of a flat map, each at its key; of one that is too large, only the first entries are looked at. */
+export function flatMap(rules: FlatMapRules): InspectItems {
+  return (value, pointer, report) => {
+    if (!isJsonObject(value)) {
+      report(pointer, 'wrong_type', wrongType('a flat object', value).message);
+      return;
+    }
+    const entries = Object.entries(value);
+    if (entries.length > rules.maxEntries) {
+      report(pointer, 'out_of_range', `must be at most ${rules.maxEntries} entries; got ${entries.length}`);
+    }
+    for (const [key, entry] of entries.slice(0, rules.maxEntries)) {
+      for (const fault of [keyFault(key, rules), scalarFault(entry, rules)]) {
+        if (fault) report(childPointer(pointer, key), fault.code, fault.message);
+      }
+    }
+  };
+}
+
+function keyFault(key: string, { reservedKeys }: FlatMapRules): Fault | undefined {
+  if (reservedKeys.includes(key)) return { code: 'unknown_field', message: 'is a reserved name' };
+  if (MAP_KEY.test(key)) return undefined;
+  return { code: 'invalid_format', message: 'its name must be 1 to 64 of the characters A-Z a-z 0-9 _ -' };
+}
+
+function scalarFault(value: unknown, { allowsNull, maxCharacters }: FlatMapRules): Fault | undefined {
+  if (typeof value === 'boolean' || (value === null && allowsNull)) return undefined;
+  if (typeof value === 'string') return textFault(value, 0, maxCharacters);
+  if (typeof value !== 'number') {
+    return wrongType(allowsNull ? 'a string, number, boolean or null' : 'a string, number or boolean', value);
+  }
+  return Number.isFinite(value) ? undefined : { code: 'not_finite', message: 'must be a finite number' };
+}

@@ -1,0 +1,20 @@
+import { RecordRejected } from '../errors';
+import { RecordedLineage } from '../model/lineage';
+
+/**
+ * What became of one event: `stored` it is the document now; `superseded` its identity was there before;
+ * `rejected` the store refuses this very event.
+ */
+export type LineageOutcome =
+  { readonly kind: 'stored' | 'superseded' } | { readonly kind: 'rejected'; readonly error: RecordRejected };
+
+/** The readings and usages, one document for each identity. */
+export abstract class LineageStore {
+  /**
+   * Stores each event whose identity is not there yet; the first stored stays, so redelivery, reordering and
+   * replay change nothing. Answers one outcome for each, in order, once a majority of the replicas holds them.
+   *
+   * @throws StoreUnavailable — retriable; any part of the events may be stored
+   */
+  abstract add(events: readonly RecordedLineage[]): Promise<readonly LineageOutcome[]>;
+}
