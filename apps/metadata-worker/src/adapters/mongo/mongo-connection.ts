@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { Connection, ConnectOptions, mongo } from 'mongoose';
+import type { Connection, ConnectOptions, mongo, Schema } from 'mongoose';
 import { StoreUnavailable } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { DatabaseSettings } from '../../config';
@@ -58,14 +58,21 @@ export function connectOptions({ name }: DatabaseSettings, timeoutMs: number): C
 }
 
 /**
- * `gpu_metadata` behind mongoose's back: casting costs more than the write. The database is named, because the
- * connection does not know its own until it is made: what waits for a server then would land in `test`.
+ * The collection of `schema` behind mongoose's back: casting costs more than the write. The database is named,
+ * because the connection does not know its own until it is made: what waits for a server then would land in `test`.
  *
  * @throws StoreUnavailable while there is no client
  */
-export function metadataCollection(connection: Connection, database: DatabaseSettings): MetadataCollection {
-  const name = gpuMetadataSchema.get('collection')!;
+export function collectionOf<Document extends mongo.Document>(
+  connection: Connection,
+  { name }: DatabaseSettings,
+  schema: Schema,
+): mongo.Collection<Document> {
   const client = connection.getClient() as mongo.MongoClient | undefined;
   if (!client) throw new StoreUnavailable();
-  return client.db(database.name).collection<GpuMetadataDocument>(name);
+  return client.db(name).collection<Document>(schema.get('collection')!);
+}
+
+export function metadataCollection(connection: Connection, database: DatabaseSettings): MetadataCollection {
+  return collectionOf<GpuMetadataDocument>(connection, database, gpuMetadataSchema);
 }

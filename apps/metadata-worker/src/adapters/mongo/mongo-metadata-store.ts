@@ -7,11 +7,9 @@ import {
   type StoreOutcome,
 } from '@libs/domain';
 import type { EmbeddingStorage } from '../../config';
+import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import { toDocument, type GpuMetadataDocument } from './gpu-metadata.document';
-import { writeFaultsOf, type WriteFault } from './write-faults';
 
-/** Longest wait for one answer of the database; after it the outcome is unknown and the batch is tried again. */
-const OPERATION_TIMEOUT_MS = 10_000;
 /** Lost races for one document in a row before the whole batch is tried again later. */
 const MAX_CONTESTS = 5;
 
@@ -57,7 +55,10 @@ export class MongoMetadataStore extends MetadataStore {
 
   /** Writes all at once; answers those that met another document than they expected. */
   private async write(open: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
-    const { faults, matched } = await this.bulkWrite(open.map((one) => this.operation(one)));
+    const { faults, matched } = await bulkWrite(
+      this.collection(),
+      open.map((one) => this.operation(one)),
+    );
     const faultOf = new Map(faults.map((fault) => [fault.index, fault]));
     const replaced = open.filter(({ earlier }, index) => earlier && !faultOf.has(index));
     const conflicts = new Set(matched === replaced.length ? [] : replaced);
@@ -69,23 +70,6 @@ export class MongoMetadataStore extends MetadataStore {
       else outcomes[one.at] = rejected(fault.message);
     });
     return [...conflicts];
-  }
-
-  private async bulkWrite(
-    operations: mongo.AnyBulkWriteOperation<GpuMetadataDocument>[],
-  ): Promise<{ faults: readonly WriteFault[]; matched: number }> {
-    try {
-      const { matchedCount } = await this.collection().bulkWrite(operations, {
-        ordered: false,
-        writeConcern: { w: 'majority' },
-        timeoutMS: OPERATION_TIMEOUT_MS,
-      });
-      return { faults: [], matched: matchedCount };
-    } catch (error) {
-      const faults = writeFaultsOf(error);
-      if (!faults) throw error;
-      return { faults, matched: (error as mongo.MongoBulkWriteError).matchedCount };
-    }
   }
 
   private operation({ record, earlier }: Open): mongo.AnyBulkWriteOperation<GpuMetadataDocument> {
