@@ -5,14 +5,16 @@ import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/
 import { Kafka } from 'kafkajs';
 import type { Connection } from 'mongoose';
 import type { Counter, Histogram } from 'prom-client';
-import { GPU_METADATA_TOPICS } from '@libs/contracts';
-import { Clock, DeadLetters, MetadataStore, RecordMetadata } from '@libs/domain';
+import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
+import { Clock, DeadLetters, LineageStore, MetadataStore, RecordLineage, RecordMetadata } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
 import { DatabaseWatch } from './adapters/mongo/database-watch';
-import { metadataCollection, mongooseOptions } from './adapters/mongo/mongo-connection';
+import { LINEAGE_COLLECTIONS, type LineageDocument } from './adapters/mongo/lineage.document';
+import { metadataCollection, mongooseOptions, namedDatabase } from './adapters/mongo/mongo-connection';
+import { MongoLineageStore } from './adapters/mongo/mongo-lineage-store';
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';
 import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
@@ -24,6 +26,7 @@ import {
   OFFSET_JUMPS_METRIC,
   RECORDS_METRIC,
 } from './consumer/consumer-telemetry';
+import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
 import { consumerLiveness } from './health/consumer-liveness';
 
@@ -36,14 +39,14 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
     PlatformModule.forProgram({
       service: 'metadata-worker',
       config: workerConfig,
-      topics: GPU_METADATA_TOPICS,
+      topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
     }),
     MongooseModule.forRootAsync({
       inject: [workerConfig.KEY, NestLogger],
       useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
     }),
   ],
-  controllers: [MetadataConsumer],
+  controllers: [MetadataConsumer, LineageConsumer],
   providers: [
     {
       provide: BatchTransport,
@@ -69,6 +72,14 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
         new MongoMetadataStore(() => metadataCollection(connection, database), embeddingStorage),
     },
     {
+      provide: LineageStore,
+      inject: [getConnectionToken(), workerConfig.KEY],
+      useFactory: (connection: Connection, { database }: Config) =>
+        new MongoLineageStore((kind) =>
+          namedDatabase(connection, database).collection<LineageDocument>(LINEAGE_COLLECTIONS[kind]),
+        ),
+    },
+    {
       provide: DatabaseWatch,
       inject: [getConnectionToken(), workerConfig.KEY],
       useFactory: (connection: Connection, { database }: Config) =>
@@ -79,6 +90,11 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
       inject: [MetadataStore, Clock, workerConfig.KEY],
       useFactory: (store: MetadataStore, clock: Clock, { pipelineTags }: Config) =>
         new RecordMetadata(store, clock, { pipelineTags, workerVersion: version }),
+    },
+    {
+      provide: RecordLineage,
+      inject: [LineageStore, Clock],
+      useFactory: (store: LineageStore, clock: Clock) => new RecordLineage(store, clock, version),
     },
     ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC].map(makeCounterProvider),
     makeHistogramProvider(BATCH_DURATION_METRIC),

@@ -1,4 +1,4 @@
-import { Schema, type mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import type { LineageEvent, RecordedLineage } from '@libs/domain';
 
 /** A document of `gpu_metrics` or `token_usage`: the fields of the contract, those besides, and what the worker adds. */
@@ -17,29 +17,11 @@ export interface LineageDocument {
 
 export type LineageCollection = mongo.Collection<LineageDocument>;
 
-const OPTIONS = { strict: false, versionKey: false, autoIndex: false, autoCreate: false } as const;
-
-/** For the collection and its indexes; documents are written past mongoose's casting. */
-export const gpuMetricsSchema = new Schema(
-  { _id: String, ts: Date, host: String, gpu_index: Number },
-  { ...OPTIONS, collection: 'gpu_metrics' },
-)
-  .index({ ts: 1 })
-  .index({ host: 1, gpu_index: 1 });
-
-/** For the collection and its indexes; documents are written past mongoose's casting. */
-export const tokenUsageSchema = new Schema(
-  { _id: String, ts: Date, model: String },
-  { ...OPTIONS, collection: 'token_usage' },
-)
-  .index({ ts: 1 })
-  .index({ model: 1 });
-
 /** Where the events of each kind are kept. */
-export const LINEAGE_SCHEMAS = {
-  'gpu-metrics': gpuMetricsSchema,
-  'token-usage': tokenUsageSchema,
-} as const satisfies Record<LineageEvent['kind'], Schema>;
+export const LINEAGE_COLLECTIONS: Readonly<Record<LineageEvent['kind'], string>> = {
+  'gpu-metrics': 'gpu_metrics',
+  'token-usage': 'token_usage',
+};
 
 export function toLineageDocument(recorded: RecordedLineage): LineageDocument {
   const { event, position, processedAt, workerVersion } = recorded;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { Connection, ConnectOptions, mongo, Schema } from 'mongoose';
+import type { Connection, ConnectOptions, mongo } from 'mongoose';
 import { StoreUnavailable } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { DatabaseSettings } from '../../config';
-import { gpuMetadataSchema, type GpuMetadataDocument } from './gpu-metadata.document';
+import type { GpuMetadataDocument } from './gpu-metadata.document';
 import type { MetadataCollection } from './mongo-metadata-store';
 
 /** One try of the first connection; mongoose cannot close a connection that is still being made. */
@@ -58,21 +58,18 @@ export function connectOptions({ name }: DatabaseSettings, timeoutMs: number): C
 }
 
 /**
- * The collection of `schema` behind mongoose's back: casting costs more than the write. The database is named,
- * because the connection does not know its own until it is made: what waits for a server then would land in `test`.
+ * The database behind mongoose's back: casting costs more than the write. It is named, because the connection does
+ * not know its own until it is made: what waits for a server then would land in `test`.
  *
  * @throws StoreUnavailable while there is no client
  */
-export function collectionOf<Document extends mongo.Document>(
-  connection: Connection,
-  { name }: DatabaseSettings,
-  schema: Schema,
-): mongo.Collection<Document> {
+export function namedDatabase(connection: Connection, { name }: DatabaseSettings): mongo.Db {
   const client = connection.getClient() as mongo.MongoClient | undefined;
   if (!client) throw new StoreUnavailable();
-  return client.db(name).collection<Document>(schema.get('collection')!);
+  return client.db(name);
 }
 
+/** `gpu_metadata`; @throws StoreUnavailable while there is no client */
 export function metadataCollection(connection: Connection, database: DatabaseSettings): MetadataCollection {
-  return collectionOf<GpuMetadataDocument>(connection, database, gpuMetadataSchema);
+  return namedDatabase(connection, database).collection<GpuMetadataDocument>('gpu_metadata');
 }

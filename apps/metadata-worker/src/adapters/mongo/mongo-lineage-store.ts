@@ -8,10 +8,15 @@ import {
   type RecordedLineage,
 } from '@libs/domain';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
-import { toLineageDocument, type LineageCollection, type LineageDocument } from './lineage.document';
+import {
+  LINEAGE_COLLECTIONS,
+  toLineageDocument,
+  type LineageCollection,
+  type LineageDocument,
+} from './lineage.document';
 
 type Kind = LineageEvent['kind'];
-const KINDS: readonly Kind[] = ['gpu-metrics', 'token-usage'];
+const KINDS = Object.keys(LINEAGE_COLLECTIONS) as Kind[];
 
 /** A document to insert and its place in the caller's batch. */
 interface Open {

@@ -1,0 +1,39 @@
+import { Controller, UseFilters } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { GPU_METRICS, GPU_METRICS_TOPIC, TOKEN_USAGE, TOKEN_USAGE_TOPIC } from '@libs/contracts';
+import { RecordLineage, type DeliveredLineage, type RawRecord } from '@libs/domain';
+import { BatchContext } from './batch-transport';
+import { BatchSettlement } from './batch-settlement';
+import { RethrowFilter } from './rethrow.filter';
+
+/** Records of the lineage topics become documents, one for each identity. */
+@Controller()
+@UseFilters(RethrowFilter)
+export class LineageConsumer {
+  constructor(
+    private readonly settlement: BatchSettlement,
+    private readonly recordLineage: RecordLineage,
+  ) {}
+
+  /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
+  @EventPattern(GPU_METRICS_TOPIC)
+  settleMetrics(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
+    return this.settle(records, attempt, (record) => GPU_METRICS.decode(record));
+  }
+
+  /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
+  @EventPattern(TOKEN_USAGE_TOPIC)
+  settleUsage(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
+    return this.settle(records, attempt, (record) => TOKEN_USAGE.decode(record));
+  }
+
+  private async settle(
+    records: readonly RawRecord[],
+    attempt: number,
+    decode: (record: RawRecord) => DeliveredLineage,
+  ): Promise<void> {
+    const store = (batch: readonly DeliveredLineage[]): ReturnType<RecordLineage['execute']> =>
+      this.recordLineage.execute(batch);
+    await this.settlement.settle(records, attempt, { decode, store });
+  }
+}
