@@ -1,16 +1,16 @@
 import type { mongo } from 'mongoose';
-import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
-import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
-
-type Operation = mongo.AnyBulkWriteOperation<GpuMetadataDocument>;
-type BulkWrite = (operations: Operation[], options: mongo.BulkWriteOptions) => Promise<unknown>;
-type Find = (...query: Parameters<MetadataCollection['find']>) => unknown;
 
 /** `collection` with some of its methods replaced. */
-export function withMethods(
-  collection: MetadataCollection,
-  methods: { readonly bulkWrite?: BulkWrite; readonly find?: Find },
-): MetadataCollection {
+export function withMethods<Document extends mongo.Document>(
+  collection: mongo.Collection<Document>,
+  methods: {
+    readonly bulkWrite?: (
+      operations: mongo.AnyBulkWriteOperation<Document>[],
+      options: mongo.BulkWriteOptions,
+    ) => Promise<unknown>;
+    readonly find?: (...query: Parameters<mongo.Collection<Document>['find']>) => unknown;
+  },
+): mongo.Collection<Document> {
   return new Proxy(collection, {
     get: (target, name) => {
       const value: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name, target);
@@ -20,10 +20,10 @@ export function withMethods(
 }
 
 /** Before its n-th bulk write the n-th of `turns` is run: what another writer does in the meantime. */
-export function interrupted(
-  collection: MetadataCollection,
+export function interrupted<Document extends mongo.Document>(
+  collection: mongo.Collection<Document>,
   turns: readonly (() => Promise<unknown>)[],
-): MetadataCollection {
+): mongo.Collection<Document> {
   let writes = 0;
   return withMethods(collection, {
     bulkWrite: async (operations, options) => {

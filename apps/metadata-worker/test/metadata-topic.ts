@@ -1,11 +1,19 @@
 import type { Admin, Consumer, IHeaders, KafkaMessage, Message, Producer } from 'kafkajs';
-import { deadLetterTopic, encodeRecord, GPU_METADATA_TOPIC, GPU_METADATA_TOPICS } from '@libs/contracts';
+import {
+  deadLetterTopic,
+  encodeRecord,
+  GPU_METADATA_TOPIC,
+  GPU_METADATA_TOPICS,
+  GPU_METRICS_TOPICS,
+  TOKEN_USAGE_TOPICS,
+} from '@libs/contracts';
 import type { AcceptedMetadata } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { ownName, testKafka } from './test-stack';
 
 const SETTLE_MS = 30_000;
 const POLL_MS = 50;
+const OUR_TOPICS = [GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS];
 
 /** The topic as a producer and an operator see it. */
 export class MetadataTopic {
@@ -25,7 +33,8 @@ export class MetadataTopic {
     const topic = new MetadataTopic(name);
     await topic.admin.connect();
     await topic.producer.connect();
-    const definitions = name === GPU_METADATA_TOPIC ? GPU_METADATA_TOPICS : [{ name, partitions: 2, config }];
+    const ours = OUR_TOPICS.find(([topic]) => topic?.name === name);
+    const definitions = ours ?? [{ name, partitions: 2, config }];
     await topic.admin.createTopics({
       waitForLeaders: true,
       topics: definitions.map(({ name: one, partitions, config: ownConfig }) => ({

@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
 import { AppProcess } from '../../../tools/testing/app-process';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
+import type { LineageCollection, LineageDocument } from '../src/adapters/mongo/lineage.document';
 import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { connectDatabase, kafkaBrokers, mongodbUri, ownName } from './test-stack';
 
@@ -16,6 +17,10 @@ export class WorkerUnderTest {
 
   get documents(): MetadataCollection {
     return this.client.db(this.database).collection<GpuMetadataDocument>('gpu_metadata');
+  }
+
+  lineage(name: 'gpu_metrics' | 'token_usage'): LineageCollection {
+    return this.client.db(this.database).collection<LineageDocument>(name);
   }
 
   env(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -34,8 +39,9 @@ export class WorkerUnderTest {
   }
 
   /** Every document byte for byte. */
-  async contents(): Promise<Buffer[]> {
-    const raw = await this.documents.find({}, { raw: true }).sort({ _id: 1 }).toArray();
+  async contents(name = 'gpu_metadata'): Promise<Buffer[]> {
+    const collection = this.client.db(this.database).collection(name);
+    const raw = await collection.find({}, { raw: true }).sort({ _id: 1 }).toArray();
     return raw as unknown as Buffer[];
   }
 
