@@ -1,6 +1,6 @@
 import { UnreadableRecord, type DeliveredMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
+import { decodeThreeVersions, rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
 import { decodeRecord } from './decode-record';
 import { encodeRecord } from './encode-record';
 import { recordDecoder } from './record-decoder';
@@ -14,11 +14,10 @@ const V1 = JSON.parse(ENCODED.value.toString()) as Json;
 const V2 = { ...V1, schemaVersion: 2, producer: { keyId: 'colab' } };
 const V3 = { ...V2, schemaVersion: 3, model: 'torchvision/resnet50' };
 
-const decodeV3 = recordDecoder(RecordV3Dto, [TO_V2, TO_V3]);
-const decode = (value: Json, decoder = decodeV3): DeliveredMetadata =>
+const decode = (value: Json, decoder = decodeThreeVersions): DeliveredMetadata =>
   decoder(rawRecord(ENCODED, { value: Buffer.from(JSON.stringify(value)) }));
 
-function refusalOf(value: Json, decoder = decodeV3): UnreadableRecord | undefined {
+function refusalOf(value: Json, decoder = decodeThreeVersions): UnreadableRecord | undefined {
   try {
     decode(value, decoder);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { recordDecoder } from '../gpu-metadata/record-decoder';
 import type { Upcaster } from '../gpu-metadata/upcasters';
 import { RecordDto } from '../gpu-metadata/record.dto';
 import { Integer, Nested, Text } from '../validation/rules';
@@ -27,3 +28,6 @@ export const TO_V2: Upcaster = (value) =>
 /** Version 2 to 3: a model names its publisher. */
 export const TO_V3: Upcaster = (value) =>
   typeof value.model === 'string' ? { ...value, model: `torchvision/${value.model}` } : value;
+
+/** A worker that knows three versions. */
+export const decodeThreeVersions = recordDecoder(RecordV3Dto, [TO_V2, TO_V3]);
