@@ -154,7 +154,7 @@ describe(MongoLineageStore.name, () => {
     await store.add(readings(ids, 1));
     let looks = 0;
     const lagging = withMethods(metrics, {
-      find: (filter, options) => metrics.find(looks++ === 0 ? { _id: 'none' } : filter!, options),
+      find: (filter, options) => metrics.find(looks++ === 0 ? { _id: 'none' } : filter, options),
     });
     await expect(new MongoLineageStore(() => lagging).add(readings(ids, 2))).rejects.toThrow(
       StoreUnavailable,
