@@ -1,4 +1,4 @@
-import { flatMap, type FlatMapRules } from '../validation/flat-map';
+import { flatMapInspector, type FlatMapRules } from '../validation/flat-map';
 import { textFault, wrongType } from '../validation/rules';
 import { childPointer, type Report } from '../validation/violations';
 import { LIMITS, RESERVED_ATTRIBUTE_KEYS } from './limits';
@@ -26,4 +26,4 @@ export const ATTRIBUTE_RULES: FlatMapRules = {
 };
 
 /** Faults of a flat attribute map. */
-export const inspectAttributes = flatMap(ATTRIBUTE_RULES);
+export const inspectAttributes = flatMapInspector(ATTRIBUTE_RULES);

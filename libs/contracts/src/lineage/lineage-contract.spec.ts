@@ -24,7 +24,7 @@ const record = (value: Buffer | null, headers: Record<string, string> = {}): Raw
   rawRecord({ key: null, value: value ?? Buffer.alloc(0), headers }, { value });
 
 function compile(schema: object): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strict: true, strictRequired: false });
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strict: true });
   addFormats(ajv);
   return ajv.compile(schema);
 }

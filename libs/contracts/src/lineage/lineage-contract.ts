@@ -2,7 +2,7 @@ import type { AdditionalValue, DeliveredLineage, LineageEvent, RawRecord } from 
 import { readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { namedFieldsOf, validateDto } from '../validation/dto-validator';
-import { flatMap } from '../validation/flat-map';
+import { flatMapInspector } from '../validation/flat-map';
 import { parseJsonDocument } from '../validation/json-document';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
@@ -15,11 +15,11 @@ export interface SoundFields {
   readonly ts: Date;
   /** The fields that the contract does not name. */
   readonly additional: Fields;
-  /** All fields as the producer wrote them. */
+  /** All fields as the producer wrote them: an identity that is taken of the value is taken of this one. */
   readonly written: Fields;
 }
 
-const inspectAdditional = flatMap(ADDITIONAL_FIELDS);
+const inspectAdditional = flatMapInspector(ADDITIONAL_FIELDS);
 
 /** An open contract: the fields that `dto` names, and flat ones besides, which are kept as they are. */
 export class LineageContract<Dto extends { readonly ts: string }, Event extends LineageEvent> {

@@ -49,18 +49,16 @@ const fields = (count: number): Json =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, index]));
 const hoursAhead = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
 
-/** `body` with `"KEY": VALUE` written into its text. */
-function withText(
-  name: string,
-  key: string,
-  value: string,
-  code: ViolationCode,
-): (body: Json) => RefusedLineage {
-  return (body) => {
-    const rest = JSON.stringify({ ...body, [key]: undefined }).slice(1);
-    const text = `{"${key}":${value},${rest}`;
-    return { name, text, body: JSON.parse(text) as unknown, faults: [[`/${key}`, code]] };
-  };
+interface TextField {
+  readonly key: string;
+  /** JSON that no object literal can say. */
+  readonly value: string;
+  readonly code: ViolationCode;
+}
+
+function withText(name: string, body: Json, { key, value, code }: TextField): RefusedLineage {
+  const text = `{"${key}":${value},${JSON.stringify({ ...body, [key]: undefined }).slice(1)}`;
+  return { name, text, body: JSON.parse(text) as unknown, faults: [[`/${key}`, code]] };
 }
 
 /** What both contracts refuse alike. */
@@ -91,8 +89,8 @@ function refusedByBoth(bodyOf: (changes?: Json) => Json): RefusedLineage[] {
     ...['_id', '_bsontype', 'processedAt', 'pipeline', 'constructor'].map((name) =>
       refused(`the name ${name}`, { [name]: 'x' }, [`/${name}`, 'unknown_field']),
     ),
-    withText('the name __proto__', '__proto__', '1', 'unknown_field')(bodyOf()),
-    withText('another number past double', 'a', '1e999', 'not_finite')(bodyOf()),
+    withText('the name __proto__', bodyOf(), { key: '__proto__', value: '1', code: 'unknown_field' }),
+    withText('another number past double', bodyOf(), { key: 'a', value: '1e999', code: 'not_finite' }),
   ];
 }
 
@@ -119,7 +117,7 @@ export const REFUSED_GPU_METRICS: readonly RefusedLineage[] = [
   metrics('"NaN" as utilization', { utilization: 'NaN' }, ['/utilization', 'wrong_type']),
   metrics('negative memory', { mem_used_mb: -1 }, ['/mem_used_mb', 'out_of_range']),
   metrics('a text as power', { power_w: '250 W' }, ['/power_w', 'wrong_type']),
-  withText('power past double', 'power_w', '1e999', 'not_finite')(gpuMetricsBody()),
+  withText('power past double', gpuMetricsBody(), { key: 'power_w', value: '1e999', code: 'not_finite' }),
   metrics(
     'several faults at once',
     { host: 7, gpu_index: undefined, power_w: -1, ts: 'today', a: [], pipeline: null },
@@ -154,5 +152,9 @@ export const REFUSED_TOKEN_USAGE: readonly RefusedLineage[] = [
   ]),
   usage('a negative cost', { cost_per_token: -0.1 }, ['/cost_per_token', 'out_of_range']),
   usage('a text as cost', { cost_per_token: '0.1' }, ['/cost_per_token', 'wrong_type']),
-  withText('a cost past double', 'cost_per_token', '1e999', 'not_finite')(tokenUsageBody()),
+  withText('a cost past double', tokenUsageBody(), {
+    key: 'cost_per_token',
+    value: '1e999',
+    code: 'not_finite',
+  }),
 ];

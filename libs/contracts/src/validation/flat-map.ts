@@ -12,7 +12,7 @@ export interface FlatMapRules {
 }
 
 /** Finds the faults of a flat map, each at its key; of one that is too large, only the first entries are looked at. */
-export function flatMap(rules: FlatMapRules): InspectItems {
+export function flatMapInspector(rules: FlatMapRules): InspectItems {
   return (value, pointer, report) => {
     if (!isJsonObject(value)) {
       report(pointer, 'wrong_type', wrongType('a flat object', value).message);
