@@ -6,7 +6,16 @@ import { Kafka } from 'kafkajs';
 import type { Connection } from 'mongoose';
 import type { Counter, Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
-import { Clock, DeadLetters, LineageStore, MetadataStore, RecordLineage, RecordMetadata } from '@libs/domain';
+import {
+  Clock,
+  DeadLetters,
+  HourlyRollups,
+  LineageStore,
+  MetadataStore,
+  RecordLineage,
+  RecordMetadata,
+  RollUpHours,
+} from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
@@ -14,6 +23,7 @@ import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
 import { DatabaseWatch } from './adapters/mongo/database-watch';
 import { LINEAGE_COLLECTIONS, type LineageDocument } from './adapters/mongo/lineage.document';
 import { metadataCollection, mongooseOptions, namedDatabase } from './adapters/mongo/mongo-connection';
+import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
 import { MongoLineageStore } from './adapters/mongo/mongo-lineage-store';
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';
 import { workerConfig } from './config';
@@ -29,9 +39,13 @@ import {
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
 import { consumerLiveness } from './health/consumer-liveness';
+import { RollupsModule } from './rollups/rollups.module';
 
 type Config = ConfigType<typeof workerConfig>;
 type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
+
+/** How long a run of the roll-ups waits for another worker's: its hours can wait for the next. */
+const ROLLUP_PATIENCE_MS = 1_000;
 
 @Global()
 @Module({
@@ -45,6 +59,7 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
       inject: [workerConfig.KEY, NestLogger],
       useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
     }),
+    RollupsModule,
   ],
   controllers: [MetadataConsumer, LineageConsumer],
   providers: [
@@ -121,6 +136,18 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
       useFactory: (transport: BatchTransport, kafka: KafkaWatch) => consumerLiveness(transport, kafka),
     },
     {
+      provide: HourlyRollups,
+      inject: [getConnectionToken(), workerConfig.KEY],
+      useFactory: (connection: Connection, { database }: Config) =>
+        new MongoHourlyRollups(() => namedDatabase(connection, database), ROLLUP_PATIENCE_MS),
+    },
+    {
+      provide: RollUpHours,
+      inject: [HourlyRollups, Clock, workerConfig.KEY],
+      useFactory: (rollups: HourlyRollups, clock: Clock, { retentionDays, rollupIntervalMs }: Config) =>
+        new RollUpHours(rollups, clock, { sliceMs: rollupIntervalMs / 10, retentionDays }),
+    },
+    {
       provide: Readiness,
       inject: [KafkaWatch, BatchTransport, DatabaseWatch],
       useFactory: (kafka: KafkaWatch, transport: BatchTransport, database: DatabaseWatch) =>
@@ -131,7 +158,7 @@ type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
         })),
     },
   ],
-  exports: [Liveness, Readiness],
+  exports: [Liveness, Readiness, RollUpHours],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly deadLetters: KafkaDeadLetters) {}

@@ -40,6 +40,8 @@ describe('the configuration of the worker', () => {
       database: { uri: 'mongodb://127.0.0.1:27017/?directConnection=true', name: 'ca4' },
       embeddingStorage: 'vector',
       pipelineTags: [],
+      retentionDays: undefined,
+      rollupIntervalMs: 60_000,
     });
   });
 

@@ -8,6 +8,7 @@ import {
   kafkaFaults,
   kafkaSettings,
   list,
+  optionalInteger,
   processSettings,
   readSettings,
   toKafkaSettings,
@@ -34,6 +35,8 @@ const schema = z.object({
   BATCH_MAX_BYTES: integer(MIB, 64 * MIB, 4 * MIB),
   EMBEDDING_STORAGE: choice(EMBEDDING_STORAGES, 'vector'),
   PIPELINE_TAGS: list([]),
+  RETENTION_DAYS: optionalInteger(1, 3_650),
+  ROLLUP_INTERVAL_MS: integer(100, 3_600_000, 60_000),
 });
 
 /** The driver's own words would repeat the string, password and all. */
@@ -66,6 +69,9 @@ export interface WorkerConfig {
   readonly database: DatabaseSettings;
   readonly embeddingStorage: EmbeddingStorage;
   readonly pipelineTags: readonly string[];
+  /** Undefined: documents are kept for ever. */
+  readonly retentionDays: number | undefined;
+  readonly rollupIntervalMs: number;
 }
 
 /** The configuration of the process; @throws ConfigurationFault */
@@ -86,5 +92,7 @@ export const workerConfig = registerAs('metadataWorker', (): WorkerConfig => {
     database: { uri: env.MONGODB_URI, name: env.MONGODB_DB },
     embeddingStorage: env.EMBEDDING_STORAGE,
     pipelineTags: env.PIPELINE_TAGS,
+    retentionDays: env.RETENTION_DAYS,
+    rollupIntervalMs: env.ROLLUP_INTERVAL_MS,
   });
 });

@@ -1,71 +1,70 @@
 import '@libs/platform/require-node';
-import { createConnection, Schema, type Connection } from 'mongoose';
-import { ConfigurationFault } from '@libs/platform';
-import { connectOptions } from './adapters/mongo/mongo-connection';
-import { gpuMetadataSchema } from './adapters/mongo/gpu-metadata.document';
-import { workerConfig } from './config';
+import { parseArgs } from 'node:util';
+import type { mongo } from 'mongoose';
+import { runOnDatabase } from './adapters/mongo/database-program';
+import { ALL_MIGRATIONS } from './adapters/mongo/migrations/all-migrations';
+import { Migrator, numbered } from './adapters/mongo/migrations/migrator';
+import { retentionChange } from './adapters/mongo/migrations/retention-index';
+import { MongoLease } from './adapters/mongo/mongo-lease';
+import { runCommand, UsageFault } from './command-line';
+import type { WorkerConfig } from './config';
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const USAGE = `Usage: npm run migrate -- [--dry-run] [--wait SECONDS]
 
-interface Gpu {
-  readonly gpu_index: number;
-  readonly name: string;
-  readonly price_per_hour_usd: number;
+Brings the database of MONGODB_URI and MONGODB_DB to the version of this program: collections, indexes and seeds
+it lacks, and the retention that RETENTION_DAYS asks for. Only ever goes forward; a second run changes nothing.
+
+  --dry-run        says what would be made, and writes nothing
+  --wait SECONDS   how long to wait while another run holds the lock (60)
+
+Exit code: 0 done or nothing to do, 1 failed, 2 wrong options.
+`;
+const options = () =>
+  parseArgs({ options: { 'dry-run': { type: 'boolean' }, wait: { type: 'string', default: '60' } } }).values;
+
+/** Longer than the database needs to answer, shorter than the wait: a run that was killed holds nobody up. */
+const LEASE_TTL_MS = 30_000;
+
+async function preview(database: mongo.Db, { retentionDays }: WorkerConfig): Promise<void> {
+  const pending = await new Migrator(database, ALL_MIGRATIONS).pending();
+  const retention = await retentionChange(database, retentionDays);
+  for (const migration of pending) {
+    say(`would make ${numbered(migration)}`);
+    for (const { title } of migration.steps) say(`  ${title}`);
+  }
+  if (retention) say(`would change ${retention.title}`);
+  if (pending.length === 0 && !retention) say('nothing to do');
 }
 
-/** Known GPUs with a typical rental price, so that cost per record can be told from the first day. */
-const SEED_GPUS: readonly Gpu[] = [
-  { gpu_index: 0, name: 'RTX 3090', price_per_hour_usd: 0.22 },
-  { gpu_index: 1, name: 'A100 40GB', price_per_hour_usd: 1.1 },
-];
-
-const gpuSchema = new Schema(
-  { gpu_index: Number, name: String, price_per_hour_usd: Number, ts: Date },
-  { collection: 'gpus', versionKey: false, autoIndex: false, autoCreate: false },
-)
-  .index({ name: 1 })
-  .index({ gpu_index: 1 });
-
-/** Makes what is missing and changes nothing else: collections, indexes, seed GPUs. */
-async function migrate(connection: Connection): Promise<void> {
-  const models = [connection.model('GpuMetadata', gpuMetadataSchema), connection.model('Gpu', gpuSchema)];
-  for (const model of models) {
-    await model.createCollection();
-    await model.createIndexes();
-    const indexes = await model.collection.indexes();
-    say(`${model.collection.name}: ${indexes.length} indexes`);
-  }
-  const ts = new Date();
-  for (const { name, ...rest } of SEED_GPUS) {
-    const gpus = connection.model('Gpu').collection;
-    const { upsertedCount } = await gpus.updateOne(
-      { name },
-      { $setOnInsert: { ...rest, ts } },
-      { upsert: true },
-    );
-    say(`gpus: ${name} ${upsertedCount > 0 ? 'added' : 'is there'}`);
-  }
+async function migrate(
+  database: mongo.Db,
+  { retentionDays }: WorkerConfig,
+  patienceMs: number,
+): Promise<void> {
+  const lease = new MongoLease(() => database, { name: 'migrate', ttlMs: LEASE_TTL_MS, patienceMs });
+  await lease.hold(async ({ confirm }) => {
+    const migrator = new Migrator(database, ALL_MIGRATIONS);
+    for (const migration of await migrator.pending()) {
+      say(numbered(migration));
+      await migrator.make(migration, async (title) => {
+        await confirm();
+        say(`  ${title}`);
+      });
+    }
+    const retention = await retentionChange(database, retentionDays);
+    await retention?.apply();
+    if (retention) say(retention.title);
+  });
+  say('the database is up to date');
 }
 
 function say(line: string): void {
   process.stdout.write(`migrate: ${line}\n`);
 }
 
-async function main(): Promise<void> {
-  const { database } = workerConfig();
-  const connection = await createConnection(
-    database.uri,
-    connectOptions(database, CONNECT_TIMEOUT_MS),
-  ).asPromise();
-  try {
-    await migrate(connection);
-  } finally {
-    await connection.close();
-  }
-}
-
-main().catch((error: unknown) => {
-  const message = error instanceof ConfigurationFault ? error.message : `migrate: ${String(error)}`;
-  process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
+void runCommand(USAGE, options, async ({ 'dry-run': isDryRun, wait }) => {
+  if (!/^\d{1,4}$/.test(wait)) throw new UsageFault(`--wait must be a number of seconds up to 9999`);
+  await runOnDatabase('migrate', (database, config) =>
+    isDryRun ? preview(database, config) : migrate(database, config, Number(wait) * 1_000),
+  );
 });

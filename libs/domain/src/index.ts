@@ -1,4 +1,5 @@
 export * from './errors';
+export * from './model/capture-hour';
 export * from './model/event-id';
 export * from './model/gpu-metadata';
 export * from './model/lineage';
@@ -6,8 +7,10 @@ export * from './model/recorded-metadata';
 export * from './ports/clock';
 export * from './ports/dead-letters';
 export * from './ports/event-publisher';
+export * from './ports/hourly-rollups';
 export * from './ports/lineage-store';
 export * from './ports/metadata-store';
 export * from './use-cases/ingest-metadata';
 export * from './use-cases/record-lineage';
 export * from './use-cases/record-metadata';
+export * from './use-cases/roll-up-hours';

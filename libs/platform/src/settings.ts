@@ -40,13 +40,21 @@ const faultOf = (message: string): { error: string } => ({ error: message });
 
 /** An integer from `min` to `max`. */
 export function integer(min: number, max: number, fallback: number): z.ZodType<number> {
+  return givenInteger(min, max).default(fallback);
+}
+
+/** The same, where not set means something of its own. */
+export function optionalInteger(min: number, max: number): z.ZodType<number | undefined> {
+  return givenInteger(min, max).optional();
+}
+
+function givenInteger(min: number, max: number): z.ZodType<number> {
   const fault = faultOf(`must be an integer from ${min} to ${max}`);
   return z
     .string()
     .regex(/^\d{1,15}$/, fault)
     .transform(Number)
-    .pipe(z.number().min(min, fault).max(max, fault))
-    .default(fallback);
+    .pipe(z.number().min(min, fault).max(max, fault));
 }
 
 /** `true` or `false`. */

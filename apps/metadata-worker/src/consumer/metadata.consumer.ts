@@ -1,7 +1,13 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { decodeRecord, GPU_METADATA_TOPIC } from '@libs/contracts';
-import { RecordMetadata, type RawRecord } from '@libs/domain';
+import {
+  RecordMetadata,
+  RollUpHours,
+  type DeliveredMetadata,
+  type RawRecord,
+  type StoreOutcome,
+} from '@libs/domain';
 import { BatchContext } from './batch-transport';
 import { BatchSettlement } from './batch-settlement';
 import { ConsumerTelemetry } from './consumer-telemetry';
@@ -14,6 +20,7 @@ export class MetadataConsumer {
   constructor(
     private readonly settlement: BatchSettlement,
     private readonly recordMetadata: RecordMetadata,
+    private readonly rollUpHours: RollUpHours,
     private readonly telemetry: ConsumerTelemetry,
   ) {}
 
@@ -22,10 +29,19 @@ export class MetadataConsumer {
   async settle(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
     const settled = await this.settlement.settle(records, attempt, {
       decode: decodeRecord,
-      store: (batch) => this.recordMetadata.execute(batch),
+      store: (batch) => this.store(batch),
     });
     for (const { delivered, outcome } of settled) {
       if (outcome.kind === 'foreign') this.telemetry.foreign(delivered);
     }
+  }
+
+  /** What was replaced is told once: its hour is noted before anything else of the batch can fail. */
+  private async store(batch: readonly DeliveredMetadata[]): Promise<readonly StoreOutcome[]> {
+    const outcomes = await this.recordMetadata.execute(batch);
+    batch.forEach(({ metadata }, at) => {
+      this.rollUpHours.settled(metadata.capturedAt, outcomes[at]!);
+    });
+    return outcomes;
   }
 }

@@ -1,3 +1,4 @@
+export * from './in-memory-hourly-rollups';
 export * from './in-memory-lineage-store';
 export * from './in-memory-ports';
 export * from './sample-lineage';

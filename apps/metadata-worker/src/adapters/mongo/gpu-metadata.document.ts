@@ -1,4 +1,4 @@
-import { mongo, Schema } from 'mongoose';
+import { mongo } from 'mongoose';
 import type { AttributeValue, GpuDevice, RecordedMetadata, Source } from '@libs/domain';
 import type { EmbeddingStorage } from '../../config';
 
@@ -30,23 +30,6 @@ export interface GpuMetadataDocument {
     readonly ingestLatencyMs: number | null;
   };
 }
-
-/** For the collection and its indexes; the hot path writes documents past mongoose's casting. */
-export const gpuMetadataSchema = new Schema(
-  {
-    _id: String,
-    model: String,
-    capturedAt: Date,
-    acceptedAt: Date,
-    tags: [String],
-    gpu: { deviceName: String },
-  },
-  { collection: 'gpu_metadata', strict: false, versionKey: false, autoIndex: false, autoCreate: false },
-)
-  .index({ capturedAt: -1, _id: -1 })
-  .index({ model: 1, capturedAt: -1 })
-  .index({ 'gpu.deviceName': 1, capturedAt: -1 })
-  .index({ tags: 1, capturedAt: -1 });
 
 export function toDocument(record: RecordedMetadata, storage: EmbeddingStorage): GpuMetadataDocument {
   const { topic, partition, offset } = record.pipeline.position;
