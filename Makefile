@@ -10,7 +10,7 @@ SOURCES := $(shell find apps libs -name '*.ts' -not -path '*/node_modules/*' 2>/
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test format
+.PHONY: help install build demo up stop status logs stack-up stack-down check test test-faults soak format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,7 +57,14 @@ check: $(INSTALLED) ## format, lint, types, boundaries, dead code, unit tests
 	@$(RUN) suites -- check
 
 test: $(BUILT) ## everything that must hold
-	@$(RUN) suites -- check stack
+	@$(RUN) suites -- check stack faults
+
+test-faults: $(BUILT) ## the pipeline under faults, held against a ledger
+	@$(RUN) suites -- faults
+
+soak: export SOAK := 1
+soak: $(BUILT) ## the same for hours: more records, longer outages
+	@$(RUN) suites -- faults
 
 format: $(INSTALLED) ## write the format that `make check` asks for
 	@npx prettier --write --log-level warn .

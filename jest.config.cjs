@@ -21,7 +21,10 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
-/** unit: beside the code, no process started. stack: against the embedded stack, one file at a time. */
+/**
+ * unit: beside the code, no process started. stack: against the embedded stack, one file at a time. faults: the same
+ * with a stack whose parts are killed; its rows are printed as they come and once more at the end.
+ */
 module.exports = {
   projects: [
     {
@@ -34,7 +37,15 @@ module.exports = {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/faults/'],
       globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
+    },
+    {
+      ...shared,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/apps/*/test/faults/**/*.spec.ts'],
+      globalSetup: '<rootDir>/tools/stack/test/global-own-setup.ts',
+      globalTeardown: '<rootDir>/apps/metadata-worker/test/faults/global-teardown.ts',
     },
   ],
   coverageDirectory: 'coverage',

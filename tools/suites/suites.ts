@@ -1,7 +1,7 @@
 /** One runner of `make check` or `make test`; the counts come from its report, or are one test for a tool without tests. */
 export interface Suite {
   readonly name: string;
-  readonly group: 'check' | 'stack';
+  readonly group: 'check' | 'stack' | 'faults';
   readonly command: readonly string[];
   /** The command writes jest's JSON report. */
   readonly isJest?: true;
@@ -23,6 +23,12 @@ export const SUITES: readonly Suite[] = [
     name: 'stack',
     group: 'stack',
     command: ['jest', '--selectProjects', 'stack', '--runInBand'],
+    isJest: true,
+  },
+  {
+    name: 'faults',
+    group: 'faults',
+    command: ['jest', '--selectProjects', 'faults', '--runInBand'],
     isJest: true,
   },
 ];

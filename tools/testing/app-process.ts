@@ -37,11 +37,25 @@ export class AppProcess {
     return app;
   }
 
+  /** Starts a program of a test from its source, in the place of the built app. */
+  static async startSource(file: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
+    const port = await freePort();
+    const args = ['-r', '@swc-node/register', file];
+    const app = AppProcess.run(args, { PORT: String(port), ...env }, port);
+    await app.until('/health/ready');
+    return app;
+  }
+
   /** Starts without waiting, for settings that are refused. */
   static spawn(name: AppName, env: NodeJS.ProcessEnv, port = 0): AppProcess {
     const main = join(ROOT, 'dist', name, 'apps', name, 'src', 'main.js');
     if (!existsSync(main)) throw new Error(`${main} is missing: run make build`);
-    const child = spawn(process.execPath, [main], {
+    return AppProcess.run([main], env, port);
+  }
+
+  private static run(args: readonly string[], env: NodeJS.ProcessEnv, port: number): AppProcess {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -59,8 +73,17 @@ export class AppProcess {
 
   /** Resident memory in MiB (Linux). */
   get rssMib(): number {
-    const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? '0';
-    return Number(kib) / 1024;
+    return this.memoryMib('VmRSS');
+  }
+
+  /** The most resident memory the process had so far, in MiB (Linux). */
+  get peakRssMib(): number {
+    return this.memoryMib('VmHWM');
+  }
+
+  private memoryMib(field: string): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? '0') / 1024;
   }
 
   async status(path: string): Promise<number> {

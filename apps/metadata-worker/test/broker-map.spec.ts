@@ -1,6 +1,6 @@
 import { createKafkaClient, createLogger, type KafkaSettings } from '@libs/platform';
 import { freePort } from '../../../tools/stack/port-holder';
-import { TcpGate } from './tcp-gate';
+import { TcpGate } from '../../../tools/testing/tcp-gate';
 import { kafkaBrokers, testKafka } from './test-stack';
 
 jest.setTimeout(30_000);

@@ -3,7 +3,7 @@ import { acceptedMetadata } from '@libs/domain/testing';
 import { freePort } from '../../../tools/stack/port-holder';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
 import { messageOf, MetadataTopic } from './metadata-topic';
-import { TcpGate } from './tcp-gate';
+import { TcpGate } from '../../../tools/testing/tcp-gate';
 import { mongodbUri } from './test-stack';
 import { WorkerUnderTest } from './worker-under-test';
 

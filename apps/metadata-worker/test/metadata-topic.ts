@@ -71,6 +71,12 @@ export class MetadataTopic {
     return new Map(found.map(({ partition, high }) => [partition, Number(high)]));
   }
 
+  /** How many records the group has not committed yet. */
+  async lag(groupId: string): Promise<number> {
+    const [ends, committed] = await Promise.all([this.ends(), this.committed(groupId)]);
+    return [...ends].reduce((sum, [at, end]) => sum + end - Math.max(0, committed.get(at) ?? -1), 0);
+  }
+
   /** Waits until the group has committed the end of each partition that holds records, and not more. */
   async settledBy(groupId: string): Promise<void> {
     let state = '';

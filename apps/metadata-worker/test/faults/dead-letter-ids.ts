@@ -1,0 +1,40 @@
+import { deadLetterTopic, GPU_METADATA_TOPIC } from '@libs/contracts';
+import { ownName, testKafka } from '../test-stack';
+
+const TOPIC = deadLetterTopic(GPU_METADATA_TOPIC);
+const PARTITION = 0;
+
+/** The offset the next dead letter gets; 0 while the topic does not exist. */
+export async function nextDeadLetter(): Promise<number> {
+  const admin = testKafka().admin();
+  await admin.connect();
+  try {
+    if (!(await admin.listTopics()).includes(TOPIC)) return 0;
+    const [partition] = await admin.fetchTopicOffsets(TOPIC);
+    return Number(partition?.high ?? 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The eventIds of the dead letters from offset `from` on. */
+export async function deadLetterIds(from: number): Promise<Set<string>> {
+  const ids = new Set<string>();
+  const end = await nextDeadLetter();
+  if (end <= from) return ids;
+  const consumer = testKafka().consumer({ groupId: ownName('letters'), maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+  const read = Promise.withResolvers<undefined>();
+  await consumer.run({
+    eachMessage: ({ message: { offset, key } }) => {
+      if (Number(offset) >= from) ids.add(String(key));
+      if (Number(offset) >= end - 1) read.resolve(undefined);
+      return Promise.resolve();
+    },
+  });
+  consumer.seek({ topic: TOPIC, partition: PARTITION, offset: String(from) });
+  await read.promise;
+  await consumer.disconnect();
+  return ids;
+}

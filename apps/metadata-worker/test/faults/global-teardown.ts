@@ -1,0 +1,7 @@
+import { runStackSettings } from '../../../../tools/stack/test/run-stack';
+import { Table } from './table';
+
+/** Jest's globalTeardown: the rows of all scenarios together. */
+export default function globalTeardown(): void {
+  new Table(runStackSettings().stackDir).print();
+}

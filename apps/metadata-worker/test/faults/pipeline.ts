@@ -1,0 +1,145 @@
+import { mongo } from 'mongoose';
+import { Part } from '../../../../tools/stack/part';
+import { freePort } from '../../../../tools/stack/port-holder';
+import { startStack } from '../../../../tools/stack/stack';
+import { runStackSettings } from '../../../../tools/stack/test/run-stack';
+import { AppProcess } from '../../../../tools/testing/app-process';
+import { TcpGate } from '../../../../tools/testing/tcp-gate';
+import type { MetadataCollection } from '../../src/adapters/mongo/mongo-metadata-store';
+import { connectDatabase, kafkaBrokers, mongodbUri } from '../test-stack';
+
+const DATABASE = 'ca4';
+export const GROUP_ID = 'metadata-worker';
+export const PUBLISH_TIMEOUT_MS = 2_000;
+
+/** Both apps with a gate before Kafka and one before the database, on a stack whose parts may be killed. */
+export class Pipeline {
+  readonly settings = runStackSettings();
+  readonly kafka = new Part('kafka', this.settings.stackDir);
+  readonly database = new Part('database', this.settings.stackDir);
+  /** The workers that run, the oldest first. */
+  workers: AppProcess[] = [];
+  /** Where the API is, or was before it ended. */
+  apiUrl = '';
+  private apiProcess: AppProcess | undefined;
+  private peakMib = { api: 0, worker: 0 };
+
+  private constructor(
+    readonly kafkaGate: TcpGate,
+    readonly databaseGate: TcpGate,
+    private readonly client: mongo.MongoClient,
+  ) {}
+
+  /** The stack whole again, whatever a scenario before left, and `workers` workers. */
+  static async open(workers = 1): Promise<Pipeline> {
+    const settings = runStackSettings();
+    for (const name of ['kafka', 'database'] as const) new Part(name, settings.stackDir).kill('SIGCONT');
+    await startStack(settings);
+    const [kafkaHost = '', kafkaPort] = kafkaBrokers.split(':');
+    const { hostname, port } = new URL(mongodbUri);
+    const gates: [TcpGate, TcpGate] = [
+      new TcpGate(await freePort(), { host: kafkaHost, port: Number(kafkaPort) }),
+      new TcpGate(await freePort(), { host: hostname, port: Number(port) }),
+    ];
+    await Promise.all(gates.map((gate) => gate.open()));
+    const pipeline = new Pipeline(...gates, await connectDatabase());
+    await Promise.all([
+      pipeline.startApi(),
+      ...Array.from({ length: workers }, () => pipeline.startWorker()),
+    ]);
+    return pipeline;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.apiProcess?.stop(), ...this.workers.map((worker) => worker.stop())]);
+    await Promise.all([this.kafkaGate.close(), this.databaseGate.close(), this.client.close()]);
+  }
+
+  get api(): AppProcess {
+    return this.apiProcess!;
+  }
+
+  get worker(): AppProcess {
+    return this.workers[0]!;
+  }
+
+  get db(): mongo.Db {
+    return this.client.db(DATABASE);
+  }
+
+  get documents(): MetadataCollection {
+    return this.db.collection('gpu_metadata');
+  }
+
+  env(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    const kafka = `127.0.0.1:${this.kafkaGate.port}`;
+    return {
+      KAFKA_BROKERS: kafka,
+      KAFKA_BROKER_MAP: `${kafkaBrokers}=${kafka}`,
+      KAFKA_GROUP_ID: GROUP_ID,
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      MONGODB_URI: `mongodb://127.0.0.1:${this.databaseGate.port}/?directConnection=true`,
+      MONGODB_DB: DATABASE,
+      AUTH_MODE: 'off',
+      PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS),
+      ...changes,
+    };
+  }
+
+  async startApi(): Promise<void> {
+    this.apiProcess = await AppProcess.start('processor-api', this.env());
+    this.apiUrl = this.apiProcess.url;
+  }
+
+  async startWorker(): Promise<AppProcess> {
+    const worker = await AppProcess.start('metadata-worker', this.env());
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** kill -9, and nothing in its place. */
+  async kill(app: AppProcess): Promise<void> {
+    this.notePeaks();
+    app.signal('SIGKILL');
+    await app.exited;
+    this.forget(app);
+  }
+
+  /** SIGTERM; answers the exit code. */
+  async stop(app: AppProcess): Promise<number | NodeJS.Signals> {
+    this.notePeaks();
+    const code = await app.stop();
+    this.forget(app);
+    return code;
+  }
+
+  /** Starts what was killed of Kafka and the database, and waits until both are usable. */
+  async startStack(): Promise<void> {
+    await startStack(this.settings);
+  }
+
+  /** Ends every disturbance. */
+  async heal(): Promise<void> {
+    for (const part of [this.kafka, this.database]) part.kill('SIGCONT');
+    for (const gate of [this.kafkaGate, this.databaseGate]) {
+      gate.heal();
+      await gate.open();
+    }
+    await this.startStack();
+  }
+
+  /** The most memory that an API and a worker had so far, in MiB. */
+  notePeaks(): { readonly api: number; readonly worker: number } {
+    const workers = this.workers.map(({ peakRssMib }) => peakRssMib);
+    this.peakMib = {
+      api: Math.max(this.peakMib.api, this.apiProcess?.peakRssMib ?? 0),
+      worker: Math.max(this.peakMib.worker, ...workers),
+    };
+    return this.peakMib;
+  }
+
+  private forget(app: AppProcess): void {
+    this.workers = this.workers.filter((worker) => worker !== app);
+    if (this.apiProcess === app) this.apiProcess = undefined;
+  }
+}
