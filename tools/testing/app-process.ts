@@ -37,10 +37,10 @@ export class AppProcess {
     return app;
   }
 
-  /** Starts a program of a test from its source, in the place of the built app. */
-  static async startSource(file: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
+  /** Starts the app from its source, after `change`, a module of the test, has had its way with it. */
+  static async startChanged(name: AppName, change: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
     const port = await freePort();
-    const args = ['-r', '@swc-node/register', file];
+    const args = ['-r', '@swc-node/register', '-r', change, join(ROOT, 'apps', name, 'src', 'main.ts')];
     const app = AppProcess.run(args, { PORT: String(port), ...env }, port);
     await app.until('/health/ready');
     return app;

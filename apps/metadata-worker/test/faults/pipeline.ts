@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { mongo } from 'mongoose';
 import { Part } from '../../../../tools/stack/part';
 import { freePort } from '../../../../tools/stack/port-holder';
@@ -86,13 +87,23 @@ export class Pipeline {
     };
   }
 
-  async startApi(): Promise<void> {
-    this.apiProcess = await AppProcess.start('processor-api', this.env());
-    this.apiUrl = this.apiProcess.url;
+  async startApi(changes: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.useApi(await AppProcess.start('processor-api', this.env(changes)));
   }
 
   async startWorker(): Promise<AppProcess> {
     const worker = await AppProcess.start('metadata-worker', this.env());
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** The API with `change` made to it, a module of this folder. */
+  async startChangedApi(change: string): Promise<void> {
+    this.useApi(await AppProcess.startChanged('processor-api', join(__dirname, change), this.env()));
+  }
+
+  async startChangedWorker(change: string): Promise<AppProcess> {
+    const worker = await AppProcess.startChanged('metadata-worker', join(__dirname, change), this.env());
     this.workers.push(worker);
     return worker;
   }
@@ -136,6 +147,11 @@ export class Pipeline {
       worker: Math.max(this.peakMib.worker, ...workers),
     };
     return this.peakMib;
+  }
+
+  private useApi(api: AppProcess): void {
+    this.apiProcess = api;
+    this.apiUrl = api.url;
   }
 
   private forget(app: AppProcess): void {

@@ -1,0 +1,27 @@
+import {
+  EventPublisher,
+  type AcceptedMetadata,
+  type PublishContext,
+  type StreamPosition,
+} from '@libs/domain';
+import { KafkaEventPublisher } from '../../../processor-api/src/adapters/kafka/kafka-event-publisher';
+import { AppModule } from '../../../processor-api/src/app.module';
+import { replaceProvider } from './replace-provider';
+
+/** The API as it must not be: it answers 202 before the broker acknowledged. */
+class EarlyAnswer extends EventPublisher {
+  constructor(private readonly publisher: EventPublisher) {
+    super();
+  }
+
+  publish(event: AcceptedMetadata, context: PublishContext): Promise<StreamPosition> {
+    this.publisher.publish(event, context).catch(() => undefined);
+    return Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
+  }
+}
+
+replaceProvider(AppModule, {
+  provide: EventPublisher,
+  inject: [KafkaEventPublisher],
+  useFactory: (publisher: KafkaEventPublisher) => new EarlyAnswer(publisher),
+});

@@ -1,0 +1,2 @@
+/** How many times as much a scenario does under `make soak`. */
+export const SCALE = process.env.SOAK ? 10 : 1;

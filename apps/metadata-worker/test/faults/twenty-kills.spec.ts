@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { acceptedMetadata } from '@libs/domain/testing';
+import { eventually } from '../../../../tools/testing/app-process';
+import { messageOf, MetadataTopic } from '../metadata-topic';
+import type { Ledger } from './ledger';
+import { GROUP_ID, Pipeline } from './pipeline';
+import { endure } from './scenario';
+import { SCALE } from './soak';
+import { say } from './table';
+
+jest.setTimeout(SCALE * 600_000);
+
+const KILLS = 20 * SCALE;
+const RECORDS_PER_LIFE = 1_000;
+const RECORDS_PER_REQUEST = 50;
+const PARTITIONS = 6;
+const MAX_LIFE_MS = 5_000;
+/** About what the group waits for a member that was killed, and half of a life. */
+const PUBLISHING_MS = 8_000;
+const COMMIT_MS = 60_000;
+
+describe('a worker that dies again and again', () => {
+  let pipeline: Pipeline;
+  let topic: MetadataTopic;
+  const seed = process.env.SEED ?? String(Date.now());
+
+  beforeAll(async () => {
+    pipeline = await Pipeline.open(0);
+    topic = await MetadataTopic.open();
+  });
+  afterAll(async () => {
+    await topic.close();
+    await pipeline.close();
+  });
+
+  const lifeMs = (life: number): number => {
+    const bits = createHash('sha256').update(`${seed} ${life}`).digest().readUInt32LE();
+    return (bits / 2 ** 32) * MAX_LIFE_MS;
+  };
+  const committed = async (): Promise<number> =>
+    [...(await topic.committed(GROUP_ID)).values()].reduce((sum, offset) => sum + Math.max(0, offset), 0);
+
+  /** Publishes the records of one life little by little, so that the worker does not die idle. */
+  async function publish(ledger: Ledger, model: string): Promise<void> {
+    for (let sent = 0; sent < RECORDS_PER_LIFE; sent += RECORDS_PER_REQUEST) {
+      const events = Array.from({ length: RECORDS_PER_REQUEST }, () =>
+        acceptedMetadata({
+          eventId: randomUUID(),
+          model,
+          embedding: Float32Array.from({ length: 2048 }, () => Math.random()),
+          acceptedAt: new Date(),
+        }),
+      );
+      await topic.publish(
+        (sent / RECORDS_PER_REQUEST) % PARTITIONS,
+        events.map((event) => messageOf(event)),
+      );
+      for (const event of events) ledger.acknowledge(event);
+      await sleep((PUBLISHING_MS * RECORDS_PER_REQUEST) / RECORDS_PER_LIFE);
+    }
+  }
+
+  it('stores everything, each time killed within 5 s of its first commit', async () => {
+    say(`kills at random, SEED=${seed}`);
+    await endure(pipeline, { name: `worker kill -9 × ${KILLS}, 2048 floats` }, async ({ ledger, model }) => {
+      let published = Promise.resolve();
+      for (let life = 1; life <= KILLS; life++) {
+        const before = await committed();
+        published = published.then(() => publish(ledger, model));
+        const worker = await pipeline.startWorker();
+        expect(await eventually(async () => (await committed()) > before, COMMIT_MS)).toBe(true);
+        await sleep(lifeMs(life));
+        await pipeline.kill(worker);
+        say(`  killed ${life} of ${KILLS}, ${await topic.lag(GROUP_ID)} records wait`);
+      }
+      await published;
+      await pipeline.startWorker();
+    });
+  });
+});
