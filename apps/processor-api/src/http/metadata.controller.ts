@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseSubmission, SUBMISSION_SCHEMA } from '@libs/contracts';
-import { Clock, IngestMetadata, PipelineError } from '@libs/domain';
+import { Clock, IngestMetadata, PipelineError, type Receipt } from '@libs/domain';
 import { PROBLEM_RESPONSES, RECEIPT_SCHEMA } from './openapi';
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -39,14 +39,7 @@ export class MetadataController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReceiptBody> {
-    const submission = parseSubmission(bodyOf(request), {
-      now: this.clock.now(),
-      idempotencyKey: singleHeader(request, 'idempotency-key'),
-    });
-    if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
-    const traceparent = singleHeader(request, 'traceparent') ?? '';
-    const context = TRACEPARENT.test(traceparent) ? { traceparent } : {};
-    const { eventId, position, acceptedAt } = await this.ingest.execute(submission, { keyId: null }, context);
+    const { eventId, position, acceptedAt } = await this.ingestBody(request);
     request.outcome.eventId = eventId;
     void reply.header('location', `/v1/metadata/${eventId}`);
     return {
@@ -57,10 +50,25 @@ export class MetadataController {
       acceptedAt: acceptedAt.toISOString(),
     };
   }
+
+  /** Not async: its frame would hold body and vector for as long as the record waits for Kafka. */
+  private ingestBody(request: FastifyRequest): Promise<Receipt> {
+    const submission = parseSubmission(bodyOf(request), {
+      now: this.clock.now(),
+      idempotencyKey: singleHeader(request, 'idempotency-key'),
+    });
+    if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
+    const traceparent = singleHeader(request, 'traceparent') ?? '';
+    const context = TRACEPARENT.test(traceparent) ? { traceparent } : {};
+    return this.ingest.execute(submission, { keyId: null }, context);
+  }
 }
 
+/** Takes the body out of the request, which lives as long as the record waits for Kafka. */
 function bodyOf(request: FastifyRequest): Buffer {
-  if (request.body instanceof Buffer) return request.body;
+  const { body } = request;
+  request.body = undefined;
+  if (body instanceof Buffer) return body;
   throw new PipelineError('unsupported_media_type', 'Content-Type must be application/json');
 }
 
