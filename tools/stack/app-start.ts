@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { appEnvironment } from './app-environment';
+import { appFlags } from './app-flags';
 import { probeApp } from './app-readiness';
 import { withDirectoryLock } from './directory-lock';
 import { lastLines } from './log-file';
@@ -28,7 +29,7 @@ export async function startApps(settings: StackSettings, progress: Progress = si
         const script = builtFile(settings, name, 'main.js');
         const launch = {
           command: process.execPath,
-          args: [script],
+          args: [...appFlags, script],
           cwd: settings.repoDir,
           env,
           marker: script,

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { appFlags } from '../stack/app-flags';
 import { freePort } from '../stack/port-holder';
 
 export type AppName = 'processor-api' | 'metadata-worker';
@@ -54,7 +55,7 @@ export class AppProcess {
   }
 
   private static run(args: readonly string[], env: NodeJS.ProcessEnv, port: number): AppProcess {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, [...appFlags, ...args], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -25,7 +25,7 @@ describe('the ledger finds the loss that comes of', () => {
       await load.acknowledged(RECORDS);
       await load.finish();
       // What the real publisher still tries, it gives up.
-      await sleep(5 * PUBLISH_TIMEOUT_MS);
+      await sleep(2 * PUBLISH_TIMEOUT_MS);
     });
     expect(lost.length).toBeGreaterThanOrEqual(RECORDS / 2);
     expect(lost.length).toBeLessThan(acknowledged);

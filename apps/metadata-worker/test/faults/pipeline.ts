@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { mongo } from 'mongoose';
 import { Part } from '../../../../tools/stack/part';
 import { freePort } from '../../../../tools/stack/port-holder';
@@ -10,6 +12,7 @@ import type { MetadataCollection } from '../../src/adapters/mongo/mongo-metadata
 import { connectDatabase, kafkaBrokers, mongodbUri } from '../test-stack';
 
 const DATABASE = 'ca4';
+const MIGRATE = resolve(__dirname, '../../../../dist/metadata-worker/apps/metadata-worker/src/migrate.js');
 export const GROUP_ID = 'metadata-worker';
 export const PUBLISH_TIMEOUT_MS = 2_000;
 
@@ -44,6 +47,7 @@ export class Pipeline {
     ];
     await Promise.all(gates.map((gate) => gate.open()));
     const pipeline = new Pipeline(...gates, await connectDatabase());
+    await promisify(execFile)(process.execPath, [MIGRATE], { env: pipeline.env() });
     await Promise.all([
       pipeline.startApi(),
       ...Array.from({ length: workers }, () => pipeline.startWorker()),
@@ -81,6 +85,7 @@ export class Pipeline {
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       MONGODB_URI: `mongodb://127.0.0.1:${this.databaseGate.port}/?directConnection=true`,
       MONGODB_DB: DATABASE,
+      ROLLUP_INTERVAL_MS: '5000',
       AUTH_MODE: 'off',
       PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS),
       ...changes,
