@@ -1,7 +1,8 @@
 import { Pipeline } from './pipeline';
 import { endure } from './scenario';
+import { SCALE } from './soak';
 
-jest.setTimeout(240_000);
+jest.setTimeout(SCALE * 240_000);
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../../tools/testing/app-process';
 import { endure, type Scene } from './scenario';
 import { Pipeline, PUBLISH_TIMEOUT_MS } from './pipeline';
+import { SCALE } from './soak';
 
-jest.setTimeout(240_000);
+jest.setTimeout(SCALE * 240_000);
 
 const FREEZE_MS = 15_000;
 const WRITE_BYTES = 500;

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../../tools/testing/app-process';
 import { endure, settled, type Scene } from './scenario';
 import { Pipeline } from './pipeline';
+import { SCALE } from './soak';
 
-jest.setTimeout(240_000);
+jest.setTimeout(SCALE * 240_000);
 
 /** Longer than the worker waits for one answer. */
 const AWAY_MS = 11_000;

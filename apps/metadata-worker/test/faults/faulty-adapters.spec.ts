@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pipeline, PUBLISH_TIMEOUT_MS } from './pipeline';
 import { observe, settled } from './scenario';
+import { SCALE } from './soak';
 
-jest.setTimeout(240_000);
+jest.setTimeout(SCALE * 240_000);
 
 const RECORDS = 100;
 

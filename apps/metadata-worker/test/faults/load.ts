@@ -4,6 +4,7 @@ import type { GpuMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { bodyOf } from './content';
 import type { Ledger } from './ledger';
+import { SCALE } from './soak';
 
 export interface LoadShape {
   readonly connections: number;
@@ -57,11 +58,12 @@ export class Load {
   start(): void {
     this.isOver = false;
     this.running = Promise.all(Array.from({ length: this.shape.connections }, () => this.produce()));
+    this.running.catch(() => undefined); // told by whoever waits for the load
   }
 
-  /** Resolves once `count` more posts were acknowledged. */
+  /** Resolves once `count` more posts were acknowledged, many times as many in a soak. */
   async acknowledged(count: number): Promise<void> {
-    const goal = this.ledger.lines + count;
+    const goal = this.ledger.lines + count * SCALE;
     while (this.ledger.lines < goal) await Promise.race([sleep(10), this.failure()]);
   }
 

@@ -18,6 +18,7 @@ const PARTITIONS = 6;
 const MAX_LIFE_MS = 5_000;
 /** About what the group waits for a member that was killed, and half of a life. */
 const PUBLISHING_MS = 8_000;
+const ANSWER_DELAY_MS = 400;
 const COMMIT_MS = 60_000;
 
 describe('a worker that dies again and again', () => {
@@ -64,6 +65,8 @@ describe('a worker that dies again and again', () => {
   it('stores everything, each time killed within 5 s of its first commit', async () => {
     say(`kills at random, SEED=${seed}`);
     await endure(pipeline, { name: `worker kill -9 × ${KILLS}, 2048 floats` }, async ({ ledger, model }) => {
+      // So that a batch is under way whenever the worker dies.
+      pipeline.databaseGate.slow({ answerDelayMs: ANSWER_DELAY_MS });
       let published = Promise.resolve();
       for (let life = 1; life <= KILLS; life++) {
         const before = await committed();

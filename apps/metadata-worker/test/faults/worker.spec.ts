@@ -3,8 +3,9 @@ import { eventually } from '../../../../tools/testing/app-process';
 import { MetadataTopic } from '../metadata-topic';
 import { GROUP_ID, Pipeline } from './pipeline';
 import { endure } from './scenario';
+import { SCALE } from './soak';
 
-jest.setTimeout(240_000);
+jest.setTimeout(SCALE * 240_000);
 
 const BATCH_BYTES = 50_000;
 const WORKERS = 3;
