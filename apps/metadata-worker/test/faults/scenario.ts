@@ -8,10 +8,11 @@ import { Ledger, type Balance } from './ledger';
 import { Load, type LoadShape } from './load';
 import { GROUP_ID, type Pipeline } from './pipeline';
 import { rollUpDifference } from './roll-ups';
-import { Table } from './table';
+import { SCALE } from './soak';
+import { Table, type Row } from './table';
 
 const MAX_RSS_MIB = 512;
-const DRAIN_MS = 120_000;
+const DRAIN_MS = SCALE * 120_000;
 const ROLL_UP_MS = 30_000;
 
 /** What a scenario works with. */
@@ -52,32 +53,39 @@ export async function observe(
     await watch.stop();
   }
   const isSettled = await settled();
-  let rollUpOff: number | null = null;
-  const isRolledUp = async (): Promise<boolean> =>
-    ((rollUpOff = await rollUpDifference(pipeline.db, model)) ?? 0) === 0;
-  await eventually(isRolledUp, isSettled ? ROLL_UP_MS : 0);
-  const balance = {
+  const outcome = {
     ...(await ledger.compare(pipeline.documents, await deadLetterIds(firstLetter))),
     wentBack: [...watch.wentBack],
     isSettled,
-    rollUpOff: rollUpOff as number | null,
+    rollUpOff: await rollUpOff(pipeline, model),
   };
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  new Table(pipeline.settings.stackDir).add({ ...rowOf(outcome, pipeline), scenario: name, seconds });
+  return outcome;
+}
+
+/** The roll-ups follow the documents within a short time. */
+async function rollUpOff({ db }: Pipeline, model: string): Promise<number | null> {
+  let difference: number | null = null;
+  await eventually(async () => ((difference = await rollUpDifference(db, model)) ?? 0) === 0, ROLL_UP_MS);
+  return difference;
+}
+
+function rowOf(outcome: Outcome, pipeline: Pipeline): Omit<Row, 'scenario' | 'seconds'> {
+  const { acknowledged, stored, deadLettered, rollUpOff: off } = outcome;
   const peaks = pipeline.notePeaks();
-  new Table(pipeline.settings.stackDir).add({
-    scenario: name,
-    acknowledged: balance.acknowledged,
-    stored: balance.stored,
-    deadLettered: balance.deadLettered,
-    lost: balance.lost.length,
-    wrong: balance.wrong.length,
-    twice: balance.twice.length,
-    back: balance.wentBack.length,
-    rollUpOff: balance.rollUpOff,
-    seconds: Math.round((performance.now() - begun) / 100) / 10,
+  return {
+    acknowledged,
+    stored,
+    deadLettered,
+    lost: outcome.lost.length,
+    wrong: outcome.wrong.length,
+    twice: outcome.twice.length,
+    back: outcome.wentBack.length,
+    rollUpOff: off,
     apiMib: Math.round(peaks.api),
     workerMib: Math.round(peaks.worker),
-  });
-  return balance;
+  };
 }
 
 /** The same, and nothing may be lost, wrong or gone back in time; all but `deadLettered` are stored, memory is bounded. */

@@ -51,7 +51,8 @@ export class Table {
   }
 
   print(): void {
-    say(['', header(), ...this.rows.map(lineOf), ''].join('\n'));
+    const { rows } = this;
+    if (rows.length > 0) say(['', header(), ...rows.map(lineOf), ''].join('\n'));
   }
 
   private get rows(): Row[] {
