@@ -44,8 +44,8 @@ import { RollupsModule } from './rollups/rollups.module';
 type Config = ConfigType<typeof workerConfig>;
 type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
 
-/** How long a run of the roll-ups waits for another worker's: its hours can wait for the next. */
-const ROLLUP_PATIENCE_MS = 1_000;
+/** While another worker recounts, the hours wait for the next run: waiting would count as time spent on them. */
+const ROLLUP_PATIENCE_MS = 0;
 
 @Global()
 @Module({

@@ -75,7 +75,7 @@ describe('the hourly figures', () => {
     async expectRight(groups: number): Promise<void> {
       const expected = await this.expected();
       expect(expected).toHaveLength(groups);
-      await eventually(async () => isDeepStrictEqual(await this.stored(), expected), 20_000);
+      await eventually(async () => isDeepStrictEqual(await this.stored(), expected), 40_000);
       expect(await this.stored()).toEqual(expected);
     }
 
