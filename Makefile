@@ -47,7 +47,7 @@ status: $(INSTALLED) ## what runs
 logs: $(INSTALLED) ## follow the logs of all parts
 	@$(STACK) logs
 
-stack-up: $(INSTALLED) ## Kafka and the document database alone
+stack-up: $(INSTALLED) ## Kafka, the document database and S3 alone
 	@$(STACK) stack-up
 
 stack-down: $(INSTALLED) ## end the stack's own parts, keep the data

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { kafkaProperties } from './kafka-properties';
 import type { PartLaunch } from './part';
 import { freePort } from './port-holder';
-import type { KafkaProgram } from './programs';
+import type { JavaProgram } from './programs';
 import { StackError } from './stack-error';
 import type { StackSettings } from './stack-settings';
 
@@ -15,7 +15,7 @@ const dataDir = join('data', 'kafka');
 const propertiesFile = join('run', 'kafka.properties');
 
 /** Formats the storage once and says how to start the broker. Throws StackError. */
-export async function kafkaLaunch(settings: StackSettings, program: KafkaProgram): Promise<PartLaunch> {
+export async function kafkaLaunch(settings: StackSettings, program: JavaProgram): Promise<PartLaunch> {
   const { stackDir, env } = settings;
   mkdirSync(join(stackDir, 'run'), { recursive: true });
   mkdirSync(join(stackDir, 'data'), { recursive: true });
@@ -39,14 +39,14 @@ export async function kafkaLaunch(settings: StackSettings, program: KafkaProgram
   };
 }
 
-function javaArgs({ jars }: KafkaProgram): string[] {
+function javaArgs({ jars }: JavaProgram): string[] {
   const classPath = [join(__dirname, 'kafka'), join(jars, '*')].join(delimiter);
   return ['-Djava.awt.headless=true', '-cp', classPath];
 }
 
 async function formatStorage(
   { stackDir }: StackSettings,
-  program: KafkaProgram,
+  program: JavaProgram,
   ports: { port: number; controllerPort: number },
 ): Promise<void> {
   // Renamed when complete: a format that was cut short leaves nothing that looks like data.

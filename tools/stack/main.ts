@@ -4,22 +4,23 @@ import { fetchPrograms } from './programs';
 import { ConsoleProgress } from './progress';
 import { startStack, stopStack } from './stack';
 import { StackError } from './stack-error';
-import { stackSettings, type StackSettings } from './stack-settings';
+import { stackSettings, storageNames, type StackSettings } from './stack-settings';
 import { whereEverythingIs, whereStorageIs } from './ready-message';
 import { statusTable } from './status-table';
 
 const usage = `Usage: npm run stack -- COMMAND
 
-  up           Kafka, the document database and both apps, in the background; waits until ready
+  up           Kafka, the document database, S3 and both apps, in the background; waits until ready
   stop         ends what up or stack-up started with this STACK_DIR; keeps the data
-  stack-up     Kafka and the document database only
-  stack-down   ends Kafka and the document database; keeps the data
+  stack-up     Kafka, the document database and S3 only
+  stack-down   ends Kafka, the document database and S3; keeps the data
   status       each part: state, pid, port, settings that differ, log file
   logs         follows the log files (--no-follow: shows their last lines)
   fetch        only downloads the programs (.cache/stack/)
 
-Environment: STACK_DIR (.stack) KAFKA_PORT (9092) MONGODB_PORT (27017) PROCESSOR_PORT (8000) WORKER_PORT (8001);
-KAFKA_BROKERS or MONGODB_URI: that one is used and ours is not started. All else reaches the apps.
+Environment: STACK_DIR (.stack) KAFKA_PORT (9092) MONGODB_PORT (27017) S3_PORT (9000) PROCESSOR_PORT (8000)
+WORKER_PORT (8001); KAFKA_BROKERS, MONGODB_URI or S3_ENDPOINT: that one is used and ours is not started.
+ARCHIVE_BUCKET switches the worker's archive on, in that S3. All else reaches the apps.
 `;
 
 type Command = (settings: StackSettings, options: readonly string[]) => Promise<void> | void;
@@ -37,7 +38,7 @@ const commands: Readonly<Record<string, Command>> = {
     await startStack(settings, progress);
     console.log(whereStorageIs(settings));
   },
-  'stack-down': (settings) => stopStack(settings, progress, ['kafka', 'database']),
+  'stack-down': (settings) => stopStack(settings, progress, storageNames),
   status: (settings) => {
     console.log(statusTable(settings));
   },

@@ -4,6 +4,7 @@ import { portVariables, type PartName, type StackSettings } from './stack-settin
 
 /** The settings a part would be started with now. */
 export function partVariables(name: PartName, settings: StackSettings): PartVariables {
-  if (name === 'kafka' || name === 'database') return { [portVariables[name]]: String(settings.ports[name]) };
-  return appVariables(name, appEnvironment(name, settings));
+  if (name === 'processor-api' || name === 'metadata-worker')
+    return appVariables(name, appEnvironment(name, settings));
+  return { [portVariables[name]]: String(settings.ports[name]) };
 }

@@ -7,19 +7,33 @@ import { findJava, findMaven, findPython } from './required-programs';
 import type { StackSettings } from './stack-settings';
 import { allTogether } from './together';
 
-export interface KafkaProgram {
+/** A Java and the folder of the jars it runs. */
+export interface JavaProgram {
   readonly java: string;
   readonly jars: string;
 }
 
-/** Java and the folder of Kafka's jars, fetched when it is not there yet. Throws StackError. */
-export async function kafkaProgram(settings: StackSettings, progress: Progress): Promise<KafkaProgram> {
+/** Kafka, fetched when it is not there yet. Throws StackError. */
+export function kafkaProgram(settings: StackSettings, progress: Progress): Promise<JavaProgram> {
+  return javaProgram({ name: 'kafka', label: 'Fetching Kafka (54 MB, Maven)' }, settings, progress);
+}
+
+/** S3Proxy, fetched when it is not there yet. Throws StackError. */
+export function s3Program(settings: StackSettings, progress: Progress): Promise<JavaProgram> {
+  return javaProgram({ name: 's3', label: 'Fetching S3Proxy (54 MB, Maven)' }, settings, progress);
+}
+
+async function javaProgram(
+  { name, label }: { readonly name: string; readonly label: string },
+  settings: StackSettings,
+  progress: Progress,
+): Promise<JavaProgram> {
   const java = findJava(settings.env);
-  const pom = join(__dirname, 'kafka', 'pom.xml');
+  const pom = join(__dirname, name, 'pom.xml');
   const jars = await cachedProgram(
     {
-      label: 'Fetching Kafka (54 MB, Maven)',
-      directory: join(settings.cacheDir, `kafka-${contentKey(pom)}`),
+      label,
+      directory: join(settings.cacheDir, `${name}-${contentKey(pom)}`),
       proof: '',
       neededMegabytes: 200,
       fetch: async (target, run) => {
@@ -35,12 +49,30 @@ export async function kafkaProgram(settings: StackSettings, progress: Progress):
 /** The folder of the database's virtual environment, made when it is not there yet. Throws StackError. */
 export function databaseProgram(settings: StackSettings, progress: Progress): Promise<string> {
   const requirements = join(__dirname, 'database', 'requirements.txt');
+  const label = 'Fetching the database (145 MB, pip)';
+  return pythonEnvironment({ name: 'database', label, requirements }, settings, progress);
+}
+
+/** What a virtual environment is made of. */
+export interface PythonPackages {
+  readonly name: string;
+  readonly label: string;
+  /** A file of pinned packages with their hashes. */
+  readonly requirements: string;
+}
+
+/** The folder of a virtual environment, made when it is not there yet. Throws StackError. */
+export function pythonEnvironment(
+  { name, label, requirements }: PythonPackages,
+  settings: StackSettings,
+  progress: Progress,
+): Promise<string> {
   return cachedProgram(
     {
-      label: 'Fetching the database (145 MB, pip)',
+      label,
       directory: join(
         settings.cacheDir,
-        `database-${contentKey(requirements)}-${process.platform}-${process.arch}`,
+        `${name}-${contentKey(requirements)}-${process.platform}-${process.arch}`,
       ),
       proof: join('bin', 'python3'),
       neededMegabytes: 400,
@@ -60,9 +92,9 @@ export function databaseProgram(settings: StackSettings, progress: Progress): Pr
   );
 }
 
-/** Fetches both; what the machine lacks for either is reported together. Throws StackError. */
+/** Fetches all; what the machine lacks for any of them is reported together. Throws StackError. */
 export async function fetchPrograms(settings: StackSettings, progress: Progress): Promise<void> {
-  await allTogether([kafkaProgram(settings, progress), databaseProgram(settings, progress)]);
+  await allTogether([kafkaProgram, databaseProgram, s3Program].map((program) => program(settings, progress)));
 }
 
 function contentKey(file: string): string {

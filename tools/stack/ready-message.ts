@@ -1,12 +1,13 @@
 import { portOf, stackAddresses } from './stack-addresses';
 import type { StackSettings } from './stack-settings';
 
-/** The addresses of Kafka and the database; a password in them is left out. */
+/** The addresses of Kafka, the database and the object store; a password in them is left out. */
 export function whereStorageIs(settings: StackSettings): string {
-  const { kafkaBrokers, mongodbUri } = stackAddresses(settings);
+  const { kafkaBrokers, mongodbUri, s3Endpoint } = stackAddresses(settings);
   return `
   Kafka     ${kafkaBrokers}
-  MongoDB   ${mongodbUri.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@')}`;
+  MongoDB   ${mongodbUri.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@')}
+  S3        ${s3Endpoint}`;
 }
 
 /** The addresses of all parts. */

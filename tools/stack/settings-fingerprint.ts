@@ -13,7 +13,7 @@ const bothApps = /^(HOST|PORT|LOG_LEVEL|METRICS_CIDRS|KAFKA_(?!PORT$).*|OTEL_.*|
 const processorApi =
   /^(API_KEYS_FILE|AUTH_MODE|RATE_LIMIT_.*|ALLOWED_CIDRS|TRUSTED_PROXIES|TLS_.*|MAX_.*|PUBLISH_.*|READ_MONGODB_URI|MONGODB_DB|BODY_.*)$/;
 const metadataWorker =
-  /^(WORKER_ROLES|MONGODB_(?!PORT$).*|BATCH_.*|EMBEDDING_STORAGE|ARCHIVE_.*|S3_ENDPOINT|PIPELINE_TAGS|RETENTION_DAYS|ROLLUP_.*)$/;
+  /^(WORKER_ROLES|MONGODB_(?!PORT$).*|BATCH_.*|EMBEDDING_STORAGE|ARCHIVE_.*|S3_ENDPOINT|AWS_.*|PIPELINE_TAGS|RETENTION_DAYS|ROLLUP_.*)$/;
 
 /** The variables of an environment that the app reads. */
 export function appVariables(app: AppName, env: NodeJS.ProcessEnv): PartVariables {

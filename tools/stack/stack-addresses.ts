@@ -4,13 +4,15 @@ import type { PartName, StackSettings } from './stack-settings';
 export interface StackAddresses {
   readonly kafkaBrokers: string;
   readonly mongodbUri: string;
+  readonly s3Endpoint: string;
 }
 
-/** Where Kafka and the database are: the user's own, else ours on the port on which it runs or will run. */
+/** Where Kafka, the database and the object store are: the user's own, else ours on the port on which it runs or will run. */
 export function stackAddresses(settings: StackSettings): StackAddresses {
   return {
     kafkaBrokers: settings.externalKafkaBrokers ?? kafkaAddress(portOf('kafka', settings)),
     mongodbUri: settings.externalMongodbUri ?? databaseAddress(portOf('database', settings)),
+    s3Endpoint: settings.externalS3Endpoint ?? s3Address(portOf('s3', settings)),
   };
 }
 
@@ -25,4 +27,8 @@ export function kafkaAddress(port: number): string {
 
 export function databaseAddress(port: number): string {
   return `mongodb://127.0.0.1:${port}`;
+}
+
+export function s3Address(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }

@@ -3,16 +3,24 @@ import { stackSettings } from './stack-settings';
 
 describe(stackSettings.name, () => {
   it('has the documented defaults, and takes an empty variable for an unset one', () => {
-    const settings = stackSettings({ STACK_DIR: '', KAFKA_PORT: '', KAFKA_BROKERS: '', MONGODB_URI: '' });
+    const settings = stackSettings({
+      STACK_DIR: '',
+      KAFKA_PORT: '',
+      KAFKA_BROKERS: '',
+      MONGODB_URI: '',
+      S3_ENDPOINT: '',
+    });
     expect(settings.stackDir).toMatch(/\/\.stack$/);
     expect(settings.ports).toEqual({
       kafka: 9092,
       database: 27017,
+      s3: 9000,
       'processor-api': 8000,
       'metadata-worker': 8001,
     });
     expect(settings.externalKafkaBrokers).toBeUndefined();
     expect(settings.externalMongodbUri).toBeUndefined();
+    expect(settings.externalS3Endpoint).toBeUndefined();
   });
 
   it.each([
@@ -46,5 +54,17 @@ describe(appEnvironment.name, () => {
   it("reads from the user's own database unless told otherwise", () => {
     const env = { STACK_DIR: '/tmp/none', MONGODB_URI: 'mongodb://mine' };
     expect(appEnvironment('processor-api', stackSettings(env)).READ_MONGODB_URI).toBe('mongodb://mine');
+  });
+
+  it('leaves the archive off, and sends it to our object store once a bucket is named', () => {
+    const env = { STACK_DIR: '/tmp/none' };
+    expect(appEnvironment('metadata-worker', stackSettings(env)).S3_ENDPOINT).toBeUndefined();
+    const on = appEnvironment('metadata-worker', stackSettings({ ...env, ARCHIVE_BUCKET: 'mine' }));
+    expect(on).toMatchObject({ S3_ENDPOINT: 'http://127.0.0.1:9000', AWS_ACCESS_KEY_ID: 'local' });
+  });
+
+  it("leaves the user's own object store and credentials as they are", () => {
+    const own = { ARCHIVE_BUCKET: 'mine', S3_ENDPOINT: 'https://s3.example', AWS_ACCESS_KEY_ID: 'me' };
+    expect(appEnvironment('metadata-worker', stackSettings(own))).toMatchObject(own);
   });
 });

@@ -3,8 +3,10 @@ import { StackError } from './stack-error';
 
 export const appNames = ['processor-api', 'metadata-worker'] as const;
 export type AppName = (typeof appNames)[number];
-export type PartName = 'kafka' | 'database' | AppName;
-export const partNames: readonly PartName[] = ['kafka', 'database', ...appNames];
+export const storageNames = ['kafka', 'database', 's3'] as const;
+export type StorageName = (typeof storageNames)[number];
+export type PartName = StorageName | AppName;
+export const partNames: readonly PartName[] = [...storageNames, ...appNames];
 
 export interface StackSettings {
   readonly repoDir: string;
@@ -17,6 +19,8 @@ export interface StackSettings {
   readonly externalKafkaBrokers: string | undefined;
   /** Set when the user brings a database: ours is not started. */
   readonly externalMongodbUri: string | undefined;
+  /** Set when the user brings an object store: ours is not started. */
+  readonly externalS3Endpoint: string | undefined;
   readonly shutdownGraceMs: number;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
@@ -24,6 +28,7 @@ export interface StackSettings {
 export const portVariables: Readonly<Record<PartName, string>> = {
   kafka: 'KAFKA_PORT',
   database: 'MONGODB_PORT',
+  s3: 'S3_PORT',
   'processor-api': 'PROCESSOR_PORT',
   'metadata-worker': 'WORKER_PORT',
 };
@@ -35,6 +40,7 @@ export function stackSettings(env: NodeJS.ProcessEnv = process.env): StackSettin
   const ports: Record<PartName, number> = {
     kafka: integer(env, 'KAFKA_PORT', 9092),
     database: integer(env, 'MONGODB_PORT', 27017),
+    s3: integer(env, 'S3_PORT', 9000),
     'processor-api': integer(env, 'PROCESSOR_PORT', 8000),
     'metadata-worker': integer(env, 'WORKER_PORT', 8001),
   };
@@ -46,6 +52,7 @@ export function stackSettings(env: NodeJS.ProcessEnv = process.env): StackSettin
     ports,
     externalKafkaBrokers: nonEmpty(env.KAFKA_BROKERS),
     externalMongodbUri: nonEmpty(env.MONGODB_URI),
+    externalS3Endpoint: nonEmpty(env.S3_ENDPOINT),
     shutdownGraceMs: integer(env, 'SHUTDOWN_GRACE_MS', 30_000),
     env,
   };
@@ -81,4 +88,19 @@ function refuseUnusablePorts(ports: Readonly<Record<PartName, number>>): void {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
+}
+
+/** What the user brings in the place of a part of ours; undefined where ours is used. */
+export function broughtInstead(name: PartName, settings: StackSettings): string | undefined {
+  switch (name) {
+    case 'kafka':
+      return settings.externalKafkaBrokers;
+    case 'database':
+      return settings.externalMongodbUri;
+    case 's3':
+      return settings.externalS3Endpoint;
+    case 'processor-api':
+    case 'metadata-worker':
+      return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { partVariables } from './part-variables';
 import { Part } from './part';
 import { differingVariables } from './settings-fingerprint';
-import { partNames, type PartName, type StackSettings } from './stack-settings';
+import { broughtInstead, partNames, type PartName, type StackSettings } from './stack-settings';
 
 /** One line for each part; settings that differ are named, never shown. */
 export function statusTable(settings: StackSettings): string {
@@ -36,7 +36,5 @@ function row(name: PartName, settings: StackSettings): string[] {
 }
 
 function stateWhenStopped(name: PartName, settings: StackSettings): string {
-  if (name === 'kafka' && settings.externalKafkaBrokers !== undefined) return 'yours';
-  if (name === 'database' && settings.externalMongodbUri !== undefined) return 'yours';
-  return 'stopped';
+  return broughtInstead(name, settings) === undefined ? 'stopped' : 'yours';
 }

@@ -9,9 +9,10 @@ export async function startForRun(prepared: Promise<StackSettings>): Promise<voi
   await removeAbandonedStacks();
   const settings = await prepared;
   removeAtExit(settings);
-  const { kafkaBrokers, mongodbUri } = await startStack(settings);
+  const { kafkaBrokers, mongodbUri, s3Endpoint } = await startStack(settings);
   process.env.TEST_KAFKA_BROKERS = kafkaBrokers;
   process.env.TEST_MONGODB_URI = mongodbUri;
+  process.env.TEST_S3_ENDPOINT = s3Endpoint;
   process.env.TEST_STACK = JSON.stringify({
     STACK_DIR: settings.stackDir,
     ...Object.fromEntries(partNames.map((name) => [portVariables[name], String(settings.ports[name])])),

@@ -2,8 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GetObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Kafka, logLevel } from 'kafkajs';
 import { mongo } from 'mongoose';
+import { localS3Client } from '../s3-client';
+import { ensureBucket } from '../s3-readiness';
 import { startStack, stopStack, type RunningStack } from '../stack';
 import type { StackSettings } from '../stack-settings';
 import { ownTemporaryStack, removeStack } from './temporary-stack';
@@ -21,10 +24,20 @@ describe('the embedded stack', () => {
 
   afterAll(() => removeStack(settings));
 
+  it('makes the bucket of an archive that is switched on, and again does no harm', async () => {
+    const withArchive = { ...settings, env: { ...settings.env, ARCHIVE_BUCKET: 'archive-test' } };
+    await startStack(withArchive);
+    await startStack(withArchive);
+    const { $metadata } = await localS3Client(stack.s3Endpoint).send(
+      new HeadBucketCommand({ Bucket: 'archive-test' }),
+    );
+    expect($metadata.httpStatusCode).toBe(200);
+  });
+
   it('starts nothing new at a second call', async () => {
-    const before = [stack.kafka?.pid(), stack.database?.pid()];
+    const before = [stack.kafka?.pid(), stack.database?.pid(), stack.s3?.pid()];
     const again = await startStack(settings);
-    expect([again.kafka?.pid(), again.database?.pid()]).toEqual(before);
+    expect([again.kafka?.pid(), again.database?.pid(), again.s3?.pid()]).toEqual(before);
     expect(before).not.toContain(undefined);
   });
 
@@ -42,20 +55,30 @@ describe('the embedded stack', () => {
     }
   });
 
-  it('keeps acknowledged writes when Kafka and the database are killed', async () => {
+  it('keeps acknowledged writes when its parts are killed', async () => {
     await publish(stack, 'kept');
     await store(stack, 'kept');
-    const killed = [stack.kafka?.pid(), stack.database?.pid()];
+    await ensureBucket(stack.s3Endpoint, 'kept');
+    await localS3Client(stack.s3Endpoint).send(
+      new PutObjectCommand({ Bucket: 'kept', Key: 'a/b', Body: 'kept' }),
+    );
+    const killed = [stack.kafka?.pid(), stack.database?.pid(), stack.s3?.pid()];
     stack.kafka?.kill('SIGKILL');
     stack.database?.kill('SIGKILL');
+    stack.s3?.kill('SIGKILL');
     await stack.kafka?.ended(5000);
     await stack.database?.ended(5000);
+    await stack.s3?.ended(5000);
 
     stack = await startStack(settings);
 
     expect(killed).not.toContain(stack.kafka?.pid());
     expect(await lastOffset(stack, 'kept')).toBe('1');
     expect(await isStored(stack, 'kept')).toBe(true);
+    const kept = await localS3Client(stack.s3Endpoint).send(
+      new GetObjectCommand({ Bucket: 'kept', Key: 'a/b' }),
+    );
+    expect(await kept.Body?.transformToString()).toBe('kept');
   });
 });
 
@@ -74,7 +97,13 @@ describe('what else is on the machine', () => {
 
   it('is named with its pid when it holds a port', async () => {
     stranger = await listenOn(settings.ports.database);
-    await expect(startStack({ ...settings, externalKafkaBrokers: 'elsewhere:9092' })).rejects.toThrow(
+    await expect(
+      startStack({
+        ...settings,
+        externalKafkaBrokers: 'elsewhere:9092',
+        externalS3Endpoint: 'http://elsewhere',
+      }),
+    ).rejects.toThrow(
       new RegExp(
         `^Port ${settings.ports.database} \\(MONGODB_PORT\\) is in use by pid ${stranger.pid ?? 0} \\(`,
       ),
@@ -94,7 +123,11 @@ describe('what else is on the machine', () => {
     };
     writeFileSync(join(settings.stackDir, 'run', 'database.json'), JSON.stringify(record));
 
-    const { database } = await startStack({ ...settings, externalKafkaBrokers: 'elsewhere:9092' });
+    const { database } = await startStack({
+      ...settings,
+      externalKafkaBrokers: 'elsewhere:9092',
+      externalS3Endpoint: 'http://elsewhere',
+    });
     expect(database?.pid()).not.toBe(stranger.pid);
     expect(Number(readFileSync(database?.pidFile ?? '', 'utf8'))).toBe(database?.pid());
 
@@ -104,7 +137,12 @@ describe('what else is on the machine', () => {
 
   it('lacks Java: one sentence says so and how to get it', async () => {
     const env = { PATH: '/nonexistent' };
-    const start = startStack({ ...settings, env, externalMongodbUri: 'mongodb://elsewhere' });
+    const start = startStack({
+      ...settings,
+      env,
+      externalMongodbUri: 'mongodb://elsewhere',
+      externalS3Endpoint: 'http://elsewhere',
+    });
     await expect(start).rejects.toMatchObject({
       message: 'Java is missing: there is no java on the PATH, and Kafka needs Java 17 or newer.',
       nextStep: 'Install it: sudo apt install openjdk-17-jre-headless',

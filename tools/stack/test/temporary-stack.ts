@@ -11,13 +11,14 @@ const prefix = 'gpu-stack-test-';
 /** Settings of a stack in a new temporary folder on free ports, never the user's; the folder tells its owner's pid. */
 export async function temporaryStack(env: NodeJS.ProcessEnv = process.env): Promise<StackSettings> {
   const ports = new Set<number>();
-  while (ports.size < 4) ports.add(await freePort());
-  const [kafka, database, api, worker] = [...ports];
+  while (ports.size < 5) ports.add(await freePort());
+  const [kafka, database, s3, api, worker] = [...ports];
   return stackSettings({
     ...env,
     STACK_DIR: mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`)),
     KAFKA_PORT: String(kafka),
     MONGODB_PORT: String(database),
+    S3_PORT: String(s3),
     PROCESSOR_PORT: String(api),
     WORKER_PORT: String(worker),
   });
@@ -25,7 +26,7 @@ export async function temporaryStack(env: NodeJS.ProcessEnv = process.env): Prom
 
 /** The same, for a test that starts and kills parts of its own: what the run was given is not used. */
 export function ownTemporaryStack(): Promise<StackSettings> {
-  return temporaryStack({ ...process.env, KAFKA_BROKERS: '', MONGODB_URI: '' });
+  return temporaryStack({ ...process.env, KAFKA_BROKERS: '', MONGODB_URI: '', S3_ENDPOINT: '' });
 }
 
 /** Ends the stack and removes its folder. */
