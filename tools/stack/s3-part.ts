@@ -16,7 +16,8 @@ export function s3Launch({ stackDir, env, ports }: StackSettings, program: JavaP
     `s3proxy.endpoint=http://127.0.0.1:${ports.s3}`,
     's3proxy.authorization=none',
     'jclouds.provider=filesystem-nio2',
-    `jclouds.filesystem.basedir=${dataDir}`,
+    // Absolute: with a relative one it stores, but lists nothing.
+    `jclouds.filesystem.basedir=${escaped(join(stackDir, dataDir))}`,
   ];
   writeFileSync(join(stackDir, propertiesFile), `${properties.join('\n')}\n`);
   const classPath = [join(__dirname, 's3'), join(program.jars, '*')].join(delimiter);
@@ -33,7 +34,14 @@ export function s3Launch({ stackDir, env, ports }: StackSettings, program: JavaP
       propertiesFile,
     ],
     cwd: stackDir,
-    env,
+    // The JVM takes the names of files to be in the locale's encoding.
+    env: { ...env, LC_ALL: 'C.UTF-8' },
     marker: `${mainClass} --properties ${propertiesFile}`,
   };
+}
+
+/** A value in a Java properties file, which is Latin-1. */
+function escaped(value: string): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return value.replaceAll(/[^ -~]|\\/g, escape);
 }

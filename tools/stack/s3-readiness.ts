@@ -6,12 +6,13 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { localS3Client } from './s3-client';
 
-/** Resolves when an object was written, read back and removed. */
+/** Resolves when an object was written, read back, listed and removed. */
 export async function probeS3(endpoint: string): Promise<void> {
   await withClient(endpoint, async (client) => {
     const Bucket = `stack-readiness-${randomUUID()}`;
@@ -20,6 +21,8 @@ export async function probeS3(endpoint: string): Promise<void> {
     await client.send(new PutObjectCommand({ ...object, Body: Bucket }));
     const { Body } = await client.send(new GetObjectCommand(object));
     if ((await Body?.transformToString()) !== Bucket) throw new Error('an object written reads otherwise');
+    const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket }));
+    if (KeyCount !== 1) throw new Error('an object written is not listed');
     await client.send(new DeleteObjectCommand(object));
     await client.send(new DeleteBucketCommand({ Bucket }));
   });

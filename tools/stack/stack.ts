@@ -34,9 +34,9 @@ export interface RunningStack extends StackAddresses, Readonly<Record<StorageNam
 
 /** How one part of the stack is fetched, started and asked whether it is usable. */
 interface Storage {
-  fetch(settings: StackSettings, progress: Progress): Promise<unknown>;
-  launch(settings: StackSettings, progress: Progress): Promise<PartLaunch>;
-  probe(port: number): Promise<void>;
+  readonly fetch: (settings: StackSettings, progress: Progress) => Promise<unknown>;
+  readonly launch: (settings: StackSettings, progress: Progress) => Promise<PartLaunch>;
+  readonly probe: (port: number) => Promise<void>;
   readonly readyWithinMs: number;
 }
 

@@ -1,11 +1,29 @@
-import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
-import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import {
+  getToken,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
 import type { Connection } from 'mongoose';
-import type { Counter, Histogram } from 'prom-client';
-import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import {
+  GPU_METADATA_TOPIC,
+  GPU_METADATA_TOPICS,
+  GPU_METRICS_TOPICS,
+  TOKEN_USAGE_TOPICS,
+} from '@libs/contracts';
 import {
   Clock,
   DeadLetters,
@@ -18,6 +36,7 @@ import {
 } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
+import { KafkaArchiveConsumer } from './adapters/kafka/kafka-archive-consumer';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
 import { DatabaseWatch } from './adapters/mongo/database-watch';
@@ -26,7 +45,16 @@ import { metadataCollection, mongooseOptions, namedDatabase } from './adapters/m
 import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
 import { MongoLineageStore } from './adapters/mongo/mongo-lineage-store';
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';
-import { workerConfig } from './config';
+import { S3Archive } from './adapters/s3/s3-archive';
+import {
+  ARCHIVE_HELD_METRIC,
+  ARCHIVED_BYTES_METRIC,
+  ARCHIVED_OBJECTS_METRIC,
+  ARCHIVED_RECORDS_METRIC,
+  ArchiveTelemetry,
+} from './archive/archive-telemetry';
+import { Archivist } from './archive/archivist';
+import { workerConfig, type WorkerRole } from './config';
 import { BatchTransport } from './consumer/batch-transport';
 import { BatchSettlement } from './consumer/batch-settlement';
 import {
@@ -39,13 +67,24 @@ import {
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
 import { consumerLiveness } from './health/consumer-liveness';
+import { ConsumingLoops } from './health/consuming-loops';
 import { RollupsModule } from './rollups/rollups.module';
 
 type Config = ConfigType<typeof workerConfig>;
 type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
+type ArchiveTelemetryParts = [Counter, Counter, Counter, Gauge, NestLogger];
+type ReadinessParts = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
+
+const ARCHIVE_COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
+const ARCHIVE_GROUP = 'metadata-archive';
 
 /** While another worker recounts, the hours wait for the next run: waiting would count as time spent on them. */
 const ROLLUP_PATIENCE_MS = 0;
+
+const DATABASE_CONNECTION = MongooseModule.forRootAsync({
+  inject: [workerConfig.KEY, NestLogger],
+  useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
+});
 
 @Global()
 @Module({
@@ -55,11 +94,6 @@ const ROLLUP_PATIENCE_MS = 0;
       config: workerConfig,
       topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
     }),
-    MongooseModule.forRootAsync({
-      inject: [workerConfig.KEY, NestLogger],
-      useFactory: ({ database }: Config, { pino }: NestLogger) => mongooseOptions(database, pino),
-    }),
-    RollupsModule,
   ],
   controllers: [MetadataConsumer, LineageConsumer],
   providers: [
@@ -130,10 +164,29 @@ const ROLLUP_PATIENCE_MS = 0;
       useFactory: (deadLetters: DeadLetters, clock: Clock, telemetry: ConsumerTelemetry) =>
         new BatchSettlement(deadLetters, clock, telemetry),
     },
+    ...ARCHIVE_COUNTERS.map(makeCounterProvider),
+    makeGaugeProvider(ARCHIVE_HELD_METRIC),
+    {
+      provide: ArchiveTelemetry,
+      inject: [...[...ARCHIVE_COUNTERS, ARCHIVE_HELD_METRIC].map(({ name }) => getToken(name)), NestLogger],
+      useFactory: (...[records, objects, bytes, held, { pino }]: ArchiveTelemetryParts) =>
+        new ArchiveTelemetry({ records, objects, bytes, held }, pino),
+    },
+    {
+      provide: KafkaArchiveConsumer,
+      inject: [Kafka, workerConfig.KEY, ArchiveTelemetry, NestLogger],
+      useFactory: archiveConsumer,
+    },
+    {
+      provide: ConsumingLoops,
+      inject: [workerConfig.KEY, BatchTransport, KafkaArchiveConsumer],
+      useFactory: ({ roles }: Config, transport: BatchTransport, archive: KafkaArchiveConsumer | null) =>
+        new ConsumingLoops([...(roles.includes('store') ? [transport] : []), ...(archive ? [archive] : [])]),
+    },
     {
       provide: Liveness,
-      inject: [BatchTransport, KafkaWatch],
-      useFactory: (transport: BatchTransport, kafka: KafkaWatch) => consumerLiveness(transport, kafka),
+      inject: [ConsumingLoops, KafkaWatch],
+      useFactory: (loops: ConsumingLoops, kafka: KafkaWatch) => consumerLiveness(loops, kafka),
     },
     {
       provide: HourlyRollups,
@@ -149,26 +202,62 @@ const ROLLUP_PATIENCE_MS = 0;
     },
     {
       provide: Readiness,
-      inject: [KafkaWatch, BatchTransport, DatabaseWatch],
-      useFactory: (kafka: KafkaWatch, transport: BatchTransport, database: DatabaseWatch) =>
+      inject: [workerConfig.KEY, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer],
+      useFactory: (...[{ roles }, kafka, transport, database, archive]: ReadinessParts) =>
         new Readiness(async () => ({
           kafka: kafka.problem,
-          consumer: transport.problem,
-          database: await database.problem(),
+          ...(roles.includes('store') && {
+            consumer: transport.problem,
+            database: await database.problem(),
+          }),
+          ...(archive && { archive: archive.problem, s3: archive.storageProblem }),
         })),
     },
   ],
-  exports: [Liveness, Readiness, RollUpHours],
+  exports: [ConsumingLoops, Liveness, Readiness, RollUpHours],
 })
-export class AppModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly deadLetters: KafkaDeadLetters) {}
+export class AppModule implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  private archiveClosed: Promise<void> | undefined;
+
+  constructor(
+    private readonly deadLetters: KafkaDeadLetters,
+    @Inject(KafkaArchiveConsumer) private readonly archive: KafkaArchiveConsumer | null,
+  ) {}
+
+  /** The module of a process with these roles: only storing needs a database. */
+  static withRoles(roles: readonly WorkerRole[]): DynamicModule {
+    return roles.includes('store')
+      ? { module: AppModule, imports: [DATABASE_CONNECTION, RollupsModule] }
+      : { module: AppModule, providers: [{ provide: getConnectionToken(), useValue: null }] };
+  }
 
   onModuleInit(): void {
     this.deadLetters.start();
+    this.archive?.start();
+  }
+
+  /** The archive finishes its upload while the transport finishes its batch. */
+  onModuleDestroy(): void {
+    this.archiveClosed = this.archive?.close();
   }
 
   /** Runs after the transport finished its last batch. */
-  onApplicationShutdown(): Promise<void> {
-    return this.deadLetters.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.deadLetters.stop(), this.archiveClosed]);
   }
+}
+
+/** Null where the process has not the role `archive`. */
+function archiveConsumer(
+  kafka: Kafka,
+  { archive, consumer, pipelineTags }: Config,
+  telemetry: ArchiveTelemetry,
+  { pino }: NestLogger,
+): KafkaArchiveConsumer | null {
+  if (!archive) return null;
+  const { s3, kinds, limits } = archive;
+  const archivist = new Archivist(new S3Archive(s3), { kinds, pipelineTags }, telemetry);
+  const { sessionTimeoutMs } = consumer;
+  const settings = { topic: GPU_METADATA_TOPIC, groupId: ARCHIVE_GROUP, sessionTimeoutMs, limits };
+  return new KafkaArchiveConsumer(kafka, settings, { archivist, telemetry, log: pino });
 }

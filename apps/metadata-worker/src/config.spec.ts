@@ -42,6 +42,8 @@ describe('the configuration of the worker', () => {
       pipelineTags: [],
       retentionDays: undefined,
       rollupIntervalMs: 60_000,
+      roles: ['store'],
+      archive: undefined,
     });
   });
 
@@ -90,5 +92,40 @@ describe('the configuration of the worker', () => {
       'MONGODB_URI',
     ]);
     expect(faults.join()).not.toMatch(/Geheim|tape|1\.5|5999/);
+  });
+
+  it('archives, besides storing, once it has a bucket', () => {
+    expect(given({ ARCHIVE_BUCKET: 'mine', S3_ENDPOINT: 'http://localhost:9000' })).toMatchObject({
+      roles: ['store', 'archive'],
+      archive: {
+        s3: { bucket: 'mine', endpoint: 'http://localhost:9000', region: 'us-east-1' },
+        kinds: ['raw', 'enriched', 'embeddings'],
+        limits: { maxRecords: 5_000, maxBytes: 64 * 2 ** 20, maxAgeMs: 60_000 },
+      },
+    });
+    expect(given({ ARCHIVE_BUCKET: 'mine' }).archive?.s3.region).toBeUndefined();
+  });
+
+  it('does one of its duties alone where it is told so', () => {
+    expect(given({ ARCHIVE_BUCKET: 'mine', WORKER_ROLES: 'store' }).archive).toBeUndefined();
+    const archiver = given({
+      ARCHIVE_BUCKET: 'mine',
+      WORKER_ROLES: 'archive',
+      ARCHIVE_KINDS: 'raw, enriched',
+    });
+    expect(archiver.roles).toEqual(['archive']);
+    expect(archiver.archive?.kinds).toEqual(['raw', 'enriched']);
+  });
+
+  it.each([
+    [{ WORKER_ROLES: 'store, archive' }, 'ARCHIVE_BUCKET: must be set with the role archive in WORKER_ROLES'],
+    [{ WORKER_ROLES: 'sort' }, 'WORKER_ROLES: must be some of store, archive, separated by commas'],
+    [
+      { ARCHIVE_KINDS: 'tape' },
+      'ARCHIVE_KINDS: must be some of raw, enriched, embeddings, separated by commas',
+    ],
+    [{ S3_ENDPOINT: 'localhost:9000' }, 'S3_ENDPOINT: must be an http or https URL'],
+  ])('refuses %j', (env, fault) => {
+    expect(faultsOf(env)).toEqual([fault]);
   });
 });

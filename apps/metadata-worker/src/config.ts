@@ -3,6 +3,7 @@ import { mongo } from 'mongoose';
 import { z } from 'zod';
 import {
   choice,
+  choices,
   integer,
   isLoopbackHost,
   kafkaFaults,
@@ -12,11 +13,17 @@ import {
   processSettings,
   readSettings,
   toKafkaSettings,
+  type CrossCheck,
   type KafkaSettings,
 } from '@libs/platform';
+import type { SegmentLimits } from './archive/segment';
+import { ARCHIVE_KINDS, type ArchiveKind } from './archive/segment-objects';
 
 const MIB = 1024 * 1024;
 export const EMBEDDING_STORAGES = ['vector', 'binary', 'array'] as const;
+/** What a process of the worker does. */
+export const WORKER_ROLES = ['store', 'archive'] as const;
+export type WorkerRole = (typeof WORKER_ROLES)[number];
 export type EmbeddingStorage = (typeof EMBEDDING_STORAGES)[number];
 
 const schema = z.object({
@@ -37,7 +44,25 @@ const schema = z.object({
   PIPELINE_TAGS: list([]),
   RETENTION_DAYS: optionalInteger(1, 3_650),
   ROLLUP_INTERVAL_MS: integer(100, 3_600_000, 60_000),
+  WORKER_ROLES: choices(WORKER_ROLES),
+  ARCHIVE_BUCKET: z.string().optional(),
+  ARCHIVE_KINDS: choices(ARCHIVE_KINDS),
+  ARCHIVE_MAX_RECORDS: integer(1, 100_000, 5_000),
+  ARCHIVE_MAX_BYTES: integer(MIB, 96 * MIB, 64 * MIB),
+  ARCHIVE_MAX_AGE_MS: integer(1_000, 3_600_000, 60_000),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  AWS_REGION: z.string().optional(),
 });
+
+/** What one variable alone does not show. */
+const crossCheck: CrossCheck = (given) => {
+  const archives = given.WORKER_ROLES?.split(',').some((role) => role.trim() === 'archive') === true;
+  const lacksBucket = archives && given.ARCHIVE_BUCKET === undefined;
+  return [
+    ...kafkaFaults(given),
+    ...(lacksBucket ? ['ARCHIVE_BUCKET: must be set with the role archive in WORKER_ROLES'] : []),
+  ];
+};
 
 /** The driver's own words would repeat the string, password and all. */
 function isConnectionString(uri: string): boolean {
@@ -72,11 +97,25 @@ export interface WorkerConfig {
   /** Undefined: documents are kept for ever. */
   readonly retentionDays: number | undefined;
   readonly rollupIntervalMs: number;
+  readonly roles: readonly WorkerRole[];
+  /** Set where the process has the role `archive`. */
+  readonly archive: ArchiveSettings | undefined;
+}
+
+export interface ArchiveSettings {
+  readonly s3: {
+    readonly bucket: string;
+    readonly endpoint: string | undefined;
+    readonly region: string | undefined;
+  };
+  readonly kinds: readonly ArchiveKind[];
+  readonly limits: SegmentLimits;
 }
 
 /** The configuration of the process; @throws ConfigurationFault */
 export const workerConfig = registerAs('metadataWorker', (): WorkerConfig => {
-  const env = readSettings(schema, process.env, kafkaFaults);
+  const env = readSettings(schema, process.env, crossCheck);
+  const roles = env.WORKER_ROLES ?? (env.ARCHIVE_BUCKET === undefined ? ['store'] : WORKER_ROLES);
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,
@@ -94,5 +133,24 @@ export const workerConfig = registerAs('metadataWorker', (): WorkerConfig => {
     pipelineTags: env.PIPELINE_TAGS,
     retentionDays: env.RETENTION_DAYS,
     rollupIntervalMs: env.ROLLUP_INTERVAL_MS,
+    roles,
+    archive: roles.includes('archive') ? archiveSettings(env) : undefined,
   });
 });
+
+function archiveSettings(env: z.output<typeof schema>): ArchiveSettings {
+  return {
+    s3: {
+      bucket: env.ARCHIVE_BUCKET!,
+      endpoint: env.S3_ENDPOINT,
+      // Look-alikes take any region, but the SDK signs with none.
+      region: env.AWS_REGION ?? (env.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
+    },
+    kinds: env.ARCHIVE_KINDS ?? ARCHIVE_KINDS,
+    limits: {
+      maxRecords: env.ARCHIVE_MAX_RECORDS,
+      maxBytes: env.ARCHIVE_MAX_BYTES,
+      maxAgeMs: env.ARCHIVE_MAX_AGE_MS,
+    },
+  };
+}

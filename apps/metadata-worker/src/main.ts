@@ -6,19 +6,30 @@ import { NestLogger, runProgram } from '@libs/platform';
 import { AppModule } from './app.module';
 import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
+import { ConsumingLoops } from './health/consuming-loops';
 
 void runProgram(async () => {
   const config = workerConfig();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
-    abortOnError: false,
-    bufferLogs: true,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.withRoles(config.roles),
+    new FastifyAdapter(),
+    {
+      abortOnError: false,
+      bufferLogs: true,
+    },
+  );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
-  const transport = app.get(BatchTransport);
-  app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
-  await app.startAllMicroservices();
+  if (config.roles.includes('store')) {
+    app.connectMicroservice({ strategy: app.get(BatchTransport) }, { inheritAppConfig: true });
+    await app.startAllMicroservices();
+  }
   await app.listen(config.port, config.host);
-  logger.pino.info({ url: await app.getUrl(), group: config.consumer.groupId }, 'listening');
-  return { app, logger: logger.pino, shutdownGraceMs: config.shutdownGraceMs, failed: transport.failed };
+  logger.pino.info({ url: await app.getUrl(), roles: config.roles }, 'listening');
+  return {
+    app,
+    logger: logger.pino,
+    shutdownGraceMs: config.shutdownGraceMs,
+    failed: app.get(ConsumingLoops).failed,
+  };
 });

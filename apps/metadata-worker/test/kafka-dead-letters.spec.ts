@@ -19,7 +19,13 @@ describe(KafkaDeadLetters.name, () => {
     error: PipelineError = new InvalidMetadata([]),
   ): DeadLetter => {
     const position = { topic: 'gpu-metadata', partition: PARTITION, offset: BigInt(offset) };
-    const record: RawRecord = { position, key: null, value: null, headers: headers as RawRecord['headers'] };
+    const record: RawRecord = {
+      position,
+      timestamp: new Date(),
+      key: null,
+      value: null,
+      headers: headers as RawRecord['headers'],
+    };
     return { record, error, attempts: 4, failedAt: new Date('2026-11-21T05:40:00.000Z') };
   };
   const send = (one: DeadLetter): Promise<boolean> =>

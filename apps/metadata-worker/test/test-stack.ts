@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { mongo } from 'mongoose';
 
-/** Where Kafka and the database of this test run are: jest's globalSetup started them. */
+/** Where Kafka, the database and S3 of this test run are: jest's globalSetup started them. */
 export const kafkaBrokers = given('TEST_KAFKA_BROKERS');
 export const mongodbUri = given('TEST_MONGODB_URI');
+export const s3Endpoint = given('TEST_S3_ENDPOINT');
 
 /** A name nobody else uses in this run: for a database, a group, a topic. */
 export function ownName(prefix: string): string {

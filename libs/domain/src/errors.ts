@@ -61,6 +61,7 @@ export const ERROR_CATALOGUE = {
     meaning:
       'The dead-letter topic takes no record of this size: raise its max.message.bytes; the partition waits.',
   },
+  archive_unavailable: { retriable: true, meaning: 'The archive refused an object or could not be reached.' },
   record_rejected: { retriable: false, meaning: 'The database refuses this very document.' },
 } as const satisfies Record<string, { retriable: boolean; meaning: string }>;
 
@@ -143,6 +144,15 @@ export class DeadLetterTooLarge extends PipelineError<'dead_letter_too_large'> {
 export class StoreUnavailable extends PipelineError<'store_unavailable'> {
   constructor(options?: ErrorOptions) {
     super('store_unavailable', 'the database refused or could not be reached', options);
+  }
+}
+
+export class ArchiveUnavailable extends PipelineError<'archive_unavailable'> {
+  constructor(
+    readonly objectName: string,
+    options?: ErrorOptions,
+  ) {
+    super('archive_unavailable', `the archive does not take ${objectName}`, options);
   }
 }
 

@@ -75,6 +75,23 @@ export function choice<const Value extends string>(
 
 /** Non-empty items separated by commas. */
 export function list(fallback: readonly string[]): z.ZodType<readonly string[]> {
+  return items().default([...fallback]);
+}
+
+/** Some of `values`, separated by commas; undefined where it is not set. */
+export function choices<const Value extends string>(
+  values: readonly Value[],
+): z.ZodType<readonly Value[] | undefined> {
+  const isOne = (item: string): item is Value => (values as readonly string[]).includes(item);
+  return items()
+    .refine(
+      (given): given is readonly Value[] => given.every(isOne),
+      faultOf(`must be some of ${values.join(', ')}, separated by commas`),
+    )
+    .optional();
+}
+
+function items(): z.ZodType<readonly string[]> {
   const split = (value: string): string[] => value.split(',').map((item) => item.trim());
   return z
     .string()
@@ -82,8 +99,7 @@ export function list(fallback: readonly string[]): z.ZodType<readonly string[]> 
     .refine(
       (items) => items.every((item) => item !== ''),
       faultOf('must be items separated by commas, none empty'),
-    )
-    .default([...fallback]);
+    );
 }
 
 /** CIDR blocks separated by commas, as a list to check addresses against. */

@@ -10,6 +10,7 @@ export function rawRecord(
   const present = texts.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     position: { topic: 'gpu-metadata', partition: 3, offset: 42n },
+    timestamp: new Date('2026-11-21T05:40:00.123Z'),
     key,
     value,
     ...changes,

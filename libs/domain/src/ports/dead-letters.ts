@@ -4,6 +4,8 @@ import { StreamPosition } from '../model/recorded-metadata';
 /** A record as it came off the stream, byte for byte. */
 export interface RawRecord {
   readonly position: StreamPosition;
+  /** When the stream took it, by the broker's clock. */
+  readonly timestamp: Date;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;

@@ -1,5 +1,4 @@
-import { euclideanNorm } from '../model/embedding';
-import { GpuDevice } from '../model/gpu-metadata';
+import { derivedValues } from '../model/derived-values';
 import { DeliveredMetadata, RecordedMetadata } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
 import { MetadataStore, StoreOutcome } from '../ports/metadata-store';
@@ -46,9 +45,7 @@ export class RecordMetadata {
     const latencyMs = Math.max(0, processedAt.getTime() - metadata.acceptedAt.getTime());
     return {
       ...metadata,
-      embeddingDimension: metadata.embedding.length,
-      embeddingNorm: euclideanNorm(metadata.embedding),
-      memoryUtilization: memoryUtilization(metadata.gpu),
+      ...derivedValues(metadata),
       processedAt,
       pipeline: {
         tags: this.settings.pipelineTags,
@@ -89,9 +86,4 @@ function settle(
   const [latest, ...rest] = outcome.kind === 'rejected' ? older : [];
   const [first, ...next]: Candidates[] = latest === undefined ? others : [[latest, ...rest], ...others];
   return first ? [[first, ...next]] : [];
-}
-
-function memoryUtilization({ allocatedMemoryBytes, totalMemoryBytes }: GpuDevice): number | null {
-  if (allocatedMemoryBytes === null || totalMemoryBytes === null || totalMemoryBytes === 0) return null;
-  return allocatedMemoryBytes / totalMemoryBytes;
 }

@@ -1,21 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  KafkaJSNonRetriableError,
-  type Consumer,
-  type EachBatchPayload,
-  type Kafka,
-  type KafkaMessage,
-} from 'kafkajs';
+import { KafkaJSNonRetriableError, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
 import type { Logger } from '@libs/platform';
+import { backoffMs } from '../../consumer/backoff';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import { verdictOn } from '../../consumer/error-policy';
-import { backoffMs } from './backoff';
 import { Membership } from './membership';
 import { messageParts, type PartLimits } from './message-parts';
 import { OffsetTrail } from './offset-trail';
+import { toRecord } from './raw-record';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -229,13 +224,4 @@ export class KafkaBatchServer extends BatchTransport {
 /** Where the broker was asked to read; the first record may come later, in a topic with transactions. */
 function fetchedOffset(batch: EachBatchPayload['batch']): bigint {
   return BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-}
-
-function toRecord(topic: string, partition: number, message: KafkaMessage): RawRecord {
-  return {
-    position: { topic, partition, offset: BigInt(message.offset) },
-    key: message.key,
-    value: message.value,
-    headers: (message.headers ?? {}) as RawRecord['headers'],
-  };
 }

@@ -1,0 +1,279 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  KafkaJSError,
+  KafkaJSNonRetriableError,
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka,
+} from 'kafkajs';
+import type { RawRecord, StreamPosition } from '@libs/domain';
+import type { Logger } from '@libs/platform';
+import type { ArchiveTelemetry } from '../../archive/archive-telemetry';
+import { TenureEnded, type Archivist } from '../../archive/archivist';
+import { OpenSegments } from '../../archive/open-segments';
+import type { Segment, SegmentLimits } from '../../archive/segment';
+import { backoffMs } from '../../consumer/backoff';
+import type { ConsumingLoop } from '../../health/consumer-liveness';
+import { GroupTenure } from './group-tenure';
+import { copyOf, toRecord } from './raw-record';
+
+export interface ArchiveConsumerSettings {
+  readonly topic: string;
+  readonly groupId: string;
+  readonly sessionTimeoutMs: number;
+  readonly limits: SegmentLimits;
+}
+
+export interface ArchiveConsumerParts {
+  readonly archivist: Archivist;
+  readonly telemetry: ArchiveTelemetry;
+  readonly log: Logger;
+}
+
+const MIB = 1024 * 1024;
+/** Bounds the segments of all partitions together, whatever their number. */
+const MAX_HELD_BYTES = 48 * MIB;
+const FETCH_PARTITION_BYTES = MIB;
+const FETCH_BYTES = 4 * MIB;
+const FETCH_WAIT_MS = 500;
+const RECONNECT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
+const HEARTBEATS_PER_SESSION = 3;
+const AGE_CHECK_MS = 250;
+/** How long a stop waits for an upload that is under way. */
+const FINISH_MS = 10_000;
+
+type Commit = EachBatchPayload['commitOffsetsIfNecessary'];
+
+/**
+ * Gathers the records of each partition into segments over many fetches, and commits a segment's end once it is in
+ * the archive. Whatever was gathered and not committed is read again by the next member that gets the partition.
+ */
+export class KafkaArchiveConsumer implements ConsumingLoop {
+  readonly failed: Promise<Error>;
+  private readonly archivist: Archivist;
+  private readonly telemetry: ArchiveTelemetry;
+  private readonly log: Logger;
+  private readonly consumer: Consumer;
+  private readonly stopping = new AbortController();
+  private readonly segments: OpenSegments;
+  private fail: (error: Error) => void = () => undefined;
+  private tenure: GroupTenure | undefined;
+  private commit: Commit = () => Promise.resolve();
+  private lastBeatAtMs = performance.now();
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    kafka: Kafka,
+    private readonly settings: ArchiveConsumerSettings,
+    { archivist, telemetry, log }: ArchiveConsumerParts,
+  ) {
+    this.archivist = archivist;
+    this.telemetry = telemetry;
+    this.log = log;
+    this.failed = new Promise((resolve) => (this.fail = resolve));
+    this.segments = new OpenSegments(settings.limits, MAX_HELD_BYTES);
+    const { groupId, sessionTimeoutMs } = settings;
+    this.consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition: FETCH_PARTITION_BYTES,
+      maxBytes: FETCH_BYTES,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 3_000,
+        retries: 8,
+        restartOnFailure: () => Promise.resolve(!this.stopping.signal.aborted),
+      },
+    });
+    this.followMembership();
+  }
+
+  get problem(): string | undefined {
+    return this.tenure?.isOver === false ? undefined : 'not a member of the consumer group';
+  }
+
+  /** What the archive refuses objects for; undefined while it takes them. */
+  get storageProblem(): string | undefined {
+    return this.archivist.problem;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.lastBeatAtMs;
+  }
+
+  start(): void {
+    void this.consume();
+    void this.watchAge();
+  }
+
+  /** Finishes the upload that is under way, if it does not take too long; what was only gathered is read again. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    const cut = setTimeout(() => this.tenure?.end(), FINISH_MS);
+    await this.turn;
+    clearTimeout(cut);
+    await this.consumer.stop();
+    await this.consumer.disconnect();
+  }
+
+  private followMembership(): void {
+    const { events } = this.consumer;
+    const leaseMs = (this.settings.sessionTimeoutMs * 2) / HEARTBEATS_PER_SESSION;
+    this.consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.tenure?.end();
+      this.segments.clear();
+      this.tenure = new GroupTenure(leaseMs, this.stopping.signal);
+      this.log.info({ partitions: payload.memberAssignment }, 'joined the archive group');
+    });
+    this.consumer.on(events.HEARTBEAT, () => this.tenure?.renew());
+    for (const event of [events.FETCH_START, events.FETCH, events.HEARTBEAT, events.GROUP_JOIN] as const) {
+      this.consumer.on(event, () => (this.lastBeatAtMs = performance.now()));
+    }
+    for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
+      this.consumer.on(event, () => this.tenure?.end());
+    }
+    this.consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
+      this.log.error({ err: error, restart }, 'the archive consumer crashed');
+      // Without this the process would live on and archive nothing.
+      if (!restart) this.fail(error);
+    });
+  }
+
+  private async consume(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        this.lastBeatAtMs = performance.now();
+        await this.consumer.connect();
+        await this.consumer.subscribe({ topics: [this.settings.topic], fromBeginning: true });
+        if (this.stopping.signal.aborted) return;
+        await this.consumer.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          partitionsConsumedConcurrently: 1,
+          eachBatch: (payload) => this.receive(payload),
+        });
+        return;
+      } catch (error) {
+        this.log.debug({ fault: (error as Error).message }, 'cannot consume for the archive yet');
+        await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async receive(payload: EachBatchPayload): Promise<void> {
+    const tenure = this.tenure!;
+    const heartbeat = setInterval(() => {
+      payload.heartbeat().catch(() => {
+        tenure.end();
+      });
+    }, HEARTBEAT_MS);
+    try {
+      await this.inTurn(() => this.gather(payload, tenure));
+    } catch (error) {
+      if (!(error instanceof TenureEnded)) throw this.faultOfOurs(error);
+      if (!this.stopping.signal.aborted) throw new MustRejoin();
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  private async gather({ batch, ...payload }: EachBatchPayload, tenure: GroupTenure): Promise<void> {
+    this.commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    for (const message of batch.messages) {
+      if (tenure.isOver) throw new TenureEnded();
+      if (this.stopping.signal.aborted) return;
+      await this.take(toRecord(batch.topic, batch.partition, message), tenure);
+      payload.resolveOffset(message.offset);
+    }
+  }
+
+  private async take(record: RawRecord, tenure: GroupTenure): Promise<void> {
+    const open = this.segments.of(record.position.partition);
+    if (open?.includes(record.position.offset) === true) return;
+    if (open?.hasRoomFor(record) === false) await this.archive(open, tenure);
+    this.segments.add(copyOf(record), performance.now());
+    await this.archiveDue(tenure);
+  }
+
+  private async archiveDue(tenure: GroupTenure): Promise<void> {
+    for (const segment of this.segments.due(performance.now())) await this.archive(segment, tenure);
+    this.telemetry.holds(this.segments.heldBytes);
+  }
+
+  /** Ends segments that no further record comes for. */
+  private async watchAge(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await sleep(AGE_CHECK_MS, undefined, { signal }).catch(() => undefined);
+      const { tenure } = this;
+      if (tenure?.isOver !== false || this.segments.due(performance.now()).length === 0) continue;
+      try {
+        await this.inTurn(() => this.archiveDue(tenure));
+      } catch (error) {
+        // When the tenure ended kafkajs joins again, and what was gathered is read again.
+        if (!(error instanceof TenureEnded)) this.faultOfOurs(error);
+      }
+    }
+  }
+
+  private async archive(segment: Segment, tenure: GroupTenure): Promise<void> {
+    const { first, nextOffset, count } = segment;
+    const { topic, partition, offset: firstOffset } = first.position;
+    await this.archivist.archiveSegment(segment.takeRecords(), tenure);
+    for (
+      let attempt = 1;
+      !(await this.tryCommit({ topic, partition, offset: nextOffset }, tenure));
+      attempt++
+    ) {
+      if (!(await tenure.retryAfter(backoffMs(attempt)))) throw new TenureEnded();
+    }
+    this.segments.remove(segment);
+    this.telemetry.committed({ partition, firstOffset, nextOffset, records: count });
+  }
+
+  /**
+   * kafkajs takes the generation it commits for at the moment of the call, so that is when ours must be the same. The
+   * consumer's own `commitOffsets` would try again in a later generation, which may belong to somebody else.
+   */
+  private async tryCommit(
+    { topic, partition, offset }: StreamPosition,
+    tenure: GroupTenure,
+  ): Promise<boolean> {
+    if (!tenure.holds) return false;
+    try {
+      await this.commit({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] });
+      return true;
+    } catch (error) {
+      this.log.warn({ partition, fault: (error as Error).message }, 'archived offset not committed yet');
+      return false;
+    }
+  }
+
+  /** One at a time: segments are large, and whoever works on one may end it. */
+  private async inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private faultOfOurs(error: unknown): Error {
+    this.log.fatal({ err: error }, 'a fault of ours in the archive');
+    // Any other type would either be retried for ever or leave a live process that archives nothing.
+    const fault = new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
+    this.fail(fault);
+    return fault;
+  }
+}
+
+/** Has kafkajs join the group again, and so read again from the committed offsets. */
+class MustRejoin extends KafkaJSError {
+  readonly type = 'REBALANCE_IN_PROGRESS';
+  constructor() {
+    super('the archive gave its segments up', { retriable: true });
+  }
+}

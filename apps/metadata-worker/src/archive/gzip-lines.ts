@@ -1,0 +1,26 @@
+import { createGzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+
+/** Records embed base64 of random bytes, which a higher level compresses no better, only later. */
+const LEVEL = 1;
+const CHUNK_CHARACTERS = 256 * 1024;
+
+/** Lines of text as gzip without a time in it: equal lines give equal bytes. */
+export async function gzipLines(lines: Iterable<string>): Promise<Uint8Array> {
+  const compressed: Buffer[] = [];
+  for await (const chunk of Readable.from(chunksOf(lines)).pipe(createGzip({ level: LEVEL }))) {
+    compressed.push(chunk as Buffer);
+  }
+  return Buffer.concat(compressed);
+}
+
+function* chunksOf(lines: Iterable<string>): Generator<Buffer> {
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
+}

@@ -1,0 +1,40 @@
+import { isUtf8 } from 'node:buffer';
+import type { RawRecord } from '@libs/domain';
+import { positionFields } from './position-fields';
+
+/**
+ * A record as a line of JSON that loses nothing: what is no UTF-8 text, and a header that comes more than once, is in
+ * `keyBase64` or `headersBase64` in the place of `key` or `headers`.
+ */
+export function rawLine({ position, timestamp, key, value, headers }: RawRecord): string {
+  const texts: [string, string | null][] = [];
+  const others: [string, string[]][] = [];
+  // Kafka allows a header without a value.
+  for (const [name, header] of Object.entries(headers as Record<string, Uint8Array | Uint8Array[] | null>)) {
+    if (header === null) texts.push([name, null]);
+    else if (header instanceof Uint8Array && isUtf8(header)) texts.push([name, textOf(header)]);
+    else others.push([name, [header].flat().map(base64Of)]);
+  }
+  const isText = key === null || isUtf8(key);
+  const rest = {
+    timestamp: timestamp.toISOString(),
+    key: key === null || !isText ? null : textOf(key),
+    ...(!isText && { keyBase64: base64Of(key) }),
+    headers: Object.fromEntries(texts),
+    ...(others.length > 0 && { headersBase64: Object.fromEntries(others) }),
+    valueBase64: value === null ? null : base64Of(value),
+  };
+  return `{${positionFields(position)},${JSON.stringify(rest).slice(1)}`;
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString('utf8');
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString('base64');
+}
