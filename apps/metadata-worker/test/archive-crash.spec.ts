@@ -32,11 +32,14 @@ interface Scene {
 }
 
 describe('the archive after a crash', () => {
-  let scenes: readonly Scene[];
+  const scenes: Scene[] = [];
 
   beforeAll(async () => {
-    scenes = await Promise.all([...POINTS, FAULTY].map(sceneOf));
-    for (const scene of scenes) await crash(scene);
+    for (const point of [...POINTS, FAULTY]) {
+      const scene = await sceneOf(point);
+      scenes.push(scene);
+      await crash(scene);
+    }
   });
   afterAll(async () => {
     for (const { topic, bucket } of scenes) {
