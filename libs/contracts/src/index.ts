@@ -5,6 +5,7 @@ export * from './gpu-metadata/json-schema';
 export * from './gpu-metadata/limits';
 export * from './gpu-metadata/parse-submission';
 export * from './gpu-metadata/record-headers';
+export * from './gpu-metadata/timestamp';
 export * from './gpu-metadata/topic';
 export * from './gpu-metrics/gpu-metrics';
 export * from './gpu-metrics/json-schema';

@@ -1,5 +1,6 @@
 export * from './health/liveness';
 export * from './health/readiness';
+export * from './kafka/encodable-headers';
 export * from './kafka/kafka-client';
 export * from './kafka/kafka-producer';
 export * from './kafka/kafka-settings';

@@ -1,7 +1,7 @@
 import { KafkaJSProtocolError, type Kafka, type Message } from 'kafkajs';
 import { DEAD_LETTER_HEADERS as NAMES, deadLetterTopic } from '@libs/contracts';
-import { DeadLetters, DeadLetterTooLarge, type DeadLetter, type RawRecord } from '@libs/domain';
-import { KafkaProducer, type Logger } from '@libs/platform';
+import { DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
+import { encodableHeaders, KafkaProducer, type Logger } from '@libs/platform';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
 
@@ -56,13 +56,4 @@ function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {
       [NAMES.failedAt]: failedAt.toISOString(),
     },
   };
-}
-
-/** Kafka allows a header without a value; kafkajs reads it as null and throws when it is to write it. */
-function encodableHeaders(headers: RawRecord['headers']): Record<string, Buffer | Buffer[]> {
-  const bytesOf = (value: unknown): Buffer => (value as Buffer | null) ?? Buffer.alloc(0);
-  const entries = Object.entries<unknown>(headers);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, Array.isArray(value) ? value.map(bytesOf) : bytesOf(value)]),
-  );
 }

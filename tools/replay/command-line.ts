@@ -1,0 +1,51 @@
+import { CommanderError, type Command } from 'commander';
+import { PipelineError } from '@libs/domain';
+import { ConfigurationFault } from '@libs/platform';
+import { exitCodes, ReplayError } from './replay-error';
+
+/** Runs a command to its exit code; foreseeable failures are told in two lines, without a stack trace. */
+export async function runCommand(command: Command): Promise<never> {
+  // kafkajs 2.2.4 asks for timers in the past, and Node 24 says so each time (tulios/kafkajs#1751).
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    if (warning.name !== 'TimeoutNegativeWarning') console.error(warning.stack);
+  });
+  for (const one of [command, ...command.commands]) one.exitOverride();
+  try {
+    await command.parseAsync();
+  } catch (error) {
+    process.exitCode = tell(error);
+  }
+  // kafkajs may keep timers for a moment that nobody waits for.
+  process.exit();
+}
+
+function tell(error: unknown): number {
+  // commander has told it.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof ConfigurationFault) {
+    console.error(error.message);
+    return exitCodes.usage;
+  }
+  if (error instanceof ReplayError) {
+    console.error(`${error.message}\n${error.nextStep}`);
+    return error.exitCode;
+  }
+  if (isFaultOfKafka(error)) {
+    console.error(
+      `Kafka does not do as it is asked: ${reasonOf(error)}\nSee whether KAFKA_BROKERS is up and run the command again.`,
+    );
+    return exitCodes.failed;
+  }
+  console.error(error);
+  return exitCodes.failed;
+}
+
+/** True for what the broker or the way to it is to blame for. */
+export function isFaultOfKafka(error: unknown): error is Error {
+  return error instanceof Error && (error instanceof PipelineError || error.name.startsWith('KafkaJS'));
+}
+
+/** The innermost message: kafkajs wraps what happened in what it tried. */
+export function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}

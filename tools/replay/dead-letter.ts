@@ -1,0 +1,39 @@
+import { DEAD_LETTER_HEADERS } from '@libs/contracts';
+import { originOf } from './replayed-record';
+import { headerText, keyText, type SourceRecord } from './source-record';
+
+/** A dead letter as an operator reads it; times as RFC 3339, positions as PARTITION:OFFSET. */
+export interface DeadLetterSummary {
+  /** Of the letter on the dead-letter topic. */
+  readonly position: string;
+  readonly code: string;
+  readonly key: string | null;
+  readonly topic: string | null;
+  /** Of the record that was refused. */
+  readonly refused: string | null;
+  /** Where that record was first published, of a replayed one. */
+  readonly origin: string | null;
+  readonly failedAt: string;
+  readonly attempts: number | null;
+  readonly message: string;
+}
+
+export function summaryOf(record: SourceRecord): DeadLetterSummary {
+  const { partition, offset } = record.position;
+  const text = (name: keyof typeof DEAD_LETTER_HEADERS): string | undefined =>
+    headerText(record, DEAD_LETTER_HEADERS[name]);
+  const origin = originOf(record);
+  const attempts = Number(text('attempts') ?? NaN);
+  const refused = text('partition') === undefined ? null : `${text('partition')}:${text('offset') ?? '?'}`;
+  return {
+    position: `${partition}:${offset}`,
+    code: text('code') ?? 'unknown',
+    key: keyText(record) ?? null,
+    topic: text('topic') ?? null,
+    refused,
+    origin: origin ? `${origin.partition}:${origin.offset}` : null,
+    failedAt: text('failedAt') ?? record.timestamp.toISOString(),
+    attempts: Number.isNaN(attempts) ? null : attempts,
+    message: text('message') ?? '',
+  };
+}

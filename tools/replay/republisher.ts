@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CompressionTypes, Partitioners, type Message, type PartitionMetadata } from 'kafkajs';
+import { BrokerUnavailable, type StreamPosition } from '@libs/domain';
+import { encodableHeaders, type KafkaProducer } from '@libs/platform';
+import { replayHeaders } from './replayed-record';
+import type { RateLimit } from './rate-limit';
+import type { SourceRecord } from './source-record';
+
+/** A record on its way back. */
+export interface Outgoing {
+  readonly record: SourceRecord;
+  readonly origin: StreamPosition;
+  /** The partition it came from: where it returns to without a key. */
+  readonly home: number;
+}
+
+export interface RepublishTarget {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+const maxRequestRecords = 64;
+/** A broker takes record batches up to max.message.bytes, 1 MiB by default. */
+const maxRequestBytes = 512 * 1024;
+const maxAttempts = 20;
+const retryStepMs = 100;
+
+/** Publishes records in order, one request at a time, and waits for each acknowledgement. */
+export class Republisher {
+  /** The same as the API's, so that a key's records stay on one partition. */
+  private readonly choosePartition = Partitioners.DefaultPartitioner();
+
+  constructor(
+    private readonly producer: KafkaProducer,
+    private readonly target: RepublishTarget,
+    private readonly rate: RateLimit,
+  ) {}
+
+  /** The longest part of the waiting records, from the first, that goes into one request. */
+  nextRequest(waiting: readonly Outgoing[]): readonly Outgoing[] {
+    const limit = Math.min(maxRequestRecords, this.rate.perSecond);
+    let bytes = 0;
+    const end = waiting.findIndex(({ record }, at) => {
+      bytes += bytesOf(record);
+      return at > 0 && (at >= limit || bytes > maxRequestBytes);
+    });
+    return end === -1 ? waiting : waiting.slice(0, end);
+  }
+
+  /**
+   * Resolves once all replicas in sync hold the records; answers those the topic is too narrow for.
+   *
+   * @throws BrokerUnavailable — any part of the records may be on the topic
+   */
+  async publish(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    await this.rate.pass(request.length);
+    return this.send(request);
+  }
+
+  private async send(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    const messages = request.map((one) => this.toMessage(one));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.sendOnce(request, messages);
+        return [];
+      } catch (error) {
+        if (isTooLarge(error)) return this.sendApart(request);
+        if (attempt >= maxAttempts) throw error;
+        await sleep(attempt * retryStepMs);
+      }
+    }
+  }
+
+  private async sendOnce(request: readonly Outgoing[], messages: Message[]): Promise<void> {
+    const answers = await this.producer.send({
+      topic: this.target.topic,
+      messages,
+      // The origin makes a record longer than it was; packed it fits where it came from.
+      compression: isLarge(request) ? CompressionTypes.GZIP : CompressionTypes.None,
+    });
+    const answered = new Set(answers.map(({ partition }) => partition));
+    // A leader that moved between two tries can leave a partition without an answer.
+    if (messages.some(({ partition }) => !answered.has(partition ?? -1))) throw new BrokerUnavailable();
+  }
+
+  private async sendApart(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    if (request.length === 1) return request;
+    const refused: Outgoing[] = [];
+    for (const one of request) refused.push(...(await this.send([one])));
+    return refused;
+  }
+
+  private toMessage({ record, origin, home }: Outgoing): Message {
+    const { topic, partitions } = this.target;
+    const message = {
+      key: record.key as Buffer | null,
+      value: record.value as Buffer | null,
+      headers: encodableHeaders(replayHeaders(record, origin)),
+    };
+    const partitionMetadata = Array.from({ length: partitions }, () => ({ leader: 0 }) as PartitionMetadata);
+    const partition =
+      record.key === null ? home % partitions : this.choosePartition({ topic, partitionMetadata, message });
+    return { ...message, partition };
+  }
+}
+
+function isLarge(request: readonly Outgoing[]): boolean {
+  return request.length === 1 && bytesOf(request[0]!.record) > maxRequestBytes;
+}
+
+function bytesOf({ key, value, headers }: SourceRecord): number {
+  const sizes = Object.entries<unknown>(headers).flatMap(([name, header]) => [
+    name.length,
+    ...[header].flat().map((one) => (one as Uint8Array | null)?.length ?? 0),
+  ]);
+  return sizes.reduce((sum, size) => sum + size, (key?.length ?? 0) + (value?.length ?? 0));
+}
+
+function isTooLarge(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause && cause.type === 'MESSAGE_TOO_LARGE') return true;
+  }
+  return false;
+}
