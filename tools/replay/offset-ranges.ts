@@ -80,9 +80,8 @@ export function clamp(held: HeldOffsets, asked: OffsetRange): { range: OffsetRan
       `Partition ${partition}: offsets ${asked.from} to ${low - 1n} have expired; the oldest left is ${low}.`,
     );
   }
-  if (asked.to > high || asked.from > high) {
-    notes.push(`Partition ${partition} ends before offset ${high}: nothing is there from then on.`);
-  }
+  const past = asked.from > high ? asked.from : asked.to;
+  if (past > high) notes.push(`Partition ${partition} ends at offset ${high}; ${past} is past it.`);
   return { range: { partition, from, to }, notes };
 }
 
