@@ -7,7 +7,7 @@ import { toSourceRecord, type SourceRecord } from './source-record';
 const partitionFetchBytes = 2 * 1024 * 1024;
 const fetchBytes = 8 * 1024 * 1024;
 const heartbeatMs = 3_000;
-const idleCheckMs = 5_000;
+const idleCheckMs = 2_000;
 const longestIdleMs = 60_000;
 
 export interface RangesToRead {
@@ -50,6 +50,7 @@ class RangeReading {
   private expired = 0n;
   private lastRecordsAtMs = performance.now();
   private isTaking = false;
+  private isOver = false;
 
   constructor(
     kafka: Kafka,
@@ -78,7 +79,7 @@ class RangeReading {
       this.seek(payload.memberAssignment[topic] ?? []);
     });
     this.consumer.on(events.CRASH, ({ payload }) => {
-      this.over.reject(payload.error);
+      this.fail(payload.error);
     });
     const idleCheck = setInterval(() => void this.checkIdle(), idleCheckMs);
     try {
@@ -99,8 +100,14 @@ class RangeReading {
   }
 
   private readonly stop = (): void => {
+    this.isOver = true;
     this.over.resolve(undefined);
   };
+
+  private fail(error: unknown): void {
+    this.isOver = true;
+    this.over.reject(error);
+  }
 
   /** After each join and before its first fetch: nothing is committed, so the group itself knows no position. */
   private seek(assigned: readonly number[]): void {
@@ -114,7 +121,7 @@ class RangeReading {
   private async consume(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const range = this.open.get(batch.partition);
-    if (range === undefined || this.asked.signal.aborted) return;
+    if (range === undefined || this.isOver) return;
     this.isTaking = true;
     const heartbeat = setInterval(() => {
       payload.heartbeat().catch(() => undefined); // a lost membership shows at the next fetch
@@ -128,7 +135,7 @@ class RangeReading {
         await this.asked.take(records.map((one) => toSourceRecord(batch.topic, batch.partition, one)));
       }
     } catch (error) {
-      this.over.reject(error);
+      this.fail(error);
       return;
     } finally {
       clearInterval(heartbeat);
@@ -156,7 +163,7 @@ class RangeReading {
     if (this.isTaking || idleMs < idleCheckMs) return;
     if (idleMs > longestIdleMs) {
       const open = [...this.open].map(([partition, { next }]) => `${partition} at ${next}`).join(', ');
-      this.over.reject(
+      this.fail(
         new ReplayError(
           `Kafka sent no records of ${this.asked.topic} for ${longestIdleMs / 1_000} s (partition ${open}).`,
           'See whether all partitions have a leader.',

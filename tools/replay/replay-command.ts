@@ -91,6 +91,7 @@ async function survey(
   options: ReplayOptions,
 ): Promise<void> {
   const interruption = new Interruption();
+  const { plan } = remaining;
   const { tally } = await surveyReplay(kafka, remaining, interruption.signal);
   if (interruption.exitCode !== undefined) {
     process.exitCode = interruption.exitCode;
@@ -104,8 +105,8 @@ async function survey(
     return;
   }
   throw new ReplayError(
-    `This would publish ${selected} records to ${remaining.plan.topic}. Nothing was written.`,
-    options.dlq
+    `This would publish ${selected} records to ${plan.topic}. Nothing was written.`,
+    plan.sourceTopic !== plan.topic
       ? 'Look at them first: the same with --dry-run, and npm run dlq -- list. Then run it with --yes.'
       : 'Run the same with --yes to publish them.',
     { exitCode: exitCodes.refused },

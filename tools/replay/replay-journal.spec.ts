@@ -55,7 +55,7 @@ describe(ReplayJournal.name, () => {
     const { id } = ReplayJournal.create(dir, plan, 'cluster');
     const open = (name: string) => () => ReplayJournal.open(dir, name);
     expect(open('../replay/x')).toThrow(ReplayError);
-    expect(open('x')).toThrow(expect.objectContaining({ nextStep: `Those to resume: ${id}.` }));
+    expect(open('x')).toThrow(expect.objectContaining({ nextStep: `Those to resume: ${id}.` }) as Error);
   });
 
   it('says so when its file was not written by a replay', () => {

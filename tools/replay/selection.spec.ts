@@ -19,11 +19,6 @@ describe(parseSelection.name, () => {
       { from: '2026-11-21T06:00:00+01:00', to: '2026-11-21T06:00:00Z' },
       { from: new Date('2026-11-21T05:00:00Z'), to: new Date('2026-11-21T06:00:00Z') },
     ],
-    [
-      'event ids as they are on the topic',
-      { eventId: ['0198F0C0-0000-7000-8000-000000000001', 'Host/0'] },
-      { eventIds: ['0198f0c0-0000-7000-8000-000000000001', 'Host/0'] },
-    ],
     ['dead letters', { dlq: true, topic: 't' }, { topic: 't', sourceTopic: 't.dlq' }],
     [
       'dead letters by code, time and key',

@@ -1,5 +1,4 @@
 import { deadLetterTopic, GPU_METADATA_TOPIC, parseTimestamp } from '@libs/contracts';
-import { isEventId } from '@libs/domain';
 import { UsageError } from './replay-error';
 
 /** What the command line gives, as commander reads it. */
@@ -65,7 +64,7 @@ export function parseSelection(options: SelectionOptions): Selection {
     toOffset: optional(options.toOffset, BigInt),
     from: optional(options.from, parseTimestamp),
     to: optional(options.to, parseTimestamp),
-    eventIds: (options.eventId ?? []).map((id) => (isEventId(id) ? id.toLowerCase() : id)),
+    eventIds: options.eventId ?? [],
     codes: options.code ?? [],
   };
 }

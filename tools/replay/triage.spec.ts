@@ -42,6 +42,15 @@ describe(Triage.name, () => {
     expect(kinds).toEqual(['replay', 'replay', 'other', 'other']);
   });
 
+  it('finds an event id in either case, and another key only as it is', () => {
+    const id = '0198f0c0-0000-7000-8000-00000000000a';
+    const triage = new Triage(planOf({ eventIds: [id.toUpperCase(), 'Host/0'] }));
+    const kinds = [id, id.toUpperCase(), 'Host/0', 'host/0'].map(
+      (key) => triage.judge(sampleRecord({ key })).kind,
+    );
+    expect(kinds).toEqual(['replay', 'replay', 'replay', 'other']);
+  });
+
   describe('of dead letters', () => {
     const letters = planOf({ sourceTopic: 't.dlq' });
     const letter = (at: string, headers: Record<string, string>) =>

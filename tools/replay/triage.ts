@@ -1,5 +1,5 @@
 import { DEAD_LETTER_HEADERS } from '@libs/contracts';
-import type { StreamPosition } from '@libs/domain';
+import { isEventId, type StreamPosition } from '@libs/domain';
 import type { OffsetRange } from './offset-ranges';
 import { originOf, refusedAt } from './replayed-record';
 import { headerText, keyText, type SourceRecord } from './source-record';
@@ -31,7 +31,7 @@ export class Triage {
   private readonly lettersSeen = new Set<string>();
 
   constructor(private readonly plan: ReplayPlan) {
-    this.eventIds = new Set(plan.eventIds);
+    this.eventIds = new Set(plan.eventIds.map(comparable));
     this.codes = new Set(plan.codes);
     this.ranges = new Map(plan.ranges.map((range) => [range.partition, range]));
   }
@@ -43,7 +43,7 @@ export class Triage {
 
   /** Whether key and code are among those asked for. */
   isMeant(record: SourceRecord): boolean {
-    const hasKey = this.eventIds.size === 0 || this.eventIds.has(keyText(record) ?? '');
+    const hasKey = this.eventIds.size === 0 || this.eventIds.has(comparable(keyText(record) ?? ''));
     const hasCode =
       this.codes.size === 0 || this.codes.has(headerText(record, DEAD_LETTER_HEADERS.code) ?? '');
     return hasKey && hasCode;
@@ -71,4 +71,9 @@ export class Triage {
     this.lettersSeen.add(identity);
     return { kind: 'replay', origin, home: refused.partition };
   }
+}
+
+/** Event ids are the same in either case; other keys are not. */
+function comparable(key: string): string {
+  return isEventId(key) ? key.toLowerCase() : key;
 }
