@@ -1,6 +1,6 @@
-import { DEAD_LETTER_HEADERS } from '@libs/contracts';
+import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
 import { originOf } from './replayed-record';
-import { headerText, keyText, type SourceRecord } from './source-record';
+import { keyText, type SourceRecord } from './source-record';
 
 /** A dead letter as an operator reads it; times as RFC 3339, positions as PARTITION:OFFSET. */
 export interface DeadLetterSummary {

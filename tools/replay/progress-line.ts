@@ -15,7 +15,10 @@ export class ProgressLine {
     if (!output.isTTY) return;
     const format =
       ' {bar} {percentage}% | {value}/{total} read | {published} published | {eta_formatted} left';
-    this.bar = new SingleBar({ format, stream: output, hideCursor: true }, Presets.shades_classic);
+    this.bar = new SingleBar(
+      { format, stream: output, hideCursor: true, barsize: 20 },
+      Presets.shades_classic,
+    );
     this.bar.start(total, 0, { published: 0 });
   }
 

@@ -101,11 +101,11 @@ async function survey(
   console.log(describeSurvey(tally));
   const selected = tally.total('selected');
   if (options.dryRun || selected === 0) {
-    console.log(`${selected} records to replay. Nothing was written.`);
+    console.log(`${selected} record(s) to replay. Nothing was written.`);
     return;
   }
   throw new ReplayError(
-    `This would publish ${selected} records to ${plan.topic}. Nothing was written.`,
+    `This would publish ${selected} record(s) to ${plan.topic}. Nothing was written.`,
     plan.sourceTopic !== plan.topic
       ? 'Look at them first: the same with --dry-run, and npm run dlq -- list. Then run it with --yes.'
       : 'Run the same with --yes to publish them.',
@@ -154,5 +154,5 @@ function end(journal: ReplayJournal, outcome: Outcome, { exitCode }: Interruptio
 }
 
 function toResume(journal: ReplayJournal): string {
-  return `${journal.published} records are published; go on with: npm run replay -- --resume ${journal.id} --yes`;
+  return `${journal.published} record(s) are published; go on with: npm run replay -- --resume ${journal.id} --yes`;
 }

@@ -20,7 +20,7 @@ describe(originOf.name, () => {
   it('is undefined where a header is there twice', () => {
     const record = sampleRecord({ headers: originHeaders('t:1:2') });
     const twice = { ...record.headers, 'origin-topic': [Buffer.from('t'), Buffer.from('u')] };
-    expect(originOf({ headers: twice })).toBeUndefined();
+    expect(originOf({ ...record, headers: twice })).toBeUndefined();
   });
 });
 

@@ -1,16 +1,15 @@
-import { DEAD_LETTER_HEADERS, ORIGIN_HEADERS } from '@libs/contracts';
+import { DEAD_LETTER_HEADERS, headerText, ORIGIN_HEADERS } from '@libs/contracts';
 import type { RawRecord, StreamPosition } from '@libs/domain';
-import { headerText } from './source-record';
 
 type PositionHeaders = Readonly<Record<'topic' | 'partition' | 'offset', string>>;
 
 /** Where a replayed record was first published, by its own headers; undefined where they do not tell. */
-export function originOf(record: Pick<RawRecord, 'headers'>): StreamPosition | undefined {
+export function originOf(record: RawRecord): StreamPosition | undefined {
   return positionIn(record, ORIGIN_HEADERS);
 }
 
 /** Where a dead letter was refused; undefined where its headers do not tell. */
-export function refusedAt(record: Pick<RawRecord, 'headers'>): StreamPosition | undefined {
+export function refusedAt(record: RawRecord): StreamPosition | undefined {
   return positionIn(record, DEAD_LETTER_HEADERS);
 }
 
@@ -25,7 +24,7 @@ export function replayHeaders({ headers }: RawRecord, origin: StreamPosition): R
   };
 }
 
-function positionIn(record: Pick<RawRecord, 'headers'>, names: PositionHeaders): StreamPosition | undefined {
+function positionIn(record: RawRecord, names: PositionHeaders): StreamPosition | undefined {
   const topic = headerText(record, names.topic);
   const partition = headerText(record, names.partition) ?? '';
   const offset = headerText(record, names.offset) ?? '';

@@ -1,4 +1,5 @@
 import { table } from '../demo/report';
+import { printable } from './printable-text';
 import type { Outcome } from './replay';
 import type { Tally } from './tally';
 import type { ReplayPlan } from './triage';
@@ -35,7 +36,7 @@ export function describeOutcome({ tally, seconds, expired }: Outcome): string {
     ...codeLines(tally),
     ...skippedLines(tally),
     ...(expired > 0n
-      ? [`${expired} offsets expired before they were read: the topic's retention took them.`]
+      ? [`${expired} offset(s) expired before they were read: the topic's retention took them.`]
       : []),
     `${tally.total('published')} published in ${seconds.toFixed(1)} s.`,
   ].join('\n');
@@ -58,7 +59,7 @@ function rowsOf(tally: Tally, cells: (counts: Counts) => number[]): string[][] {
 }
 
 function codeLines({ codes }: Tally): string[] {
-  return [...codes].sort().map(([code, count]) => `${code}: ${count}`);
+  return [...codes].sort().map(([code, count]) => `${printable(code)}: ${count}`);
 }
 
 function timeLines({ first, last, bytes }: Tally): string[] {
@@ -68,8 +69,8 @@ function timeLines({ first, last, bytes }: Tally): string[] {
 
 function skippedLines({ homeless, tooLarge }: Tally): string[] {
   return [
-    ...named('dead letters do not tell where they came from and are left', homeless),
-    ...named('records are larger than the topic takes and are left: raise its max.message.bytes', tooLarge),
+    ...named('dead letter(s) do not tell where they came from and are left', homeless),
+    ...named('record(s) are larger than the topic takes and are left: raise its max.message.bytes', tooLarge),
   ];
 }
 

@@ -22,8 +22,9 @@ export interface RepublishTarget {
 const maxRequestRecords = 64;
 /** A broker takes record batches up to max.message.bytes, 1 MiB by default. */
 const maxRequestBytes = 512 * 1024;
-const maxAttempts = 20;
-const retryStepMs = 100;
+/** How long a broker may be away before the replay gives up. */
+const patienceMs = 30_000;
+const retryMs = 200;
 
 /** Publishes records in order, one request at a time, and waits for each acknowledgement. */
 export class Republisher {
@@ -59,14 +60,15 @@ export class Republisher {
 
   private async send(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
     const messages = request.map((one) => this.toMessage(one));
-    for (let attempt = 1; ; attempt++) {
+    const giveUpAtMs = performance.now() + patienceMs;
+    for (;;) {
       try {
         await this.sendOnce(request, messages);
         return [];
       } catch (error) {
         if (isTooLarge(error)) return this.sendApart(request);
-        if (attempt >= maxAttempts) throw error;
-        await sleep(attempt * retryStepMs);
+        if (performance.now() > giveUpAtMs) throw error;
+        await sleep(retryMs);
       }
     }
   }

@@ -16,12 +16,7 @@ export function toSourceRecord(topic: string, partition: number, message: KafkaM
   };
 }
 
-/** A header's text; undefined where it is missing or there more than once. */
-export function headerText({ headers }: Pick<RawRecord, 'headers'>, name: string): string | undefined {
-  const value = headers[name];
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : undefined;
-}
-
+/** The key as text; undefined of a record without one. */
 export function keyText({ key }: Pick<RawRecord, 'key'>): string | undefined {
   return key === null ? undefined : Buffer.from(key).toString('utf8');
 }

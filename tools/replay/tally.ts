@@ -1,5 +1,5 @@
-import { DEAD_LETTER_HEADERS } from '@libs/contracts';
-import { headerText, type SourceRecord } from './source-record';
+import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
+import type { SourceRecord } from './source-record';
 import type { Verdict } from './triage';
 
 export interface PartitionTally {

@@ -1,8 +1,8 @@
-import { DEAD_LETTER_HEADERS } from '@libs/contracts';
+import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
 import { isEventId, type StreamPosition } from '@libs/domain';
 import type { OffsetRange } from './offset-ranges';
 import { originOf, refusedAt } from './replayed-record';
-import { headerText, keyText, type SourceRecord } from './source-record';
+import { keyText, type SourceRecord } from './source-record';
 
 /** What a replay works through; kept with it, so that a resumed one means the same. */
 export interface ReplayPlan {

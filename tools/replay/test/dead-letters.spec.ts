@@ -99,7 +99,7 @@ describe('dead letters', () => {
     expect(refused.code).toBe(3);
     expect(refused.stdout).toMatch(/^record_rejected: 1$/m);
     expect(refused.stderr).toContain('--dry-run');
-    expect((await tools.replay(...selection, '--dry-run')).stdout).toContain('1 records to replay');
+    expect((await tools.replay(...selection, '--dry-run')).stdout).toContain('1 record(s) to replay');
     await worker.documents.dropIndex('one-model');
     expect((await tools.replay(...selection, '--yes')).code).toBe(0);
     await topic.settledBy(worker.groupId);
@@ -118,6 +118,6 @@ describe('dead letters', () => {
     await topic.settledBy(worker.groupId);
     const { letters } = await list('--code', 'undecodable_record');
     expect(letters.filter(isMine)).toHaveLength(2);
-    expect((await tools.replay(...selection, '--dry-run')).stdout).toContain('1 records to replay');
+    expect((await tools.replay(...selection, '--dry-run')).stdout).toContain('1 record(s) to replay');
   });
 });

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Admin, Kafka, Message } from 'kafkajs';
+import { headerText } from '@libs/contracts';
 import { MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
 import { ownName, testKafka } from '../../../apps/metadata-worker/test/test-stack';
 import { eventually } from '../../testing/app-process';
 import { readRanges } from '../range-reader';
-import { headerText, keyText, type SourceRecord } from '../source-record';
+import { keyText, type SourceRecord } from '../source-record';
 import { Tools, type ToolProcess } from './tool';
 
 jest.setTimeout(60_000);
@@ -128,7 +129,7 @@ describe('npm run replay', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^0 +3 +3 +0$/m);
     expect(stdout).toMatch(/^1 +4 +4 +0$/m);
-    expect(stdout).toContain('7 records to replay. Nothing was written.');
+    expect(stdout).toContain('7 record(s) to replay. Nothing was written.');
     expect(await count()).toBe(7);
   });
 
@@ -136,7 +137,7 @@ describe('npm run replay', () => {
     await topic.publish(1, messages(4));
     const { code, stderr } = await replay('--all');
     expect(code).toBe(3);
-    expect(stderr).toContain(`This would publish 4 records to ${name}. Nothing was written.`);
+    expect(stderr).toContain(`This would publish 4 record(s) to ${name}. Nothing was written.`);
     expect(stderr).toContain('--yes');
     expect(await count()).toBe(4);
   });
@@ -168,7 +169,7 @@ describe('npm run replay', () => {
     await topic.publish(0, messages(1));
     const { code, stdout } = await replay('--all', '--yes');
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^1 records are larger than the topic takes .*\(0:1\)$/m);
+    expect(stdout).toMatch(/^1 record\(s\) are larger than the topic takes .*\(0:1\)$/m);
     expect((await copies()).map(originText).sort()).toEqual(['0:0', '0:2']);
   });
 
