@@ -9,6 +9,8 @@ export async function runCommand(command: Command): Promise<never> {
   process.removeAllListeners('warning').on('warning', (warning) => {
     if (warning.name !== 'TimeoutNegativeWarning') console.error(warning.stack);
   });
+  // A reader such as head may have gone.
+  process.stdout.on('error', () => undefined);
   for (const one of [command, ...command.commands]) one.exitOverride();
   try {
     await command.parseAsync();
@@ -29,6 +31,12 @@ function tell(error: unknown): number {
   if (error instanceof ReplayError) {
     console.error(`${error.message}\n${error.nextStep}`);
     return error.exitCode;
+  }
+  if (error instanceof Error && 'syscall' in error && 'path' in error) {
+    console.error(
+      `${error.message}\nSTACK_DIR must name a folder that this user may write to, with room on the disk.`,
+    );
+    return exitCodes.failed;
   }
   if (isFaultOfKafka(error)) {
     console.error(

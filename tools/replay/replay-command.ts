@@ -41,8 +41,9 @@ export async function replay(options: ReplayOptions): Promise<void> {
   const plan = resumed?.plan ?? (await planOf(connection, selection!));
   console.log(describePlan(plan));
   if (options.yes) {
+    const { length: partitions } = await heldOffsets(connection.admin, plan.topic);
     const journal = resumed ?? ReplayJournal.create(config.journalDir, plan, connection.clusterId);
-    await publish(connection, journal, options.rate);
+    await publish(connection, journal, { partitions, perSecond: options.rate });
   } else {
     const startOf = new Map(plan.ranges.map(({ partition, from }) => [partition, from]));
     const positionOf = (partition: number): bigint =>
@@ -113,9 +114,11 @@ async function survey(
   );
 }
 
-async function publish(connection: Connection, journal: ReplayJournal, perSecond: number): Promise<void> {
-  const { kafka, admin, logger } = connection;
-  const { length: partitions } = await heldOffsets(admin, journal.plan.topic);
+async function publish(
+  { kafka, logger }: Connection,
+  journal: ReplayJournal,
+  { partitions, perSecond }: { readonly partitions: number; readonly perSecond: number },
+): Promise<void> {
   const producer = new KafkaProducer(kafka, logger);
   const interruption = new Interruption();
   const rate = new RateLimit(perSecond);
@@ -126,13 +129,8 @@ async function publish(connection: Connection, journal: ReplayJournal, perSecond
     end(journal, outcome, interruption);
   } catch (cause) {
     if (!isFaultOfKafka(cause) && !(cause instanceof ReplayError)) throw cause;
-    throw new ReplayError(
-      `The replay stopped: ${reasonOf(cause)}\n${toResume(journal)}`,
-      'See whether Kafka is up.',
-      {
-        cause,
-      },
-    );
+    const message = `The replay stopped: ${reasonOf(cause)}\n${toResume(journal)}`;
+    throw new ReplayError(message, 'See whether Kafka is up.', { cause });
   } finally {
     await producer.stop();
   }

@@ -120,6 +120,15 @@ export class MetadataTopic {
     await producer.disconnect();
   }
 
+  /** Lets a group that is not running begin here: what other tests published is nothing to it. */
+  async beginHere(groupId: string): Promise<void> {
+    const partitions = [...(await this.ends())].map(([partition, end]) => ({
+      partition,
+      offset: String(end),
+    }));
+    await this.admin.setOffsets({ groupId, topic: this.name, partitions });
+  }
+
   /** Waits for `count` dead letters of the records at `offsets` of `partition`. */
   async deadLettersOf(partition: number, offsets: readonly number[]): Promise<KafkaMessage[]> {
     await this.readLetters();

@@ -92,24 +92,29 @@ describe('npm run replay', () => {
     });
   });
 
-  it('keeps the origin a record already has, its key on one partition and a record without key on its own', async () => {
+  it('keeps the origin a record already has', async () => {
     const origin = { 'origin-topic': name, 'origin-partition': '7', 'origin-offset': '9007199254740993' };
-    const key = randomUUID();
-    await topic.publish(1, [{ key, value: 'v', headers: origin }, message(null), message(null)]);
-    await topic.publish(0, [message(key)]);
+    await topic.publish(1, [{ ...message(), headers: origin }]);
+    expect((await replay('--all', '--yes')).code).toBe(0);
+    expect((await copies()).map(originText)).toEqual(['7:9007199254740993', '7:9007199254740993']);
+  });
+
+  it('publishes a key where producers do, in order, and a record without one where it was', async () => {
+    const producer = kafka.producer();
+    await producer.connect();
+    const [home] = await producer.send({ topic: name, messages: [message('a')] });
+    await producer.disconnect();
+    await topic.publish(1 - home!.partition, [message('a'), message(null), message('a'), message(null)]);
     expect((await replay('--all', '--yes')).code).toBe(0);
     const found = await copies();
-    expect(found.map(originText).sort()).toEqual([
-      '0:0',
-      '1:1',
-      '1:2',
-      '7:9007199254740993',
-      '7:9007199254740993',
-    ]);
-    const own = found.filter(({ key: one, position }) => one === null && position.partition === 1);
-    expect(own.map(originText)).toEqual(['1:1', '1:2']);
-    const keyed = found.filter((record) => keyText(record) === key && record.position.offset > 2n);
-    expect(new Set(keyed.map(({ position }) => position.partition)).size).toBeLessThanOrEqual(1);
+    const of = (key: string | undefined): SourceRecord[] => found.filter((record) => keyText(record) === key);
+    expect(new Set(of('a').map(({ position }) => position.partition))).toEqual(new Set([home!.partition]));
+    const away = 1 - home!.partition;
+    const order = of('a').map(originText);
+    expect(order.filter((at) => at?.startsWith(String(away)))).toEqual([`${away}:0`, `${away}:2`]);
+    expect(order).toHaveLength(3);
+    expect(of(undefined).map(originText)).toEqual([`${away}:1`, `${away}:3`]);
+    expect(of(undefined).every(({ position }) => position.partition === away)).toBe(true);
   });
 
   it('does not double a topic when all of it is replayed again', async () => {

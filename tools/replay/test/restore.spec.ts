@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Admin, Kafka, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { mongo } from 'mongoose';
 import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { acceptedMetadata } from '@libs/domain/testing';
@@ -36,8 +36,6 @@ function history(): AcceptedMetadata[] {
 }
 
 describe('replay into the database', () => {
-  let kafka: Kafka;
-  let admin: Admin;
   let producer: Producer;
   let topic: MetadataTopic;
   let worker: WorkerUnderTest;
@@ -64,20 +62,13 @@ describe('replay into the database', () => {
   };
 
   beforeAll(async () => {
-    kafka = testKafka();
-    [admin, producer, tools] = [kafka.admin(), kafka.producer(), new Tools()];
+    [producer, tools] = [testKafka().producer(), new Tools()];
     [topic, worker] = await Promise.all([
       MetadataTopic.open(),
       WorkerUnderTest.prepare(),
-      admin.connect(),
       producer.connect(),
     ]);
-    // The group begins here: the topic holds what other tests published.
-    const partitions = [...(await topic.ends())].map(([partition, end]) => ({
-      partition,
-      offset: String(end),
-    }));
-    await admin.setOffsets({ groupId: worker.groupId, topic: GPU_METADATA_TOPIC, partitions });
+    await topic.beginHere(worker.groupId);
     app = await worker.start();
     begin = new Date().toISOString();
     await producer.send({ topic: GPU_METADATA_TOPIC, messages: events.map((one) => messageOf(one)) });
@@ -85,7 +76,7 @@ describe('replay into the database', () => {
   });
   afterAll(async () => {
     await app.stop();
-    await Promise.all([topic.close(), worker.discard(), producer.disconnect(), admin.disconnect()]);
+    await Promise.all([topic.close(), worker.discard(), producer.disconnect()]);
     tools.remove();
   });
 
