@@ -6,12 +6,15 @@ import { Part } from '../../../../tools/stack/part';
 import { freePort } from '../../../../tools/stack/port-holder';
 import { startStack } from '../../../../tools/stack/stack';
 import { runStackSettings } from '../../../../tools/stack/test/run-stack';
-import { AppProcess } from '../../../../tools/testing/app-process';
+import { AppProcess, eventually } from '../../../../tools/testing/app-process';
 import { TcpGate } from '../../../../tools/testing/tcp-gate';
 import type { MetadataCollection } from '../../src/adapters/mongo/mongo-metadata-store';
 import { connectDatabase, kafkaBrokers, mongodbUri } from '../test-stack';
+import { rollUpDifference } from './roll-ups';
+import { Table } from './table';
 
 const DATABASE = 'ca4';
+const ROLL_UP_MS = 120_000;
 const MIGRATE = resolve(__dirname, '../../../../dist/metadata-worker/apps/metadata-worker/src/migrate.js');
 export const GROUP_ID = 'metadata-worker';
 export const PUBLISH_TIMEOUT_MS = 2_000;
@@ -25,6 +28,8 @@ export class Pipeline {
   workers: AppProcess[] = [];
   /** Where the API is, or was before it ended. */
   apiUrl = '';
+  /** Scenario → its model, of those that must leave exact hourly counts. */
+  readonly endured = new Map<string, string>();
   private apiProcess: AppProcess | undefined;
   private peakMib = { api: 0, worker: 0 };
 
@@ -55,7 +60,27 @@ export class Pipeline {
     return pipeline;
   }
 
+  /** Once the hourly counts of all scenarios agree with the documents, which they need not do at once. */
   async close(): Promise<void> {
+    try {
+      await this.expectRollUps();
+    } finally {
+      await this.end();
+    }
+  }
+
+  private async expectRollUps(): Promise<void> {
+    const table = new Table(this.settings.stackDir);
+    for (const [scenario, model] of this.endured) {
+      let off: number | null = null;
+      const agree = async (): Promise<boolean> => ((off = await rollUpDifference(this.db, model)) ?? 0) === 0;
+      const isExact = await eventually(agree, ROLL_UP_MS);
+      table.rolledUp(scenario, off);
+      expect({ scenario, isExact, off }).toMatchObject({ isExact: true });
+    }
+  }
+
+  private async end(): Promise<void> {
     await Promise.all([this.apiProcess?.stop(), ...this.workers.map((worker) => worker.stop())]);
     await Promise.all([this.kafkaGate.close(), this.databaseGate.close(), this.client.close()]);
   }

@@ -7,13 +7,11 @@ import { deadLetterIds, nextDeadLetter } from './dead-letter-ids';
 import { Ledger, type Balance } from './ledger';
 import { Load, type LoadShape } from './load';
 import { GROUP_ID, type Pipeline } from './pipeline';
-import { rollUpDifference } from './roll-ups';
 import { SCALE } from './soak';
 import { Table, type Row } from './table';
 
 const MAX_RSS_MIB = 512;
 const DRAIN_MS = SCALE * 120_000;
-const ROLL_UP_MS = 30_000;
 
 /** What a scenario works with. */
 export interface Scene {
@@ -26,8 +24,7 @@ export type Outcome = Balance & {
   readonly wentBack: readonly string[];
   /** False when records were still waiting after the longest time that one may wait for them. */
   readonly isSettled: boolean;
-  /** By how many records the hourly counts differ from the documents; null while there are none. */
-  readonly rollUpOff: number | null;
+  readonly model: string;
 };
 
 /**
@@ -57,22 +54,15 @@ export async function observe(
     ...(await ledger.compare(pipeline.documents, await deadLetterIds(firstLetter))),
     wentBack: [...watch.wentBack],
     isSettled,
-    rollUpOff: await rollUpOff(pipeline, model),
+    model,
   };
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   new Table(pipeline.settings.stackDir).add({ ...rowOf(outcome, pipeline), scenario: name, seconds });
   return outcome;
 }
 
-/** The roll-ups follow the documents within a short time. */
-async function rollUpOff({ db }: Pipeline, model: string): Promise<number | null> {
-  let difference: number | null = null;
-  await eventually(async () => ((difference = await rollUpDifference(db, model)) ?? 0) === 0, ROLL_UP_MS);
-  return difference;
-}
-
 function rowOf(outcome: Outcome, pipeline: Pipeline): Omit<Row, 'scenario' | 'seconds'> {
-  const { acknowledged, stored, deadLettered, rollUpOff: off } = outcome;
+  const { acknowledged, stored, deadLettered } = outcome;
   const peaks = pipeline.notePeaks();
   return {
     acknowledged,
@@ -82,7 +72,7 @@ function rowOf(outcome: Outcome, pipeline: Pipeline): Omit<Row, 'scenario' | 'se
     wrong: outcome.wrong.length,
     twice: outcome.twice.length,
     back: outcome.wentBack.length,
-    rollUpOff: off,
+    rollUpOff: null,
     apiMib: Math.round(peaks.api),
     workerMib: Math.round(peaks.worker),
   };
@@ -98,6 +88,7 @@ export async function endure(
   act: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const outcome = await observe(pipeline, setting, act);
+  pipeline.endured.set(setting.name, outcome.model);
   expect(outcome).toMatchObject({
     lost: [],
     wrong: [],
@@ -107,7 +98,6 @@ export async function endure(
     isSettled: true,
   });
   expect(outcome.acknowledged).toBeGreaterThan(0);
-  expect(outcome.rollUpOff ?? 0).toBe(0);
   expect(outcome.stored).toBe(outcome.acknowledged - deadLettered);
   const { api, worker } = pipeline.notePeaks();
   expect(Math.max(api, worker)).toBeLessThan(MAX_RSS_MIB);

@@ -50,6 +50,12 @@ export class Table {
     say(lineOf(row));
   }
 
+  /** Notes what was known only later. */
+  rolledUp(scenario: string, rollUpOff: number | null): void {
+    const row = this.rows.find((one) => one.scenario === scenario);
+    appendFileSync(this.file, `${JSON.stringify({ ...row, rollUpOff })}\n`);
+  }
+
   print(): void {
     const { rows } = this;
     if (rows.length > 0) say(['', header(), ...rows.map(lineOf), ''].join('\n'));
@@ -58,7 +64,8 @@ export class Table {
   private get rows(): Row[] {
     if (!existsSync(this.file)) return [];
     const lines = readFileSync(this.file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
+    const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
+    return [...new Map(rows.map((row) => [row.scenario, row])).values()];
   }
 }
 
