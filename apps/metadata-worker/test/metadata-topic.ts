@@ -122,11 +122,14 @@ export class MetadataTopic {
 
   /** Lets a group that is not running begin here: what other tests published is nothing to it. */
   async beginHere(groupId: string): Promise<void> {
-    const partitions = [...(await this.ends())].map(([partition, end]) => ({
-      partition,
-      offset: String(end),
-    }));
-    await this.admin.setOffsets({ groupId, topic: this.name, partitions });
+    const begin = async (): Promise<boolean> => {
+      const ends = await this.ends();
+      const partitions = [...ends].map(([partition, end]) => ({ partition, offset: String(end) }));
+      await this.admin.setOffsets({ groupId, topic: this.name, partitions });
+      return true;
+    };
+    // The leaders of a topic just made may not know it yet.
+    if (!(await eventually(() => begin().catch(() => false), SETTLE_MS))) await begin();
   }
 
   /** Waits for `count` dead letters of the records at `offsets` of `partition`. */
