@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A port that leads HTTP requests to `target` while it is open, or answers in its place. */
 export class HttpGate {
+  /** Requests that came, over all. */
+  requests = 0;
   /** Requests that were answered in the target's place, over all. */
   refused = 0;
   private status = 0;
@@ -59,6 +61,7 @@ export class HttpGate {
   }
 
   private async handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    this.requests += 1;
     if (this.delayMs > 0) await sleep(this.delayMs);
     if (this.refusalsLeft <= 0) {
       this.forward(incoming, answer);

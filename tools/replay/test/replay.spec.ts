@@ -185,7 +185,7 @@ describe('npm run replay', () => {
     const { stdout } = await replay('--partition', '0', '--from-offset', '1', '--to-offset', '99', '--yes');
     expect(stdout).toContain('offsets 1 to 3 have expired; the oldest left is 4');
     expect(stdout).toContain('Partition 0 ends at offset 6');
-    expect((await copies()).map(originText)).toEqual(['0:4', '0:5']);
+    expect((await copies()).map(originText).sort()).toEqual(['0:4', '0:5']);
   });
 
   it('names the topics there are when this one is not, and makes none', async () => {

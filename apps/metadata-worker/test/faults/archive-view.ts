@@ -3,10 +3,8 @@ import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk
 
 /** What the raw objects of a bucket hold. */
 export interface ArchiveView {
-  /** `topic/partition/offset` → the line, once for each. */
+  /** `partition/offset` → the line, once for each. */
   readonly lines: ReadonlyMap<string, string>;
-  /** Places that are in more than one object, as a worker that was evicted may leave them. */
-  readonly overlapping: ReadonlySet<string>;
   /** Places whose lines differ between two objects: no view can tell which is right. */
   readonly contradictory: ReadonlySet<string>;
 }
@@ -14,7 +12,6 @@ export interface ArchiveView {
 /** Reads every raw object of the bucket and keeps one line for each place on the stream. */
 export async function readArchive(client: S3Client, bucket: string): Promise<ArchiveView> {
   const lines = new Map<string, string>();
-  const overlapping = new Set<string>();
   const contradictory = new Set<string>();
   for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: 'raw/' })) {
     for (const { Key } of page.Contents ?? []) {
@@ -22,18 +19,16 @@ export async function readArchive(client: S3Client, bucket: string): Promise<Arc
       const text = gunzipSync(await Body!.transformToByteArray()).toString('utf8');
       for (const line of text.split('\n').filter((one) => one !== '')) {
         const place = placeOf(line);
-        const known = lines.get(place);
-        if (known !== undefined) overlapping.add(place);
-        if (known !== undefined && known !== line) contradictory.add(place);
+        if ((lines.get(place) ?? line) !== line) contradictory.add(place);
         lines.set(place, line);
       }
     }
   }
-  return { lines, overlapping, contradictory };
+  return { lines, contradictory };
 }
 
 /** Read from the text: an offset may be larger than a number holds exactly. */
 function placeOf(line: string): string {
   const field = (name: string): string => new RegExp(`"${name}":"?([^",}]+)`).exec(line)?.[1] ?? `no ${name}`;
-  return ['topic', 'partition', 'offset'].map(field).join('/');
+  return ['partition', 'offset'].map(field).join('/');
 }

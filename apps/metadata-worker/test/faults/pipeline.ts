@@ -12,6 +12,7 @@ import type { MetadataCollection } from '../../src/adapters/mongo/mongo-metadata
 import { connectDatabase, kafkaBrokers, mongodbUri } from '../test-stack';
 import { rollUpDifference } from './roll-ups';
 import { Table } from './table';
+import type { WatchedArchive } from './watched-archive';
 
 const DATABASE = 'ca4';
 const ROLL_UP_MS = 120_000;
@@ -37,10 +38,11 @@ export class Pipeline {
     readonly kafkaGate: TcpGate,
     readonly databaseGate: TcpGate,
     private readonly client: mongo.MongoClient,
+    readonly archive: WatchedArchive | undefined,
   ) {}
 
-  /** The stack whole again, whatever a scenario before left, and `workers` workers. */
-  static async open(workers = 1): Promise<Pipeline> {
+  /** The stack whole again, whatever a scenario before left, and `workers` workers, which may archive too. */
+  static async open(workers = 1, archive?: WatchedArchive): Promise<Pipeline> {
     const settings = runStackSettings();
     for (const name of ['kafka', 'database'] as const) new Part(name, settings.stackDir).kill('SIGCONT');
     await startStack(settings);
@@ -51,7 +53,7 @@ export class Pipeline {
       new TcpGate(await freePort(), { host: hostname, port: Number(port) }),
     ];
     await Promise.all(gates.map((gate) => gate.open()));
-    const pipeline = new Pipeline(...gates, await connectDatabase());
+    const pipeline = new Pipeline(...gates, await connectDatabase(), archive);
     await promisify(execFile)(process.execPath, [MIGRATE], { env: pipeline.env() });
     await Promise.all([
       pipeline.startApi(),
@@ -82,7 +84,12 @@ export class Pipeline {
 
   private async end(): Promise<void> {
     await Promise.all([this.apiProcess?.stop(), ...this.workers.map((worker) => worker.stop())]);
-    await Promise.all([this.kafkaGate.close(), this.databaseGate.close(), this.client.close()]);
+    await Promise.all([
+      this.kafkaGate.close(),
+      this.databaseGate.close(),
+      this.client.close(),
+      this.archive?.close(),
+    ]);
   }
 
   get api(): AppProcess {
@@ -113,6 +120,7 @@ export class Pipeline {
       ROLLUP_INTERVAL_MS: '5000',
       AUTH_MODE: 'off',
       PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS),
+      ...this.archive?.env,
       ...changes,
     };
   }
@@ -166,6 +174,8 @@ export class Pipeline {
       gate.heal();
       await gate.open();
     }
+    this.archive?.gate.heal();
+    await this.archive?.gate.open();
     await this.startStack();
   }
 

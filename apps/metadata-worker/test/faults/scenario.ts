@@ -9,8 +9,10 @@ import { Load, type LoadShape } from './load';
 import { GROUP_ID, type Pipeline } from './pipeline';
 import { SCALE } from './soak';
 import { Table, type Row } from './table';
+import type { ArchiveBalance } from './watched-archive';
 
 const MAX_RSS_MIB = 512;
+const NOTHING_AMISS: ArchiveBalance = { lost: [], twice: [] };
 const DRAIN_MS = SCALE * 120_000;
 
 /** What a scenario works with. */
@@ -22,6 +24,8 @@ export interface Scene {
 
 export type Outcome = Balance & {
   readonly wentBack: readonly string[];
+  /** Undefined without an archive. */
+  readonly archive: ArchiveBalance | undefined;
   /** False when records were still waiting after the longest time that one may wait for them. */
   readonly isSettled: boolean;
   readonly model: string;
@@ -54,6 +58,7 @@ export async function observe(
     ...(await ledger.compare(pipeline.documents, await deadLetterIds(firstLetter))),
     wentBack: [...watch.wentBack],
     isSettled,
+    archive: await pipeline.archive?.compare(),
     model,
   };
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
@@ -70,7 +75,8 @@ function rowOf(outcome: Outcome, pipeline: Pipeline): Omit<Row, 'scenario' | 'se
     deadLettered,
     lost: outcome.lost.length,
     wrong: outcome.wrong.length,
-    twice: outcome.twice.length,
+    twice: outcome.twice.length + (outcome.archive?.twice.length ?? 0),
+    notArchived: outcome.archive?.lost.length ?? null,
     back: outcome.wentBack.length,
     rollUpOff: null,
     apiMib: Math.round(peaks.api),
@@ -97,6 +103,7 @@ export async function endure(
     deadLettered,
     isSettled: true,
   });
+  expect(outcome.archive ?? NOTHING_AMISS).toEqual(NOTHING_AMISS);
   expect(outcome.acknowledged).toBeGreaterThan(0);
   expect(outcome.stored).toBe(outcome.acknowledged - deadLettered);
   const { api, worker } = pipeline.notePeaks();

@@ -8,11 +8,13 @@ export interface Row {
   readonly stored: number;
   readonly lost: number;
   readonly wrong: number;
-  /** Records the archive view holds twice, and documents beside another of the same eventId. */
+  /** Documents beside another of the same eventId, and records that the archive shows with two contents. */
   readonly twice: number;
   /** Documents that were seen to go back in time. */
   readonly back: number;
   readonly deadLettered: number;
+  /** Records of the topic that the archive does not have; null without an archive. */
+  readonly notArchived: number | null;
   /** By how many records the hourly counts differ from the documents; null while there are none. */
   readonly rollUpOff: number | null;
   readonly seconds: number;
@@ -28,6 +30,7 @@ const COLUMNS: readonly (readonly [title: string, of: (row: Row) => number | nul
   ['twice', (row) => row.twice],
   ['back', (row) => row.back],
   ['dead-lettered', (row) => row.deadLettered],
+  ['not archived', (row) => row.notArchived],
   ['roll-up off', (row) => row.rollUpOff],
   ['seconds', (row) => row.seconds],
   ['API MiB', (row) => row.apiMib],

@@ -1,0 +1,88 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { freePort } from '../../../../tools/stack/port-holder';
+import { localCredentials, localS3Client } from '../../../../tools/stack/s3-client';
+import { ensureBucket } from '../../../../tools/stack/s3-readiness';
+import { eventually } from '../../../../tools/testing/app-process';
+import { HttpGate } from '../../../../tools/testing/http-gate';
+import { MetadataTopic } from '../metadata-topic';
+import { ownName, s3Endpoint } from '../test-stack';
+import { readArchive } from './archive-view';
+import { SCALE } from './soak';
+
+const GROUP_ID = 'metadata-archive';
+const DRAIN_MS = SCALE * 120_000;
+
+/** What the archive has of the topic since it is watched; places are `partition/offset`. */
+export interface ArchiveBalance {
+  readonly lost: readonly string[];
+  /** Shown with two contents. */
+  readonly twice: readonly string[];
+}
+
+/** A bucket behind a gate, held against the topic. */
+export class WatchedArchive {
+  private constructor(
+    readonly gate: HttpGate,
+    private readonly bucket: string,
+    private readonly client: S3Client,
+    /** Partition → the first offset that belongs into the bucket. */
+    private readonly starts: ReadonlyMap<number, number>,
+  ) {}
+
+  /** Makes the bucket, and puts the group to the end of the topic: what earlier scenarios left is not its business. */
+  static async make(): Promise<WatchedArchive> {
+    const gate = new HttpGate(await freePort(), new URL(s3Endpoint));
+    await gate.open();
+    const bucket = ownName('faults');
+    await ensureBucket(s3Endpoint, bucket);
+    const starts = await withTopic(async (topic) => {
+      const ends = await topic.ends();
+      for (const [partition, end] of ends) await topic.place(GROUP_ID, partition, end);
+      return ends;
+    });
+    return new WatchedArchive(gate, bucket, localS3Client(s3Endpoint), starts);
+  }
+
+  /** What a worker needs to archive into it. */
+  get env(): NodeJS.ProcessEnv {
+    return {
+      ARCHIVE_BUCKET: this.bucket,
+      ARCHIVE_MAX_AGE_MS: '1000',
+      S3_ENDPOINT: this.gate.url,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    };
+  }
+
+  /** How many records wait to be archived. */
+  lag(): Promise<number> {
+    return withTopic((topic) => topic.lag(GROUP_ID));
+  }
+
+  /** Waits until the group has come to the end, and holds the bucket against the topic. */
+  async compare(): Promise<ArchiveBalance> {
+    await eventually(async () => (await this.lag()) === 0, DRAIN_MS);
+    const { lines, contradictory } = await readArchive(this.client, this.bucket);
+    const ends = await withTopic((topic) => topic.ends());
+    const lost = [...ends].flatMap(([partition, end]) => {
+      const start = this.starts.get(partition) ?? 0;
+      const places = Array.from({ length: end - start }, (_, at) => `${partition}/${start + at}`);
+      return places.filter((place) => !lines.has(place));
+    });
+    return { lost, twice: [...contradictory] };
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+    await this.gate.close();
+  }
+}
+
+async function withTopic<T>(ask: (topic: MetadataTopic) => Promise<T>): Promise<T> {
+  const topic = await MetadataTopic.open();
+  try {
+    return await ask(topic);
+  } finally {
+    await topic.close();
+  }
+}
