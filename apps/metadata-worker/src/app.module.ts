@@ -63,6 +63,7 @@ import {
   DEAD_LETTERS_METRIC,
   OFFSET_JUMPS_METRIC,
   RECORDS_METRIC,
+  type OffsetJump,
 } from './consumer/consumer-telemetry';
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
@@ -73,6 +74,7 @@ import { RollupsModule } from './rollups/rollups.module';
 type Config = ConfigType<typeof workerConfig>;
 type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
 type ArchiveTelemetryParts = [Counter, Counter, Counter, Gauge, NestLogger];
+type ArchiveConsumerDependencies = [Kafka, Config, ArchiveTelemetry, ConsumerTelemetry, NestLogger];
 type ReadinessParts = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
 
 const ARCHIVE_COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
@@ -174,7 +176,7 @@ const DATABASE_CONNECTION = MongooseModule.forRootAsync({
     },
     {
       provide: KafkaArchiveConsumer,
-      inject: [Kafka, workerConfig.KEY, ArchiveTelemetry, NestLogger],
+      inject: [Kafka, workerConfig.KEY, ArchiveTelemetry, ConsumerTelemetry, NestLogger],
       useFactory: archiveConsumer,
     },
     {
@@ -249,15 +251,16 @@ export class AppModule implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
 /** Null where the process has not the role `archive`. */
 function archiveConsumer(
-  kafka: Kafka,
-  { archive, consumer, pipelineTags }: Config,
-  telemetry: ArchiveTelemetry,
-  { pino }: NestLogger,
+  ...[kafka, config, telemetry, consumerTelemetry, { pino }]: ArchiveConsumerDependencies
 ): KafkaArchiveConsumer | null {
+  const { archive, consumer, pipelineTags } = config;
   if (!archive) return null;
   const { s3, kinds, limits } = archive;
   const archivist = new Archivist(new S3Archive(s3), { kinds, pipelineTags }, telemetry);
   const { sessionTimeoutMs } = consumer;
   const settings = { topic: GPU_METADATA_TOPIC, groupId: ARCHIVE_GROUP, sessionTimeoutMs, limits };
-  return new KafkaArchiveConsumer(kafka, settings, { archivist, telemetry, log: pino });
+  const jumped = (jump: OffsetJump): void => {
+    consumerTelemetry.jumped(jump);
+  };
+  return new KafkaArchiveConsumer(kafka, settings, { archivist, telemetry, log: pino, jumped });
 }

@@ -5,6 +5,7 @@ import type { AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { eventually } from '../../../tools/testing/app-process';
 import type { KafkaArchiveConsumer } from '../src/adapters/kafka/kafka-archive-consumer';
+import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { ArchiveBucket, type ArchiveView } from './archive-bucket';
 import { archiverOf, type ArchiverSettings } from './archiver-under-test';
 import { messageOf, MetadataTopic } from './metadata-topic';
@@ -204,6 +205,17 @@ describe('the archive', () => {
     const { raw, enriched } = await bucket.view();
     for (const partition of [0, 1]) expect(offsetsOf(raw, partition)).toEqual(upTo(published / 2));
     expect(enriched.length).toBe(published);
+  });
+
+  it('tells of a jump when the records it would continue at are gone', async () => {
+    const jumps: OffsetJump[] = [];
+    await publish(events(3));
+    await start().close();
+    await topic.place(groupId, 0, 1);
+    await topic.expire(0, 2);
+    start({ onJump: (jump) => jumps.push(jump) });
+    await topic.settledBy(groupId);
+    expect(jumps).toEqual([{ groupId, topic: name, partition: 0, from: 1n, to: 2n }]);
   });
 
   it('ends for good, and commits nothing, on a fault of ours', async () => {

@@ -3,6 +3,7 @@ import type { Archive } from '@libs/domain';
 import { Counter, Gauge } from 'prom-client';
 import { KafkaArchiveConsumer } from '../src/adapters/kafka/kafka-archive-consumer';
 import { S3Archive } from '../src/adapters/s3/s3-archive';
+import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { ArchiveTelemetry, type ArchivedSegment } from '../src/archive/archive-telemetry';
 import { Archivist } from '../src/archive/archivist';
 import type { SegmentLimits } from '../src/archive/segment';
@@ -17,6 +18,7 @@ export interface ArchiverSettings {
   /** In the place of the bucket's own. */
   readonly archive?: Archive;
   readonly onCommitted?: () => void;
+  readonly onJump?: (jump: OffsetJump) => void;
 }
 
 const LIMITS: SegmentLimits = { maxRecords: 1_000, maxBytes: 2 ** 20, maxAgeMs: 300 };
@@ -35,7 +37,7 @@ export function archiverOf(settings: ArchiverSettings): KafkaArchiveConsumer {
   return new KafkaArchiveConsumer(
     testKafka(),
     { topic, groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, limits: { ...LIMITS, ...limits } },
-    { archivist, telemetry, log },
+    { archivist, telemetry, log, jumped: settings.onJump ?? ((): void => undefined) },
   );
 }
 

@@ -148,7 +148,7 @@ describe(KafkaBatchServer.name, () => {
     });
     await topic.settledBy(groupId);
     expect(seen).toEqual(['7']);
-    expect(jumps).toEqual([{ topic: name, partition: 0, from: 3n, to: 7n }]);
+    expect(jumps).toEqual([{ groupId, topic: name, partition: 0, from: 3n, to: 7n }]);
   });
 
   it('tells of a jump when the topic ends before the offset it would continue at', async () => {
@@ -156,7 +156,7 @@ describe(KafkaBatchServer.name, () => {
     await topic.place(groupId, 0, 9);
     serve(() => Promise.resolve());
     await topic.settledBy(groupId);
-    expect(jumps).toEqual([{ topic: name, partition: 0, from: 9n, to: 0n }]);
+    expect(jumps).toEqual([{ groupId, topic: name, partition: 0, from: 9n, to: 0n }]);
   });
 
   it('takes no mark of a transaction for a jump', async () => {

@@ -19,7 +19,7 @@ export abstract class BatchTransport extends Server implements CustomTransportSt
   abstract get silentMs(): number;
 
   /** Settles when the transport has stopped for good. */
-  abstract readonly failed: Promise<Error>;
+  abstract get failed(): Promise<Error>;
 
   abstract override listen(callback: () => void): void;
   abstract override close(): Promise<void>;

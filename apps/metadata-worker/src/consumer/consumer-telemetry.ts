@@ -15,7 +15,7 @@ export const DEAD_LETTERS_METRIC = {
 export const OFFSET_JUMPS_METRIC = {
   name: 'consumer_offset_jumps_total',
   help: 'Times a partition continued elsewhere than where the group had come to: records may be missing',
-  labelNames: ['topic'],
+  labelNames: ['group', 'topic'],
 };
 export const BATCH_DURATION_METRIC = {
   name: 'consumer_batch_duration_seconds',
@@ -60,15 +60,19 @@ export class ConsumerTelemetry {
     this.logger.warn({ topic, partition, offset: String(offset), code }, 'record dead-lettered');
   }
 
-  jumped({ topic, partition, from, to }: OffsetJump): void {
-    this.metrics.offsetJumps.inc({ topic });
+  jumped({ groupId, topic, partition, from, to }: OffsetJump): void {
+    this.metrics.offsetJumps.inc({ group: groupId, topic });
     const offsets = { from: String(from), to: String(to) };
-    this.logger.error({ topic, partition, ...offsets }, 'offset out of range: records may be missing');
+    this.logger.error(
+      { groupId, topic, partition, ...offsets },
+      'offset out of range: records may be missing',
+    );
   }
 }
 
 /** A partition that continues elsewhere than where the group had come to. */
 export interface OffsetJump {
+  readonly groupId: string;
   readonly topic: string;
   readonly partition: number;
   readonly from: bigint;

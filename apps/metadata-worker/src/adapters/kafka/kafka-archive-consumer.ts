@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  KafkaJSError,
-  KafkaJSNonRetriableError,
-  type Consumer,
-  type EachBatchPayload,
-  type Kafka,
-} from 'kafkajs';
+import { KafkaJSError, KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { RawRecord, StreamPosition } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { ArchiveTelemetry } from '../../archive/archive-telemetry';
@@ -13,7 +7,9 @@ import { TenureEnded, type Archivist } from '../../archive/archivist';
 import { OpenSegments } from '../../archive/open-segments';
 import type { Segment, SegmentLimits } from '../../archive/segment';
 import { backoffMs } from '../../consumer/backoff';
+import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
+import { GroupConsumer } from './group-consumer';
 import { GroupTenure } from './group-tenure';
 import { copyOf, toRecord } from './raw-record';
 
@@ -28,6 +24,7 @@ export interface ArchiveConsumerParts {
   readonly archivist: Archivist;
   readonly telemetry: ArchiveTelemetry;
   readonly log: Logger;
+  readonly jumped: (jump: OffsetJump) => void;
 }
 
 const MIB = 1024 * 1024;
@@ -35,10 +32,9 @@ const MIB = 1024 * 1024;
 const MAX_HELD_BYTES = 48 * MIB;
 const FETCH_PARTITION_BYTES = MIB;
 const FETCH_BYTES = 4 * MIB;
-const FETCH_WAIT_MS = 500;
-const RECONNECT_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
-const HEARTBEATS_PER_SESSION = 3;
+/** The part of the session that a tenure lasts without an answer to a heartbeat. */
+const LEASE_PER_SESSION = 2 / 3;
 const AGE_CHECK_MS = 250;
 /** How long a stop waits for an upload that is under way. */
 const FINISH_MS = 10_000;
@@ -50,50 +46,58 @@ type Commit = EachBatchPayload['commitOffsetsIfNecessary'];
  * the archive. Whatever was gathered and not committed is read again by the next member that gets the partition.
  */
 export class KafkaArchiveConsumer implements ConsumingLoop {
-  readonly failed: Promise<Error>;
+  private readonly group: GroupConsumer;
   private readonly archivist: Archivist;
   private readonly telemetry: ArchiveTelemetry;
   private readonly log: Logger;
-  private readonly consumer: Consumer;
-  private readonly stopping = new AbortController();
   private readonly segments: OpenSegments;
-  private fail: (error: Error) => void = () => undefined;
   private tenure: GroupTenure | undefined;
   private commit: Commit = () => Promise.resolve();
-  private lastBeatAtMs = performance.now();
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
     kafka: Kafka,
     private readonly settings: ArchiveConsumerSettings,
-    { archivist, telemetry, log }: ArchiveConsumerParts,
+    { archivist, telemetry, log, jumped }: ArchiveConsumerParts,
   ) {
     this.archivist = archivist;
     this.telemetry = telemetry;
     this.log = log;
-    this.failed = new Promise((resolve) => (this.fail = resolve));
     this.segments = new OpenSegments(settings.limits, MAX_HELD_BYTES);
     const { groupId, sessionTimeoutMs } = settings;
-    this.consumer = kafka.consumer({
-      groupId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
-      allowAutoTopicCreation: false,
-      maxBytesPerPartition: FETCH_PARTITION_BYTES,
-      maxBytes: FETCH_BYTES,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      retry: {
-        initialRetryTime: 200,
-        maxRetryTime: 3_000,
-        retries: 8,
-        restartOnFailure: () => Promise.resolve(!this.stopping.signal.aborted),
+    this.group = new GroupConsumer(
+      kafka,
+      {
+        groupId,
+        sessionTimeoutMs,
+        maxBytesPerPartition: FETCH_PARTITION_BYTES,
+        maxBytes: FETCH_BYTES,
+        concurrentPartitions: 1,
       },
-    });
-    this.followMembership();
+      {
+        log,
+        jumped,
+        joined: () => {
+          this.tenure?.end();
+          this.segments.clear();
+          this.tenure = new GroupTenure(sessionTimeoutMs * LEASE_PER_SESSION, this.group.stopping);
+        },
+        left: () => {
+          this.tenure?.end();
+        },
+        confirmed: () => {
+          this.tenure?.renew();
+        },
+      },
+    );
+  }
+
+  get failed(): Promise<Error> {
+    return this.group.failed;
   }
 
   get problem(): string | undefined {
-    return this.tenure?.isOver === false ? undefined : 'not a member of the consumer group';
+    return this.group.problem;
   }
 
   /** What the archive refuses objects for; undefined while it takes them. */
@@ -102,67 +106,21 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
   }
 
   get silentMs(): number {
-    return performance.now() - this.lastBeatAtMs;
+    return this.group.silentMs;
   }
 
   start(): void {
-    void this.consume();
+    void this.group.consume([this.settings.topic], (payload) => this.receive(payload));
     void this.watchAge();
   }
 
   /** Finishes the upload that is under way, if it does not take too long; what was only gathered is read again. */
   async close(): Promise<void> {
-    this.stopping.abort();
+    this.group.beginStop();
     const cut = setTimeout(() => this.tenure?.end(), FINISH_MS);
     await this.turn;
     clearTimeout(cut);
-    await this.consumer.stop();
-    await this.consumer.disconnect();
-  }
-
-  private followMembership(): void {
-    const { events } = this.consumer;
-    const leaseMs = (this.settings.sessionTimeoutMs * 2) / HEARTBEATS_PER_SESSION;
-    this.consumer.on(events.GROUP_JOIN, ({ payload }) => {
-      this.tenure?.end();
-      this.segments.clear();
-      this.tenure = new GroupTenure(leaseMs, this.stopping.signal);
-      this.log.info({ partitions: payload.memberAssignment }, 'joined the archive group');
-    });
-    this.consumer.on(events.HEARTBEAT, () => this.tenure?.renew());
-    for (const event of [events.FETCH_START, events.FETCH, events.HEARTBEAT, events.GROUP_JOIN] as const) {
-      this.consumer.on(event, () => (this.lastBeatAtMs = performance.now()));
-    }
-    for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
-      this.consumer.on(event, () => this.tenure?.end());
-    }
-    this.consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
-      this.log.error({ err: error, restart }, 'the archive consumer crashed');
-      // Without this the process would live on and archive nothing.
-      if (!restart) this.fail(error);
-    });
-  }
-
-  private async consume(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        this.lastBeatAtMs = performance.now();
-        await this.consumer.connect();
-        await this.consumer.subscribe({ topics: [this.settings.topic], fromBeginning: true });
-        if (this.stopping.signal.aborted) return;
-        await this.consumer.run({
-          autoCommit: false,
-          eachBatchAutoResolve: false,
-          partitionsConsumedConcurrently: 1,
-          eachBatch: (payload) => this.receive(payload),
-        });
-        return;
-      } catch (error) {
-        this.log.debug({ fault: (error as Error).message }, 'cannot consume for the archive yet');
-        await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    await this.group.close();
   }
 
   private async receive(payload: EachBatchPayload): Promise<void> {
@@ -176,7 +134,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
       await this.inTurn(() => this.gather(payload, tenure));
     } catch (error) {
       if (!(error instanceof TenureEnded)) throw this.faultOfOurs(error);
-      if (!this.stopping.signal.aborted) throw new MustRejoin();
+      if (!this.group.stopping.aborted) throw new MustRejoin();
     } finally {
       clearInterval(heartbeat);
     }
@@ -186,7 +144,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     this.commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     for (const message of batch.messages) {
       if (tenure.isOver) throw new TenureEnded();
-      if (this.stopping.signal.aborted) return;
+      if (this.group.stopping.aborted) return;
       await this.take(toRecord(batch.topic, batch.partition, message), tenure);
       payload.resolveOffset(message.offset);
     }
@@ -207,7 +165,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
 
   /** Ends segments that no further record comes for. */
   private async watchAge(): Promise<void> {
-    const { signal } = this.stopping;
+    const signal = this.group.stopping;
     while (!signal.aborted) {
       await sleep(AGE_CHECK_MS, undefined, { signal }).catch(() => undefined);
       const { tenure } = this;
@@ -265,7 +223,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     this.log.fatal({ err: error }, 'a fault of ours in the archive');
     // Any other type would either be retried for ever or leave a live process that archives nothing.
     const fault = new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
-    this.fail(fault);
+    this.group.fail(fault);
     return fault;
   }
 }

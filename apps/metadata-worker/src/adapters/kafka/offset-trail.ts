@@ -38,7 +38,10 @@ export class OffsetTrail {
   async jumpTo(topic: string, partition: number, offset: bigint): Promise<OffsetJump | undefined> {
     await this.loading;
     const from = this.next.get(`${topic}/${partition}`);
-    return from === undefined || from === offset ? undefined : { topic, partition, from, to: offset };
+    const { groupId } = this;
+    return from === undefined || from === offset
+      ? undefined
+      : { groupId, topic, partition, from, to: offset };
   }
 
   advance(topic: string, partition: number, next: bigint): void {

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from '@libs/platform';
+import type { OffsetJump } from '../../consumer/consumer-telemetry';
+import type { ConsumingLoop } from '../../health/consumer-liveness';
+import { OffsetTrail } from './offset-trail';
+
+export interface GroupSettings {
+  readonly groupId: string;
+  readonly sessionTimeoutMs: number;
+  readonly maxBytesPerPartition: number;
+  readonly maxBytes: number;
+  readonly concurrentPartitions: number;
+}
+
+export interface GroupObserver {
+  readonly log: Logger;
+  readonly jumped: (jump: OffsetJump) => void;
+  /** A new generation, before its first batch. */
+  readonly joined: () => void;
+  readonly left?: () => void;
+  /** The broker answered a heartbeat. */
+  readonly confirmed?: () => void;
+}
+
+const RECONNECT_MS = 1_000;
+const HEARTBEATS_PER_SESSION = 3;
+/** Bounds how long a stop waits for the broker's answer to an idle fetch. */
+const FETCH_WAIT_MS = 500;
+
+/**
+ * A member of a consumer group for as long as the process lives: it joins as often as it takes, begins at the earliest
+ * record where nothing is committed, commits nothing by itself, and tells of jumps and of its end.
+ */
+export class GroupConsumer implements ConsumingLoop {
+  readonly failed: Promise<Error>;
+  /** Ends the process: nothing will be consumed any more. */
+  fail: (error: Error) => void = () => undefined;
+  private readonly consumer: Consumer;
+  private readonly trail: OffsetTrail;
+  private readonly stop = new AbortController();
+  private isJoined = false;
+  private lastBeatAtMs = performance.now();
+
+  constructor(
+    kafka: Kafka,
+    private readonly settings: GroupSettings,
+    private readonly observer: GroupObserver,
+  ) {
+    this.failed = new Promise((resolve) => (this.fail = resolve));
+    const { groupId, sessionTimeoutMs, maxBytesPerPartition, maxBytes } = settings;
+    this.trail = new OffsetTrail(kafka.admin(), groupId, observer.log);
+    this.consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition,
+      maxBytes,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 3_000,
+        retries: 8,
+        restartOnFailure: () => Promise.resolve(!this.stop.signal.aborted),
+      },
+    });
+    this.followMembership();
+    this.followLoop();
+  }
+
+  get problem(): string | undefined {
+    return this.isJoined ? undefined : 'not a member of the consumer group';
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.lastBeatAtMs;
+  }
+
+  /** Aborted once the consumer is told to stop. */
+  get stopping(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  /** Notes that work goes on although nothing is fetched. */
+  beat(): void {
+    this.lastBeatAtMs = performance.now();
+  }
+
+  async consume(
+    topics: readonly string[],
+    eachBatch: (payload: EachBatchPayload) => Promise<void>,
+  ): Promise<void> {
+    const signal = this.stopping;
+    while (!signal.aborted) {
+      try {
+        this.beat();
+        await this.trail.start(topics);
+        await this.consumer.connect();
+        await this.consumer.subscribe({ topics: [...topics], fromBeginning: true });
+        if (this.stopping.aborted) return;
+        await this.consumer.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          partitionsConsumedConcurrently: this.settings.concurrentPartitions,
+          eachBatch: async (payload) => eachBatch(await this.followed(payload)),
+        });
+        return;
+      } catch (error) {
+        this.observer.log.debug({ fault: (error as Error).message }, 'cannot consume from Kafka yet');
+        await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** From here on nothing new is begun. */
+  beginStop(): void {
+    this.stop.abort();
+  }
+
+  /** Resolves once the batches under way are done and the group is left. */
+  async close(): Promise<void> {
+    this.beginStop();
+    await this.consumer.stop();
+    await this.consumer.disconnect();
+    await this.trail.stop();
+  }
+
+  private followMembership(): void {
+    const { events } = this.consumer;
+    const { log } = this.observer;
+    this.consumer.on(events.GROUP_JOIN, ({ payload: { groupId, memberAssignment } }) => {
+      this.isJoined = true;
+      this.trail.joined(Object.keys(memberAssignment));
+      this.observer.joined();
+      log.info({ groupId, partitions: memberAssignment }, 'joined the group');
+    });
+    for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
+      this.consumer.on(event, () => {
+        this.isJoined = false;
+        this.observer.left?.();
+      });
+    }
+    this.consumer.on(events.CRASH, ({ payload: { error, groupId, restart } }) => {
+      log.error({ err: error, groupId, restart }, 'the consumer crashed');
+      // Without this the process would live on and consume nothing.
+      if (!restart) this.fail(error);
+    });
+  }
+
+  private followLoop(): void {
+    const { events } = this.consumer;
+    for (const event of [events.FETCH_START, events.FETCH, events.HEARTBEAT, events.GROUP_JOIN] as const) {
+      this.consumer.on(event, () => {
+        this.beat();
+      });
+    }
+    this.consumer.on(events.HEARTBEAT, () => this.observer.confirmed?.());
+    this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
+      // Nothing but marks of transactions: kafkajs moves on without a word to us.
+      const { topic, partition, batchSize, lastOffset } = payload;
+      if (batchSize === 0) this.trail.advance(topic, partition, BigInt(lastOffset) + 1n);
+    });
+  }
+
+  /** Tells of a jump that led to the batch, and follows how far it is resolved. */
+  private async followed(payload: EachBatchPayload): Promise<EachBatchPayload> {
+    const { batch } = payload;
+    const { topic, partition } = batch;
+    const jump = await this.trail.jumpTo(topic, partition, fetchedOffset(batch));
+    if (jump) this.observer.jumped(jump);
+    const resolveOffset = (offset: string): void => {
+      payload.resolveOffset(offset);
+      this.trail.advance(topic, partition, nextOffset(batch, offset));
+    };
+    return { ...payload, resolveOffset };
+  }
+}
+
+/** Where to go on after `offset`: behind the last record there may be marks of transactions, which kafkajs skips. */
+export function nextOffset(batch: EachBatchPayload['batch'], offset: string): bigint {
+  const isLast = offset === batch.messages.at(-1)?.offset;
+  return BigInt(isLast ? batch.lastOffset() : offset) + 1n;
+}
+
+/** Where the broker was asked to read; the first record may come later, in a topic with transactions. */
+function fetchedOffset(batch: EachBatchPayload['batch']): bigint {
+  return BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+}
