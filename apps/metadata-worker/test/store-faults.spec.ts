@@ -1,4 +1,5 @@
 import { createConnection, mongo } from 'mongoose';
+import type { RecordedMetadata } from '@libs/domain';
 import { connectOptions, metadataCollection } from '../src/adapters/mongo/mongo-connection';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
@@ -79,6 +80,44 @@ describe('a database that does not do as it is told', () => {
           : collection.find(filter, options),
     });
     await expect(storeOf(double).upsert([record])).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  describe('when it takes some of a batch and not the others', () => {
+    const LOCK_TIMEOUT = 24;
+    const NOTHING = { deleteOne: { filter: { _id: 'nobody' } } };
+    /** Refuses every other operation of its first `times` bulk writes for now. */
+    const hesitant = (times: number, writes: number[]): MetadataCollection =>
+      withMethods(collection, {
+        bulkWrite: async (operations, options) => {
+          writes.push(operations.length);
+          if (writes.length > times) return collection.bulkWrite(operations, options);
+          const taken = operations.filter((_, index) => index % 2 === 1);
+          const result = await collection.bulkWrite([...taken, NOTHING], options);
+          const writeErrors = operations
+            .map((_, index) => ({ index, code: LOCK_TIMEOUT, errmsg: 'lock timeout' }))
+            .filter(({ index }) => index % 2 === 0);
+          const fault = { message: 'bulk', code: LOCK_TIMEOUT, writeErrors };
+          throw new mongo.MongoBulkWriteError(fault as never, result);
+        },
+      });
+    const batch = (): RecordedMetadata[] => Array.from({ length: 6 }, () => recordedMetadata());
+
+    it('is given just those again', async () => {
+      const [events, writes] = [batch(), [] as number[]];
+      const fates = await storeOf(hesitant(1, writes)).upsert(events);
+      expect(kindsOf(fates)).toEqual(events.map(() => 'stored'));
+      expect(writes).toEqual([6, 3]);
+      const ids = events.map(({ eventId }) => eventId);
+      expect(await collection.countDocuments({ _id: { $in: ids } })).toBe(6);
+    });
+
+    it('is unavailable once it has not taken one for several tries', async () => {
+      const fate = storeOf(hesitant(Infinity, [])).upsert(batch());
+      await expect(fate).rejects.toMatchObject({
+        code: 'store_unavailable',
+        cause: { message: 'lock timeout' },
+      });
+    });
   });
 
   it('rejects the record that collides in a unique index somebody added, fresh or replacing, and no other', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import {
   MetadataStore,
@@ -9,9 +10,11 @@ import {
 import type { EmbeddingStorage } from '../../config';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import { toDocument, type GpuMetadataDocument } from './gpu-metadata.document';
+import type { WriteFault } from './write-faults';
 
-/** Lost races for one document in a row before the whole batch is tried again later. */
+/** Tries for one document in a row before the whole batch is tried again later. */
 const MAX_CONTESTS = 5;
+const PAUSE_MS = 100;
 
 export type MetadataCollection = mongo.Collection<GpuMetadataDocument>;
 
@@ -23,7 +26,7 @@ interface Open {
   readonly at: number;
   readonly record: RecordedMetadata;
   readonly earlier?: Current;
-  readonly refusal?: string;
+  readonly fault?: WriteFault;
 }
 
 /**
@@ -43,8 +46,7 @@ export class MongoMetadataStore extends MetadataStore {
     try {
       let open: readonly Open[] = records.map((record, at) => ({ at, record }));
       for (let contest = 0; contest < MAX_CONTESTS && open.length > 0; contest++) {
-        const conflicts = await this.write(open, outcomes);
-        open = await this.lookAgain(conflicts, outcomes);
+        open = await this.lookAgain(await this.write(open, outcomes), outcomes);
       }
       if (open.length > 0) await this.giveUp(open, outcomes);
     } catch (cause) {
@@ -53,7 +55,7 @@ export class MongoMetadataStore extends MetadataStore {
     return outcomes;
   }
 
-  /** Writes all at once; answers those that met another document than they expected. */
+  /** Writes all at once; answers those that met another document than they expected, or a fault that passes. */
   private async write(open: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
     const { faults, matched } = await bulkWrite(
       this.collection(),
@@ -61,15 +63,16 @@ export class MongoMetadataStore extends MetadataStore {
     );
     const faultOf = new Map(faults.map((fault) => [fault.index, fault]));
     const replaced = open.filter(({ earlier }, index) => earlier && !faultOf.has(index));
-    const conflicts = new Set(matched === replaced.length ? [] : replaced);
+    const unsettled = new Set(matched === replaced.length ? [] : replaced);
     open.forEach((one, index) => {
       const fault = faultOf.get(index);
       if (!fault) outcomes[one.at] = stored(one);
-      else if (fault.kind === 'conflict' && !one.earlier) conflicts.add({ ...one, refusal: fault.message });
-      else if (fault.kind === 'transient') throw new StoreUnavailable({ cause: new Error(fault.message) });
+      else if (fault.kind === 'transient' || (fault.kind === 'conflict' && !one.earlier))
+        unsettled.add({ ...one, fault });
       else outcomes[one.at] = rejected(fault.message);
     });
-    return [...conflicts];
+    if (faults.some(({ kind }) => kind === 'transient')) await sleep(PAUSE_MS);
+    return [...unsettled];
   }
 
   private operation({ record, earlier }: Open): mongo.AnyBulkWriteOperation<GpuMetadataDocument> {
@@ -81,13 +84,13 @@ export class MongoMetadataStore extends MetadataStore {
   }
 
   /** Settles what the documents in the way explain; answers what must be written again. */
-  private async lookAgain(conflicts: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
+  private async lookAgain(unsettled: readonly Open[], outcomes: StoreOutcome[]): Promise<readonly Open[]> {
     // A document that a failover could still roll back must not let an offset be committed.
-    const documents = await this.find(conflicts, 'majority');
-    return conflicts.flatMap((one): Open[] => {
+    const documents = await this.find(unsettled, 'majority');
+    return unsettled.flatMap((one): Open[] => {
       const { at, record } = one;
       const current = documents.get(record.eventId);
-      if (!current) return [{ at, record, ...(one.refusal && { refusal: one.refusal }) }];
+      if (!current) return [{ at, record, ...(one.fault && { fault: one.fault }) }];
       if (current.producer.keyId !== record.producer.keyId) {
         outcomes[at] = { kind: 'foreign' };
         return [];
@@ -103,11 +106,12 @@ export class MongoMetadataStore extends MetadataStore {
   /** A collision with no document of that id is one in a unique index that somebody added. */
   private async giveUp(open: readonly Open[], outcomes: StoreOutcome[]): Promise<void> {
     const documents = await this.find(open, 'local');
-    for (const { at, record, refusal } of open) {
-      if (refusal === undefined || documents.has(record.eventId)) {
-        throw new StoreUnavailable({ cause: new Error(`document ${record.eventId} stayed contested`) });
+    for (const { at, record, fault } of open) {
+      if (fault?.kind !== 'conflict' || documents.has(record.eventId)) {
+        const reason = fault?.message ?? `document ${record.eventId} stayed contested`;
+        throw new StoreUnavailable({ cause: new Error(reason) });
       }
-      outcomes[at] = rejected(refusal);
+      outcomes[at] = rejected(fault.message);
     }
   }
 
