@@ -211,7 +211,7 @@ describe('the archive', () => {
     const jumps: OffsetJump[] = [];
     await publish(events(3));
     await start().close();
-    await topic.place(groupId, 0, 1);
+    await topic.place(groupId, new Map([[0, 1]]));
     await topic.expire(0, 2);
     start({ onJump: (jump) => jumps.push(jump) });
     await topic.settledBy(groupId);

@@ -153,7 +153,7 @@ describe(KafkaBatchServer.name, () => {
 
   it('tells of a jump when the topic ends before the offset it would continue at', async () => {
     await topic.publish(0, records(2));
-    await topic.place(groupId, 0, 9);
+    await topic.place(groupId, new Map([[0, 9]]));
     serve(() => Promise.resolve());
     await topic.settledBy(groupId);
     expect(jumps).toEqual([{ groupId, topic: name, partition: 0, from: 9n, to: 0n }]);

@@ -99,9 +99,9 @@ export class MetadataTopic {
     await this.admin.deleteTopicRecords({ topic: this.name, partitions });
   }
 
-  /** Puts a group that is stopped to `offset`. */
-  async place(groupId: string, partition: number, offset: number): Promise<void> {
-    const partitions = [{ partition, offset: String(offset) }];
+  /** Puts a group that is stopped to these offsets, by partition. */
+  async place(groupId: string, offsets: ReadonlyMap<number, number>): Promise<void> {
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
     await this.admin.setOffsets({ groupId, topic: this.name, partitions });
   }
 
@@ -120,16 +120,17 @@ export class MetadataTopic {
     await producer.disconnect();
   }
 
-  /** Lets a group that is not running begin here: what other tests published is nothing to it. */
-  async beginHere(groupId: string): Promise<void> {
-    const begin = async (): Promise<boolean> => {
+  /** Lets a group that is not running begin here; answers where that is. */
+  async beginHere(groupId: string): Promise<Map<number, number>> {
+    const begin = async (): Promise<Map<number, number>> => {
       const ends = await this.ends();
-      const partitions = [...ends].map(([partition, end]) => ({ partition, offset: String(end) }));
-      await this.admin.setOffsets({ groupId, topic: this.name, partitions });
-      return true;
+      await this.place(groupId, ends);
+      return ends;
     };
+    let begun: Map<number, number> | undefined;
     // The leaders of a topic just made may not know it yet.
-    if (!(await eventually(() => begin().catch(() => false), SETTLE_MS))) await begin();
+    await eventually(async () => (begun = await begin().catch(() => undefined)) !== undefined, SETTLE_MS);
+    return begun ?? begin();
   }
 
   /** Waits for `count` dead letters of the records at `offsets` of `partition`. */

@@ -120,8 +120,8 @@ describe('the worker between Kafka and the database', () => {
     const before = await worker.contents();
     expect(before.length).toBeGreaterThanOrEqual(450);
     expect(await app.stop()).toBe(0);
-    await topic.rewind(worker.groupId);
-    expect([...(await topic.committed(worker.groupId)).values()]).not.toContain(before.length);
+    await topic.place(worker.groupId, worker.starts);
+    expect(await topic.committed(worker.groupId)).toEqual(worker.starts);
     app = await worker.start({ PIPELINE_TAGS: 'another' });
     await topic.settledBy(worker.groupId);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
@@ -132,7 +132,6 @@ describe('the worker between Kafka and the database', () => {
 
   it('works record by record, with embeddings as arrays, where it is set so', async () => {
     const other = await WorkerUnderTest.prepare();
-    await topic.beginHere(other.groupId);
     const single = await other.start({ BATCH_MAX_RECORDS: '1', EMBEDDING_STORAGE: 'array' });
     try {
       const events = Array.from({ length: 5 }, () => event({ embedding: Float32Array.of(0.1, -0, 3) }));
@@ -145,11 +144,7 @@ describe('the worker between Kafka and the database', () => {
       const found = await other.documents.find({ _id: { $in: ids } }).toArray();
       expect(found.map(({ embedding }) => embedding)).toEqual(ids.map(() => [Math.fround(0.1), -0, 3]));
       const metrics = await (await fetch(`${single.url}/metrics`)).text();
-      const count = (name: RegExp): number => Number(name.exec(metrics)?.[1]);
-      const settled = count(/outcome="stored"} (\d+)/) + count(/outcome="superseded"} (\d+)/);
-      expect(count(/batch_duration_seconds_count\{topic="gpu-metadata"\} (\d+)/)).toBeGreaterThanOrEqual(
-        settled,
-      );
+      expect(metrics).toContain(`consumer_batch_duration_seconds_count{topic="gpu-metadata"} ${ids.length}`);
     } finally {
       await single.stop();
       await other.discard();

@@ -117,7 +117,7 @@ export class Pipeline {
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       MONGODB_URI: `mongodb://127.0.0.1:${this.databaseGate.port}/?directConnection=true`,
       MONGODB_DB: DATABASE,
-      ROLLUP_INTERVAL_MS: '5000',
+      ROLLUP_INTERVAL_MS: '1000',
       AUTH_MODE: 'off',
       PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS),
       ...this.archive?.env,

@@ -35,11 +35,7 @@ export class WatchedArchive {
     await gate.open();
     const bucket = ownName('faults');
     await ensureBucket(s3Endpoint, bucket);
-    const starts = await withTopic(async (topic) => {
-      const ends = await topic.ends();
-      for (const [partition, end] of ends) await topic.place(GROUP_ID, partition, end);
-      return ends;
-    });
+    const starts = await withTopic((topic) => topic.beginHere(GROUP_ID));
     return new WatchedArchive(gate, bucket, localS3Client(s3Endpoint), starts);
   }
 
