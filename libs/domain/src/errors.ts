@@ -78,7 +78,7 @@ export const VIOLATION_CATALOGUE = {
   not_finite: 'A number is NaN, infinite, or overflows float32.',
   dimension_mismatch: 'The packed data does not hold 4 bytes for each element.',
   exceeds_total: 'allocatedMemoryBytes is larger than totalMemoryBytes.',
-  in_future: 'capturedAt or ts is more than 24 hours ahead of the clock.',
+  in_future: 'capturedAt, acceptedAt or ts is more than 24 hours ahead of the clock.',
   event_id_mismatch: 'The Idempotency-Key header and the body name different events.',
 } as const satisfies Record<string, string>;
 

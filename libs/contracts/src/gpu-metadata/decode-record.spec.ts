@@ -51,9 +51,9 @@ describe(decodeRecord.name, () => {
   });
 
   it('measures the future from acceptedAt, so that a record stays readable', () => {
-    const ahead = { acceptedAt: '2090-01-01T00:00:00Z', capturedAt: '2090-01-02T00:00:00Z' };
+    const ahead = { acceptedAt: '2026-11-22T05:40:00.123Z', capturedAt: '2026-11-23T05:40:00.123Z' };
     expect(refusalOf(withFields(ahead))).toBeUndefined();
-    expect(refusalOf(withFields({ ...ahead, capturedAt: '2090-01-02T00:00:00.001Z' }))?.code).toBe(
+    expect(refusalOf(withFields({ ...ahead, capturedAt: '2026-11-23T05:40:00.124Z' }))?.code).toBe(
       'invalid_record',
     );
   });
@@ -103,6 +103,11 @@ describe(decodeRecord.name, () => {
       ['no acceptedAt', { acceptedAt: undefined }, '/acceptedAt required'],
       ['a number as acceptedAt', { acceptedAt: 1 }, '/acceptedAt wrong_type'],
       ['acceptedAt without offset', { acceptedAt: '2026-11-21T05:40:00' }, '/acceptedAt invalid_format'],
+      [
+        'acceptedAt a day ahead of the broker',
+        { acceptedAt: '2026-11-22T05:40:00.124Z' },
+        '/acceptedAt in_future',
+      ],
       ['an empty key id', { producer: { keyId: '' } }, '/producer/keyId out_of_range'],
       ['an unknown field', { extra: 1 }, '/extra unknown_field'],
       ['an embedding that is not packed', { embedding: [1, 2] }, '/embedding wrong_type'],

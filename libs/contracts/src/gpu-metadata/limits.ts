@@ -12,6 +12,7 @@ export const LIMITS = {
   attributeCharacters: 1024,
   memoryBytes: Number.MAX_SAFE_INTEGER,
   capturedAheadMs: 24 * 60 * 60 * 1000,
+  acceptedAheadMs: 24 * 60 * 60 * 1000,
 } as const;
 
 /** Names that would reach an object's prototype in a careless reader; refused although the pattern allows them. */

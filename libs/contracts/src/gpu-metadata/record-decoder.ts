@@ -8,6 +8,7 @@ import { headerText, readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { LIMITS } from './limits';
 import { readSubmission } from './parse-submission';
 import { RECORD_HEADERS, REQUIRED_HEADERS } from './record-headers';
 import type { RecordDto } from './record.dto';
@@ -26,7 +27,7 @@ export function recordDecoder(
 ): (record: RawRecord) => DeliveredMetadata {
   return (record) => {
     const body = parseRecordValue(record.value);
-    const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body);
+    const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body, record.timestamp);
     checkHeaders(record, metadata.eventId);
     const origin = readOrigin(record);
     return { metadata, position: origin ?? record.position, replayed: origin !== undefined };
@@ -53,9 +54,13 @@ function takeToNext(value: RecordValue, upcaster: Upcaster): RecordValue {
   }
 }
 
-function readRecord(type: new () => RecordDto, body: unknown): AcceptedMetadata {
+function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date): AcceptedMetadata {
   const violations = new Violations();
   const acceptedAt = readAcceptedAt(body);
+  // Nothing accepted later could ever replace it. The topic dates records by the broker's clock.
+  if (acceptedAt && acceptedAt.getTime() > appendedAt.getTime() + LIMITS.acceptedAheadMs) {
+    violations.add('/acceptedAt', 'in_future', 'must be at most 24 hours ahead of the broker');
+  }
   const submission = readSubmission(type, body, acceptedAt ?? new Date(), violations);
   for (const name of REQUIRED_IN_RECORDS) {
     if (submission && submission.dto[name] === undefined)
