@@ -16,11 +16,13 @@ describe('the worker between Kafka and the database', () => {
   let topic: MetadataTopic;
   let worker: WorkerUnderTest;
   let app: AppProcess;
+  let starts: ReadonlyMap<number, number>;
   const event = (changes: Partial<AcceptedMetadata> = {}): AcceptedMetadata =>
     acceptedMetadata({ eventId: randomUUID(), ...changes });
 
   beforeAll(async () => {
     [topic, worker] = await Promise.all([MetadataTopic.open(), WorkerUnderTest.prepare()]);
+    starts = await topic.beginHere(worker.groupId);
     app = await worker.start({ PIPELINE_TAGS: 'lab, night' });
   });
   afterAll(async () => {
@@ -120,8 +122,8 @@ describe('the worker between Kafka and the database', () => {
     const before = await worker.contents();
     expect(before.length).toBeGreaterThanOrEqual(450);
     expect(await app.stop()).toBe(0);
-    await topic.place(worker.groupId, worker.starts);
-    expect(await topic.committed(worker.groupId)).toEqual(worker.starts);
+    await topic.place(worker.groupId, starts);
+    expect(await topic.committed(worker.groupId)).toEqual(starts);
     app = await worker.start({ PIPELINE_TAGS: 'another' });
     await topic.settledBy(worker.groupId);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
@@ -132,6 +134,7 @@ describe('the worker between Kafka and the database', () => {
 
   it('works record by record, with embeddings as arrays, where it is set so', async () => {
     const other = await WorkerUnderTest.prepare();
+    await topic.beginHere(other.groupId);
     const single = await other.start({ BATCH_MAX_RECORDS: '1', EMBEDDING_STORAGE: 'array' });
     try {
       const events = Array.from({ length: 5 }, () => event({ embedding: Float32Array.of(0.1, -0, 3) }));

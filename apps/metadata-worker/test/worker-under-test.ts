@@ -3,23 +3,16 @@ import { AppProcess } from '../../../tools/testing/app-process';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import type { LineageCollection, LineageDocument } from '../src/adapters/mongo/lineage.document';
 import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
-import { MetadataTopic } from './metadata-topic';
 import { connectDatabase, kafkaBrokers, mongodbUri, ownName } from './test-stack';
 
 /** Settings of a built worker with a group and a database of its own, and what it wrote there. */
 export class WorkerUnderTest {
   readonly groupId = ownName('worker-test');
   readonly database = ownName('worker_test');
-  /** Partition of gpu-metadata → where the group begins: what other tests published is nothing to it. */
-  starts: ReadonlyMap<number, number> = new Map();
   private constructor(private readonly client: mongo.MongoClient) {}
 
   static async prepare(): Promise<WorkerUnderTest> {
-    const worker = new WorkerUnderTest(await connectDatabase());
-    const topic = await MetadataTopic.open();
-    worker.starts = await topic.beginHere(worker.groupId);
-    await topic.close();
-    return worker;
+    return new WorkerUnderTest(await connectDatabase());
   }
 
   get documents(): MetadataCollection {
