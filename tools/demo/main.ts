@@ -7,13 +7,14 @@
  * PROCESSOR_PORT, WORKER_PORT, MONGODB_PORT or MONGODB_URI, MONGODB_DB and API_KEY say where the system
  * is; DEMO_INSTALL=yes lets it install torch with apt; DEMO_PHOTOS is how many photos (8).
  */
+import { table } from '../console/table';
 import { readConfig, type DemoConfig } from './config';
 import { DemoError } from './demo-error';
 import { decodeStored, difference, type StoredVector, unpack } from './float32-vector';
 import { type Accepted, MetadataClient } from './metadata-client';
 import { packedBody, plainBody, type PhotoRecord } from './photo-record';
 import { gatherPhotoRecords } from './photo-source';
-import { maskCredentials, probe, table } from './report';
+import { maskCredentials, probe } from './report';
 import { COLLECTION, type StoredDocument, StoredDocuments } from './stored-documents';
 
 const STORED_WITHIN_MS = 30_000;

@@ -1,4 +1,4 @@
-import { maskCredentials, table } from './report';
+import { maskCredentials } from './report';
 
 describe(maskCredentials.name, () => {
   it.each([
@@ -11,19 +11,5 @@ describe(maskCredentials.name, () => {
     ['mongodb://127.0.0.1:27017/?directConnection=true', 'mongodb://127.0.0.1:27017/?directConnection=true'],
   ])('shows %s as %s', (uri, shown) => {
     expect(maskCredentials(uri)).toBe(shown);
-  });
-});
-
-describe(table.name, () => {
-  it('makes each column as wide as its widest cell', () => {
-    expect(
-      table(
-        ['photo', 'n'],
-        [
-          ['cat.jpg', '1'],
-          ['a', '22'],
-        ],
-      ),
-    ).toEqual(['photo    n', '-------  --', 'cat.jpg  1', 'a        22']);
   });
 });

@@ -1,18 +1,5 @@
 const PROBE_WITHIN_MS = 3_000;
 
-/** Lines of a table with a rule below the header, columns as wide as their widest cell. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
-}
-
 /** A connection string fit for a screen: user, password and options that carry secrets become ***. */
 export function maskCredentials(uri: string): string {
   return uri

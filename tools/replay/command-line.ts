@@ -1,13 +1,12 @@
-import { CommanderError, type Command } from 'commander';
+import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { PipelineError } from '@libs/domain';
-import { ConfigurationFault } from '@libs/platform';
+import { ConfigurationFault, onRuntimeWarning } from '@libs/platform';
 import { exitCodes, ReplayError } from './replay-error';
 
 /** Runs a command to its exit code; foreseeable failures are told in two lines, without a stack trace. */
 export async function runCommand(command: Command): Promise<never> {
-  // kafkajs 2.2.4 asks for timers in the past, and Node 24 says so each time (tulios/kafkajs#1751).
-  process.removeAllListeners('warning').on('warning', (warning) => {
-    if (warning.name !== 'TimeoutNegativeWarning') console.error(warning.stack);
+  onRuntimeWarning((warning) => {
+    console.error(warning.stack);
   });
   // A reader such as head may have gone.
   process.stdout.on('error', () => undefined);
@@ -19,6 +18,13 @@ export async function runCommand(command: Command): Promise<never> {
   }
   // kafkajs may keep timers for a moment that nobody waits for.
   process.exit();
+}
+
+/** Reads an option's whole number; @throws InvalidArgumentError */
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
+  return Number(text);
 }
 
 function tell(error: unknown): number {

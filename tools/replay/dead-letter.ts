@@ -1,6 +1,7 @@
 import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
+import type { RawRecord } from '@libs/domain';
 import { originOf } from './replayed-record';
-import { keyText, type SourceRecord } from './source-record';
+import { keyText } from './key-text';
 
 /** A dead letter as an operator reads it; times as RFC 3339, positions as PARTITION:OFFSET. */
 export interface DeadLetterSummary {
@@ -18,7 +19,7 @@ export interface DeadLetterSummary {
   readonly message: string;
 }
 
-export function summaryOf(record: SourceRecord): DeadLetterSummary {
+export function summaryOf(record: RawRecord): DeadLetterSummary {
   const { partition, offset } = record.position;
   const text = (name: keyof typeof DEAD_LETTER_HEADERS): string | undefined =>
     headerText(record, DEAD_LETTER_HEADERS[name]);

@@ -1,5 +1,6 @@
 import { deadLetterTopic, GPU_METADATA_TOPIC } from '@libs/contracts';
-import { table } from '../demo/report';
+import type { RawRecord } from '@libs/domain';
+import { table } from '../console/table';
 import { replayConfig } from './config';
 import { connect } from './connection';
 import { summaryOf, type DeadLetterSummary } from './dead-letter';
@@ -10,7 +11,6 @@ import { cut, printable } from './printable-text';
 import { readRanges } from './range-reader';
 import { ReplayError } from './replay-error';
 import { parseSelection, type SelectionOptions } from './selection';
-import type { SourceRecord } from './source-record';
 import { Triage } from './triage';
 
 const longestMessage = 80;
@@ -71,7 +71,7 @@ export interface ShowOptions {
 
 /** One letter by its PARTITION:OFFSET, or all with a key. */
 export async function showLetters(which: string, { topic, raw }: ShowOptions): Promise<void> {
-  const letters: SourceRecord[] = [];
+  const letters: RawRecord[] = [];
   const [, partition, offset] = /^(\d{1,9}):(\d{1,18})$/.exec(which) ?? [];
   const narrowed =
     partition === undefined || offset === undefined
@@ -88,7 +88,7 @@ export async function showLetters(which: string, { topic, raw }: ShowOptions): P
   else console.log(letters.map(letterPage).join('\n\n'));
 }
 
-function writeValue([letter, ...others]: readonly SourceRecord[]): void {
+function writeValue([letter, ...others]: readonly RawRecord[]): void {
   if (others.length > 0) {
     throw new ReplayError(
       `There are ${others.length + 1} letters with this key.`,
@@ -98,10 +98,7 @@ function writeValue([letter, ...others]: readonly SourceRecord[]): void {
   process.stdout.write(letter?.value ?? '');
 }
 
-async function forEachLetter(
-  options: SelectionOptions,
-  see: (record: SourceRecord) => unknown,
-): Promise<void> {
+async function forEachLetter(options: SelectionOptions, see: (record: RawRecord) => unknown): Promise<void> {
   const { kafka: settings } = replayConfig();
   const selection = parseSelection({ ...options, dlq: true });
   const { kafka, admin } = await connect(settings);

@@ -1,6 +1,6 @@
 import '@libs/platform/require-node';
-import { Command, InvalidArgumentError } from 'commander';
-import { runCommand } from './command-line';
+import { Command } from 'commander';
+import { positive, runCommand } from './command-line';
 import { listLetters, showLetters, type ListOptions, type ShowOptions } from './dlq-command';
 
 const command = new Command('dlq')
@@ -35,11 +35,5 @@ Examples:
 
 npm run replay -- --dlq --dry-run shows what a replay would bring back.`,
 );
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
-  return Number(text);
-}
 
 void runCommand(command);

@@ -1,11 +1,11 @@
+import type { RawRecord } from '@libs/domain';
 import { cut, printable } from './printable-text';
-import type { SourceRecord } from './source-record';
 
 const longestString = 120;
 const longestArray = 16;
 
 /** One dead letter in full: position, headers, and the value with long data shortened. */
-export function letterPage(record: SourceRecord): string {
+export function letterPage(record: RawRecord): string {
   const { topic, partition, offset } = record.position;
   const headers = Object.entries<unknown>(record.headers).flatMap(([name, header]) =>
     [header].flat().map((value) => `  ${printable(name)}: ${bytesText(value as Uint8Array | null)}`),

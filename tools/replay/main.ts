@@ -1,6 +1,6 @@
 import '@libs/platform/require-node';
-import { Command, InvalidArgumentError } from 'commander';
-import { runCommand } from './command-line';
+import { Command } from 'commander';
+import { positive, runCommand } from './command-line';
 import { replay, type ReplayOptions } from './replay-command';
 
 const examples = `
@@ -48,11 +48,5 @@ const command = new Command('replay')
   .option('--resume [id]', 'goes on with an interrupted replay; without an id: lists them')
   .addHelpText('after', examples)
   .action((options: ReplayOptions) => replay(options));
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
-  return Number(text);
-}
 
 void runCommand(command);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { RawRecord } from '@libs/domain';
+import { toRawRecord } from '@libs/platform';
 import { heldOffsets, type OffsetRange } from './offset-ranges';
 import { ReplayError } from './replay-error';
-import { toSourceRecord, type SourceRecord } from './source-record';
 
 const partitionFetchBytes = 2 * 1024 * 1024;
 const fetchBytes = 8 * 1024 * 1024;
@@ -17,7 +18,7 @@ export interface RangesToRead {
 }
 
 /** Takes records of one partition, in order; the next come when it resolves. */
-export type TakeRecords = (records: readonly SourceRecord[]) => Promise<void>;
+export type TakeRecords = (records: readonly RawRecord[]) => Promise<void>;
 
 /**
  * Reads offset ranges through a consumer group of its own, which commits nothing and is deleted afterwards; at
@@ -132,7 +133,7 @@ class RangeReading {
         BigInt(offset) >= range.next && BigInt(offset) < range.to;
       const records = batch.messages.filter(isWanted);
       if (records.length > 0) {
-        await this.asked.take(records.map((one) => toSourceRecord(batch.topic, batch.partition, one)));
+        await this.asked.take(records.map((one) => toRawRecord(batch.topic, batch.partition, one)));
       }
     } catch (error) {
       this.fail(error);

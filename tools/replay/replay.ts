@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { RawRecord } from '@libs/domain';
 import type { KafkaProducer } from '@libs/platform';
 import { spanOf, type OffsetRange } from './offset-ranges';
 import { ProgressLine } from './progress-line';
@@ -6,7 +7,6 @@ import { readRanges } from './range-reader';
 import type { RateLimit } from './rate-limit';
 import type { ReplayJournal } from './replay-journal';
 import { Republisher, type Outgoing } from './republisher';
-import type { SourceRecord } from './source-record';
 import { Tally } from './tally';
 import { Triage, type ReplayPlan } from './triage';
 
@@ -69,7 +69,7 @@ export class Replay {
   }
 
   private async take(
-    records: readonly SourceRecord[],
+    records: readonly RawRecord[],
     { tally, signal }: { readonly tally: Tally; readonly signal: AbortSignal },
   ): Promise<void> {
     const { partition, offset: last } = records.at(-1)!.position;
@@ -89,7 +89,7 @@ export class Replay {
     this.saveNowAndThen();
   }
 
-  private choose(records: readonly SourceRecord[], tally: Tally): readonly Outgoing[] {
+  private choose(records: readonly RawRecord[], tally: Tally): readonly Outgoing[] {
     return records.flatMap((record) => {
       // All are judged, so that a resumed replay knows the letters it has seen before.
       const verdict = this.triage.judge(record);
@@ -120,7 +120,7 @@ interface Through {
 
 async function readThrough(
   { kafka, remaining, signal }: Through,
-  take: (records: readonly SourceRecord[], tally: Tally) => Promise<void>,
+  take: (records: readonly RawRecord[], tally: Tally) => Promise<void>,
 ): Promise<Outcome> {
   const startedAtMs = performance.now();
   const tally = new Tally();

@@ -1,4 +1,4 @@
-import { table } from '../demo/report';
+import { table } from '../console/table';
 import { printable } from './printable-text';
 import type { Outcome } from './replay';
 import type { Tally } from './tally';

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, Partitioners, type Message, type PartitionMetadata } from 'kafkajs';
-import { BrokerUnavailable, type StreamPosition } from '@libs/domain';
-import { encodableHeaders, type KafkaProducer } from '@libs/platform';
+import { BrokerUnavailable, type StreamPosition, type RawRecord } from '@libs/domain';
+import { encodableHeaders, isTooLarge, type KafkaProducer } from '@libs/platform';
 import { replayHeaders } from './replayed-record';
 import type { RateLimit } from './rate-limit';
-import type { SourceRecord } from './source-record';
 
 /** A record on its way back. */
 export interface Outgoing {
-  readonly record: SourceRecord;
+  readonly record: RawRecord;
   readonly origin: StreamPosition;
   /** The partition it came from: where it returns to without a key. */
   readonly home: number;
@@ -110,17 +109,10 @@ function isLarge(request: readonly Outgoing[]): boolean {
   return request.length === 1 && bytesOf(request[0]!.record) > maxRequestBytes;
 }
 
-function bytesOf({ key, value, headers }: SourceRecord): number {
+function bytesOf({ key, value, headers }: RawRecord): number {
   const sizes = Object.entries<unknown>(headers).flatMap(([name, header]) => [
     name.length,
     ...[header].flat().map((one) => (one as Uint8Array | null)?.length ?? 0),
   ]);
   return sizes.reduce((sum, size) => sum + size, (key?.length ?? 0) + (value?.length ?? 0));
-}
-
-function isTooLarge(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('type' in cause && cause.type === 'MESSAGE_TOO_LARGE') return true;
-  }
-  return false;
 }

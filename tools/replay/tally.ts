@@ -1,5 +1,5 @@
 import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
-import type { SourceRecord } from './source-record';
+import type { RawRecord } from '@libs/domain';
 import type { Verdict } from './triage';
 
 export interface PartitionTally {
@@ -24,7 +24,7 @@ export class Tally {
     return [...this.partitions.values()].reduce((sum, one) => sum + one[of], 0);
   }
 
-  note(record: SourceRecord, { kind }: Verdict): void {
+  note(record: RawRecord, { kind }: Verdict): void {
     const { partition, offset } = record.position;
     const counts = this.countsOf(partition);
     counts.read += 1;

@@ -1,8 +1,8 @@
 import { DEAD_LETTER_HEADERS, headerText } from '@libs/contracts';
-import { isEventId, type StreamPosition } from '@libs/domain';
+import { isEventId, type StreamPosition, type RawRecord } from '@libs/domain';
 import type { OffsetRange } from './offset-ranges';
 import { originOf, refusedAt } from './replayed-record';
-import { keyText, type SourceRecord } from './source-record';
+import { keyText } from './key-text';
 
 /** What a replay works through; kept with it, so that a resumed one means the same. */
 export interface ReplayPlan {
@@ -36,13 +36,13 @@ export class Triage {
     this.ranges = new Map(plan.ranges.map((range) => [range.partition, range]));
   }
 
-  judge(record: SourceRecord): Verdict {
+  judge(record: RawRecord): Verdict {
     if (!this.isMeant(record)) return { kind: 'other' };
     return this.plan.sourceTopic === this.plan.topic ? this.judgeRecord(record) : this.judgeLetter(record);
   }
 
   /** Whether key and code are among those asked for. */
-  isMeant(record: SourceRecord): boolean {
+  isMeant(record: RawRecord): boolean {
     const hasKey = this.eventIds.size === 0 || this.eventIds.has(comparable(keyText(record) ?? ''));
     const hasCode =
       this.codes.size === 0 || this.codes.has(headerText(record, DEAD_LETTER_HEADERS.code) ?? '');
@@ -50,7 +50,7 @@ export class Triage {
   }
 
   /** Otherwise each replay of a whole topic would double it. */
-  private judgeRecord(record: SourceRecord): Verdict {
+  private judgeRecord(record: RawRecord): Verdict {
     const origin = originOf(record);
     if (origin !== undefined && this.replaysItself(origin)) return { kind: 'copy' };
     return { kind: 'replay', origin: origin ?? record.position, home: record.position.partition };
@@ -62,7 +62,7 @@ export class Triage {
   }
 
   /** A record that was replayed and refused again left a letter each time; one of them is enough. */
-  private judgeLetter(record: SourceRecord): Verdict {
+  private judgeLetter(record: RawRecord): Verdict {
     const refused = refusedAt(record);
     if (refused?.topic !== this.plan.topic) return { kind: 'homeless' };
     const origin = originOf(record) ?? refused;

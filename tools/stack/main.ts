@@ -1,3 +1,5 @@
+// Not through @libs/platform, which would load all of Nest.
+import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
 import { startApps } from './app-start';
 import { followLogs, showLogs } from './log-follower';
 import { fetchPrograms } from './programs';
@@ -77,9 +79,8 @@ function explanation(error: unknown): string {
   return error.stack ?? error.message;
 }
 
-// kafkajs 2.2.4 asks for timers in the past, and Node 24 says so each time (tulios/kafkajs#1751).
-process.removeAllListeners('warning').on('warning', (warning) => {
-  if (warning.name !== 'TimeoutNegativeWarning') console.error(warning.stack);
+onRuntimeWarning((warning) => {
+  console.error(warning.stack);
 });
 
 void main(process.argv.slice(2)).then((exitCode) => {

@@ -1,3 +1,4 @@
+import { table } from '../console/table';
 import { partVariables } from './part-variables';
 import { Part } from './part';
 import { differingVariables } from './settings-fingerprint';
@@ -5,19 +6,12 @@ import { broughtInstead, partNames, type PartName, type StackSettings } from './
 
 /** One line for each part; settings that differ are named, never shown. */
 export function statusTable(settings: StackSettings): string {
-  const rows = [['part', 'state', 'pid', 'port', 'other settings', 'log file']];
-  rows.push(...partNames.map((name) => row(name, settings)));
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  const titles = ['part', 'state', 'pid', 'port', 'other settings', 'log file'];
+  const [header = '', , ...lines] = table(
+    titles,
+    partNames.map((name) => row(name, settings)),
   );
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return [header, ...lines].join('\n');
 }
 
 function row(name: PartName, settings: StackSettings): string[] {

@@ -9,15 +9,8 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
-import {
-  getToken,
-  makeCounterProvider,
-  makeGaugeProvider,
-  makeHistogramProvider,
-} from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
 import type { Connection } from 'mongoose';
-import type { Counter, Gauge, Histogram } from 'prom-client';
 import {
   GPU_METADATA_TOPIC,
   GPU_METADATA_TOPICS,
@@ -46,25 +39,12 @@ import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
 import { MongoLineageStore } from './adapters/mongo/mongo-lineage-store';
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';
 import { S3Archive } from './adapters/s3/s3-archive';
-import {
-  ARCHIVE_HELD_METRIC,
-  ARCHIVED_BYTES_METRIC,
-  ARCHIVED_OBJECTS_METRIC,
-  ARCHIVED_RECORDS_METRIC,
-  ArchiveTelemetry,
-} from './archive/archive-telemetry';
+import { ARCHIVE_TELEMETRY, ArchiveTelemetry } from './archive/archive-telemetry';
 import { Archivist } from './archive/archivist';
 import { workerConfig, type WorkerRole } from './config';
 import { BatchTransport } from './consumer/batch-transport';
 import { BatchSettlement } from './consumer/batch-settlement';
-import {
-  BATCH_DURATION_METRIC,
-  ConsumerTelemetry,
-  DEAD_LETTERS_METRIC,
-  OFFSET_JUMPS_METRIC,
-  RECORDS_METRIC,
-  type OffsetJump,
-} from './consumer/consumer-telemetry';
+import { CONSUMER_TELEMETRY, ConsumerTelemetry, type OffsetJump } from './consumer/consumer-telemetry';
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
 import { consumerLiveness } from './health/consumer-liveness';
@@ -72,12 +52,9 @@ import { ConsumingLoops } from './health/consuming-loops';
 import { RollupsModule } from './rollups/rollups.module';
 
 type Config = ConfigType<typeof workerConfig>;
-type TelemetryParts = [Counter, Counter, Counter, Histogram, NestLogger];
-type ArchiveTelemetryParts = [Counter, Counter, Counter, Gauge, NestLogger];
 type ArchiveConsumerDependencies = [Kafka, Config, ArchiveTelemetry, ConsumerTelemetry, NestLogger];
 type ReadinessParts = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
 
-const ARCHIVE_COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
 const ARCHIVE_GROUP = 'metadata-archive';
 
 /** While another worker recounts, the hours wait for the next run: waiting would count as time spent on them. */
@@ -147,32 +124,13 @@ const DATABASE_CONNECTION = MongooseModule.forRootAsync({
       inject: [LineageStore, Clock],
       useFactory: (store: LineageStore, clock: Clock) => new RecordLineage(store, clock, version),
     },
-    ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC].map(makeCounterProvider),
-    makeHistogramProvider(BATCH_DURATION_METRIC),
-    {
-      provide: ConsumerTelemetry,
-      inject: [
-        ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC, BATCH_DURATION_METRIC].map(({ name }) =>
-          getToken(name),
-        ),
-        NestLogger,
-      ],
-      useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: TelemetryParts) =>
-        new ConsumerTelemetry({ records, deadLetters, offsetJumps, durations }, pino),
-    },
+    ...CONSUMER_TELEMETRY,
+    ...ARCHIVE_TELEMETRY,
     {
       provide: BatchSettlement,
       inject: [DeadLetters, Clock, ConsumerTelemetry],
       useFactory: (deadLetters: DeadLetters, clock: Clock, telemetry: ConsumerTelemetry) =>
         new BatchSettlement(deadLetters, clock, telemetry),
-    },
-    ...ARCHIVE_COUNTERS.map(makeCounterProvider),
-    makeGaugeProvider(ARCHIVE_HELD_METRIC),
-    {
-      provide: ArchiveTelemetry,
-      inject: [...[...ARCHIVE_COUNTERS, ARCHIVE_HELD_METRIC].map(({ name }) => getToken(name)), NestLogger],
-      useFactory: (...[records, objects, bytes, held, { pino }]: ArchiveTelemetryParts) =>
-        new ArchiveTelemetry({ records, objects, bytes, held }, pino),
     },
     {
       provide: KafkaArchiveConsumer,

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigurationFault } from './settings';
 import type { Logger } from './logger';
+import { onRuntimeWarning } from './runtime-warnings';
 
 /** A program that started: `close` finishes accepted work. */
 export interface RunningProgram {
@@ -28,20 +29,14 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
     process.exit(1);
   }
   const { logger, failed } = program;
-  logWarnings(logger);
+  onRuntimeWarning((warning) => {
+    logger.warn({ err: warning }, 'warning of the runtime');
+  });
   const reason = await (failed ? Promise.race([signal, failed]) : signal);
   if (reason instanceof Error) logger.fatal({ err: reason }, 'stopping after a fault');
   else logger.info({ signal: reason }, 'stopping');
   const clean = await closeWithin(program);
   process.exit(clean && !(reason instanceof Error) ? 0 : 1);
-}
-
-/** Node's warnings become lines of the log. */
-function logWarnings(logger: Logger): void {
-  process.removeAllListeners('warning').on('warning', (warning) => {
-    // kafkajs computes one such timeout for every idle connection; Node fires it at once, which does no harm.
-    if (warning.name !== 'TimeoutNegativeWarning') logger.warn({ err: warning }, 'warning of the runtime');
-  });
 }
 
 async function closeWithin({ app, logger, shutdownGraceMs }: RunningProgram): Promise<boolean> {

@@ -1,7 +1,6 @@
 import type { RawRecord } from '@libs/domain';
-import type { SourceRecord } from '../source-record';
 
-interface Changes extends Partial<Pick<SourceRecord, 'value'>> {
+interface Changes extends Partial<Pick<RawRecord, 'value'>> {
   /** TOPIC:PARTITION:OFFSET */
   readonly at?: string;
   readonly key?: string | null;
@@ -9,7 +8,7 @@ interface Changes extends Partial<Pick<SourceRecord, 'value'>> {
 }
 
 /** A record with text headers; name only what the test is about. */
-export function sampleRecord({ at = 't:0:0', key = 'k', value, headers = {} }: Changes = {}): SourceRecord {
+export function sampleRecord({ at = 't:0:0', key = 'k', value, headers = {} }: Changes = {}): RawRecord {
   const [topic = '', partition, offset = '0'] = at.split(':');
   const bytes = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]);
   return {

@@ -1,25 +1,27 @@
+import type { Provider } from '@nestjs/common';
+import { getToken, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
 import type { ArchiveObject, ArchiveUnavailable } from '@libs/domain';
-import type { Logger } from '@libs/platform';
+import { NestLogger, type Logger } from '@libs/platform';
 
-export const ARCHIVED_RECORDS_METRIC = {
+const ARCHIVED_RECORDS_METRIC = {
   name: 'gpu_metadata_archived_records_total',
   help: 'Records whose segment is in the archive and committed',
 };
-export const ARCHIVED_OBJECTS_METRIC = {
+const ARCHIVED_OBJECTS_METRIC = {
   name: 'gpu_metadata_archived_objects_total',
   help: 'Objects stored in the archive',
 };
-export const ARCHIVED_BYTES_METRIC = {
+const ARCHIVED_BYTES_METRIC = {
   name: 'gpu_metadata_archived_bytes_total',
   help: 'Bytes stored in the archive',
 };
-export const ARCHIVE_HELD_METRIC = {
+const ARCHIVE_HELD_METRIC = {
   name: 'gpu_metadata_archive_held_bytes',
   help: 'Bytes of records gathered for the archive and not yet in it',
 };
 
-export interface ArchiveMetrics {
+interface ArchiveMetrics {
   readonly records: Counter;
   readonly objects: Counter;
   readonly bytes: Counter;
@@ -61,3 +63,18 @@ export class ArchiveTelemetry {
     this.logger.info({ partition, ...offsets, records }, 'segment archived');
   }
 }
+
+const COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
+type Parts = [Counter, Counter, Counter, Gauge, NestLogger];
+
+/** ArchiveTelemetry with its metrics. */
+export const ARCHIVE_TELEMETRY: readonly Provider[] = [
+  ...COUNTERS.map(makeCounterProvider),
+  makeGaugeProvider(ARCHIVE_HELD_METRIC),
+  {
+    provide: ArchiveTelemetry,
+    inject: [...[...COUNTERS, ARCHIVE_HELD_METRIC].map(({ name }) => getToken(name)), NestLogger],
+    useFactory: (...[records, objects, bytes, held, { pino }]: Parts) =>
+      new ArchiveTelemetry({ records, objects, bytes, held }, pino),
+  },
+];

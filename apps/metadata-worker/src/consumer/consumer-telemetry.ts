@@ -1,6 +1,8 @@
+import type { Provider } from '@nestjs/common';
+import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
 import type { DeliveredMetadata, PipelineError, RawRecord } from '@libs/domain';
-import type { Logger } from '@libs/platform';
+import { NestLogger, type Logger } from '@libs/platform';
 
 export const RECORDS_METRIC = {
   name: 'consumer_records_total',
@@ -24,7 +26,7 @@ export const BATCH_DURATION_METRIC = {
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
 
-export interface ConsumerMetrics {
+interface ConsumerMetrics {
   readonly records: Counter;
   readonly deadLetters: Counter;
   readonly offsetJumps: Counter;
@@ -78,3 +80,18 @@ export interface OffsetJump {
   readonly from: bigint;
   readonly to: bigint;
 }
+
+const COUNTERS = [RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC];
+type Parts = [Counter, Counter, Counter, Histogram, NestLogger];
+
+/** ConsumerTelemetry with its metrics. */
+export const CONSUMER_TELEMETRY: readonly Provider[] = [
+  ...COUNTERS.map(makeCounterProvider),
+  makeHistogramProvider(BATCH_DURATION_METRIC),
+  {
+    provide: ConsumerTelemetry,
+    inject: [...[...COUNTERS, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)), NestLogger],
+    useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: Parts) =>
+      new ConsumerTelemetry({ records, deadLetters, offsetJumps, durations }, pino),
+  },
+];

@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib';
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 
 /** What the raw objects of a bucket hold. */
 export interface ArchiveView {
@@ -9,19 +8,23 @@ export interface ArchiveView {
   readonly contradictory: ReadonlySet<string>;
 }
 
+/** What of a bucket is needed to read it. */
+export interface ReadableBucket {
+  keys(): Promise<readonly string[]>;
+  content(key: string): Promise<Uint8Array>;
+}
+
 /** Reads every raw object of the bucket and keeps one line for each place on the stream. */
-export async function readArchive(client: S3Client, bucket: string): Promise<ArchiveView> {
+export async function readArchive(bucket: ReadableBucket): Promise<ArchiveView> {
   const lines = new Map<string, string>();
   const contradictory = new Set<string>();
-  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: 'raw/' })) {
-    for (const { Key } of page.Contents ?? []) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      const text = gunzipSync(await Body!.transformToByteArray()).toString('utf8');
-      for (const line of text.split('\n').filter((one) => one !== '')) {
-        const place = placeOf(line);
-        if ((lines.get(place) ?? line) !== line) contradictory.add(place);
-        lines.set(place, line);
-      }
+  for (const key of await bucket.keys()) {
+    if (!key.startsWith('raw/')) continue;
+    const text = gunzipSync(await bucket.content(key)).toString('utf8');
+    for (const line of text.split('\n').filter((one) => one !== '')) {
+      const place = placeOf(line);
+      if ((lines.get(place) ?? line) !== line) contradictory.add(place);
+      lines.set(place, line);
     }
   }
   return { lines, contradictory };

@@ -1,11 +1,9 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { freePort } from '../../../../tools/stack/port-holder';
-import { localCredentials, localS3Client } from '../../../../tools/stack/s3-client';
-import { ensureBucket } from '../../../../tools/stack/s3-readiness';
 import { eventually } from '../../../../tools/testing/app-process';
 import { HttpGate } from '../../../../tools/testing/http-gate';
+import { ArchiveBucket } from '../archive-bucket';
 import { MetadataTopic } from '../metadata-topic';
-import { ownName, s3Endpoint } from '../test-stack';
+import { s3Endpoint } from '../test-stack';
 import { readArchive } from './archive-view';
 import { SCALE } from './soak';
 
@@ -23,8 +21,7 @@ export interface ArchiveBalance {
 export class WatchedArchive {
   private constructor(
     readonly gate: HttpGate,
-    private readonly bucket: string,
-    private readonly client: S3Client,
+    private readonly bucket: ArchiveBucket,
     /** Partition → the first offset that belongs into the bucket. */
     private readonly starts: ReadonlyMap<number, number>,
   ) {}
@@ -33,21 +30,13 @@ export class WatchedArchive {
   static async make(): Promise<WatchedArchive> {
     const gate = new HttpGate(await freePort(), new URL(s3Endpoint));
     await gate.open();
-    const bucket = ownName('faults');
-    await ensureBucket(s3Endpoint, bucket);
-    const starts = await withTopic((topic) => topic.beginHere(GROUP_ID));
-    return new WatchedArchive(gate, bucket, localS3Client(s3Endpoint), starts);
+    const bucket = await ArchiveBucket.make();
+    return new WatchedArchive(gate, bucket, await withTopic((topic) => topic.beginHere(GROUP_ID)));
   }
 
   /** What a worker needs to archive into it. */
   get env(): NodeJS.ProcessEnv {
-    return {
-      ARCHIVE_BUCKET: this.bucket,
-      ARCHIVE_MAX_AGE_MS: '1000',
-      S3_ENDPOINT: this.gate.url,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
-    };
+    return { ...this.bucket.env, S3_ENDPOINT: this.gate.url, ARCHIVE_MAX_AGE_MS: '1000' };
   }
 
   /** How many records wait to be archived. */
@@ -58,7 +47,7 @@ export class WatchedArchive {
   /** Waits until the group has come to the end, and holds the bucket against the topic. */
   async compare(): Promise<ArchiveBalance> {
     await eventually(async () => (await this.lag()) === 0, DRAIN_MS);
-    const { lines, contradictory } = await readArchive(this.client, this.bucket);
+    const { lines, contradictory } = await readArchive(this.bucket);
     const ends = await withTopic((topic) => topic.ends());
     const lost = [...ends].flatMap(([partition, end]) => {
       const start = this.starts.get(partition) ?? 0;
@@ -69,7 +58,7 @@ export class WatchedArchive {
   }
 
   async close(): Promise<void> {
-    this.client.destroy();
+    this.bucket.close();
     await this.gate.close();
   }
 }

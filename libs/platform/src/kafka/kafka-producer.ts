@@ -65,3 +65,11 @@ export class KafkaProducer {
     }
   }
 }
+
+/** True when what was sent is larger than its topic takes, however the error is wrapped. */
+export function isTooLarge(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause && cause.type === 'MESSAGE_TOO_LARGE') return true;
+  }
+  return false;
+}

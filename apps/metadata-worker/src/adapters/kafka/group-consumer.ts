@@ -33,9 +33,7 @@ const FETCH_WAIT_MS = 500;
  * record where nothing is committed, commits nothing by itself, and tells of jumps and of its end.
  */
 export class GroupConsumer implements ConsumingLoop {
-  readonly failed: Promise<Error>;
-  /** Ends the process: nothing will be consumed any more. */
-  fail: (error: Error) => void = () => undefined;
+  private readonly end = Promise.withResolvers<Error>();
   private readonly consumer: Consumer;
   private readonly trail: OffsetTrail;
   private readonly stop = new AbortController();
@@ -47,7 +45,6 @@ export class GroupConsumer implements ConsumingLoop {
     private readonly settings: GroupSettings,
     private readonly observer: GroupObserver,
   ) {
-    this.failed = new Promise((resolve) => (this.fail = resolve));
     const { groupId, sessionTimeoutMs, maxBytesPerPartition, maxBytes } = settings;
     this.trail = new OffsetTrail(kafka.admin(), groupId, observer.log);
     this.consumer = kafka.consumer({
@@ -69,6 +66,10 @@ export class GroupConsumer implements ConsumingLoop {
     this.followLoop();
   }
 
+  get failed(): Promise<Error> {
+    return this.end.promise;
+  }
+
   get problem(): string | undefined {
     return this.isJoined ? undefined : 'not a member of the consumer group';
   }
@@ -85,6 +86,11 @@ export class GroupConsumer implements ConsumingLoop {
   /** Notes that work goes on although nothing is fetched. */
   beat(): void {
     this.lastBeatAtMs = performance.now();
+  }
+
+  /** Ends the process: nothing will be consumed any more. */
+  fail(error: Error): void {
+    this.end.resolve(error);
   }
 
   async consume(

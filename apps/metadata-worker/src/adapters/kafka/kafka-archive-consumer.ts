@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaJSError, KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { RawRecord, StreamPosition } from '@libs/domain';
-import type { Logger } from '@libs/platform';
+import { toRawRecord, type Logger } from '@libs/platform';
 import type { ArchiveTelemetry } from '../../archive/archive-telemetry';
 import { TenureEnded, type Archivist } from '../../archive/archivist';
 import { OpenSegments } from '../../archive/open-segments';
@@ -11,7 +11,7 @@ import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
 import { GroupConsumer } from './group-consumer';
 import { GroupTenure } from './group-tenure';
-import { copyOf, toRecord } from './raw-record';
+import { copyOf } from './copied-record';
 
 export interface ArchiveConsumerSettings {
   readonly topic: string;
@@ -145,7 +145,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     for (const message of batch.messages) {
       if (tenure.isOver) throw new TenureEnded();
       if (this.group.stopping.aborted) return;
-      await this.take(toRecord(batch.topic, batch.partition, message), tenure);
+      await this.take(toRawRecord(batch.topic, batch.partition, message), tenure);
       payload.resolveOffset(message.offset);
     }
   }

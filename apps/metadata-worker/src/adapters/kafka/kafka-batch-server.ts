@@ -1,7 +1,7 @@
 import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
-import type { Logger } from '@libs/platform';
+import { toRawRecord, type Logger } from '@libs/platform';
 import { backoffMs } from '../../consumer/backoff';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
@@ -9,7 +9,6 @@ import { verdictOn } from '../../consumer/error-policy';
 import { GroupConsumer, nextOffset } from './group-consumer';
 import { Membership } from './membership';
 import { messageParts, type PartLimits } from './message-parts';
-import { toRecord } from './raw-record';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -92,7 +91,7 @@ export class KafkaBatchServer extends BatchTransport {
     const { batch } = payload;
     const { topic, partition } = batch;
     for (const part of messageParts(batch.messages, this.settings)) {
-      const records = part.map((message) => toRecord(topic, partition, message));
+      const records = part.map((message) => toRawRecord(topic, partition, message));
       if (!(await this.settle(records, payload))) return;
       const last = part.at(-1)!.offset;
       payload.resolveOffset(last);

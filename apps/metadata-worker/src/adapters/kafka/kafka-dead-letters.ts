@@ -1,7 +1,7 @@
-import { KafkaJSProtocolError, type Kafka, type Message } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import { DEAD_LETTER_HEADERS as NAMES, deadLetterTopic } from '@libs/contracts';
 import { DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
-import { encodableHeaders, KafkaProducer, type Logger } from '@libs/platform';
+import { encodableHeaders, isTooLarge, KafkaProducer, type Logger } from '@libs/platform';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
 
@@ -33,11 +33,6 @@ export class KafkaDeadLetters extends DeadLetters {
       }
     }
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof KafkaJSProtocolError && cause.type === 'MESSAGE_TOO_LARGE';
 }
 
 function toMessage({ record, error, attempts, failedAt }: DeadLetter): Message {
