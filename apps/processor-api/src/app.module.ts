@@ -8,11 +8,11 @@ import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
+import { AccessPolicy } from './access/access-policy';
 import { processorConfig } from './config';
-import { AccessPolicy } from './http/access-policy';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
-import { MetadataController } from './http/metadata.controller';
 import { ProblemFilter } from './http/problem.filter';
+import { MetadataController } from './ingest/metadata.controller';
 
 type Config = ConfigType<typeof processorConfig>;
 

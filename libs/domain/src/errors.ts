@@ -14,10 +14,31 @@ export const ERROR_CATALOGUE = {
     retriable: false,
     meaning: 'The request is not valid HTTP, or its path cannot be decoded.',
   },
+  invalid_compression: {
+    retriable: false,
+    meaning: 'The body is not what its Content-Encoding says, or it expands more than a record can.',
+  },
+  invalid_msgpack: {
+    retriable: false,
+    meaning: 'The body is not MessagePack, or uses a type that has no place in a record.',
+  },
+  event_id_on_batch: { retriable: false, meaning: 'Idempotency-Key names one event; a batch holds many.' },
   unauthorized: { retriable: false, meaning: 'An API key is required and none that is known was sent.' },
   address_not_allowed: {
     retriable: false,
     meaning: 'This route does not serve the address the request came from.',
+  },
+  insufficient_scope: {
+    retriable: false,
+    meaning: 'The API key may not do this: it lacks the scope of this route.',
+  },
+  too_many_failures: {
+    retriable: true,
+    meaning: 'Too many requests without a known key came from this address; those with one are served.',
+  },
+  rate_limited: {
+    retriable: true,
+    meaning: 'The quota of this API key is used up; `Retry-After` says for how long.',
   },
   not_found: { retriable: false, meaning: 'There is nothing at this path.' },
   method_not_allowed: {
@@ -25,7 +46,14 @@ export const ERROR_CATALOGUE = {
     meaning: 'The path exists but not for this method; `Allow` names those it has.',
   },
   request_timeout: { retriable: true, meaning: 'The request stopped before its end.' },
-  body_too_large: { retriable: false, meaning: 'The body is larger than MAX_BODY_BYTES.' },
+  body_too_large: {
+    retriable: false,
+    meaning: 'The body, or what it expands to, is larger than MAX_BODY_BYTES (a batch: MAX_BATCH_BYTES).',
+  },
+  batch_too_long: {
+    retriable: false,
+    meaning: 'A batch holds more than 1000 records; those before are answered.',
+  },
   unsupported_media_type: {
     retriable: false,
     meaning: 'The Content-Type or Content-Encoding is not one this route reads.',
@@ -42,6 +70,10 @@ export const ERROR_CATALOGUE = {
     retriable: true,
     meaning: 'Kafka refused or could not be reached; the event may be on the topic.',
   },
+  overloaded: {
+    retriable: true,
+    meaning: 'The process holds as many connections or bytes of bodies as it may.',
+  },
   shutting_down: { retriable: true, meaning: 'The process is stopping and takes nothing new.' },
   tombstone: { retriable: false, meaning: 'A record on the topic has no value.' },
   undecodable_record: { retriable: false, meaning: 'A record on the topic is not UTF-8 JSON.' },
@@ -55,6 +87,8 @@ export const ERROR_CATALOGUE = {
     meaning: 'A record on the topic lacks a header, or one contradicts its value.',
   },
   invalid_record: { retriable: false, meaning: 'A record on the topic is JSON but breaks the contract.' },
+  reads_not_configured: { retriable: false, meaning: 'This API only writes: READ_MONGODB_URI is not set.' },
+  read_timeout: { retriable: true, meaning: 'The database did not answer the read in time.' },
   store_unavailable: { retriable: true, meaning: 'The database refused or could not be reached.' },
   dead_letter_too_large: {
     retriable: true,

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { NestLogger } from '@libs/platform';
-import { AccessPolicy } from './access-policy';
+import { AccessPolicy } from '../access/access-policy';
 import { answerBrokenRequest } from './broken-request';
 import { drainRest, readBody, type BodyLimits } from './body-reader';
 import { HttpMetrics } from './http-metrics';
@@ -67,6 +67,7 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
   let isClosing = false;
 
   server.decorateRequest('outcome');
+  server.decorateRequest('caller');
   // An Expect that Node does not know would get its bare 417; RFC 9110, section 10.1.1 allows to ignore it.
   server.server.on('checkExpectation', (request, response) => {
     server.routing(request, response);
@@ -108,7 +109,7 @@ function refusal(server: FastifyInstance, access: AccessPolicy, request: Fastify
     return new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
   }
   try {
-    access.check(request);
+    request.caller = access.check(request);
   } catch (error) {
     return error as Error;
   }

@@ -9,20 +9,31 @@ export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   invalid_encoding: 400,
   nesting_too_deep: 400,
   invalid_request: 400,
+  invalid_compression: 400,
+  invalid_msgpack: 400,
+  event_id_on_batch: 400,
   unauthorized: 401,
   address_not_allowed: 403,
+  insufficient_scope: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   body_too_large: 413,
+  batch_too_long: 413,
   unsupported_media_type: 415,
+  too_many_failures: 429,
+  rate_limited: 429,
   headers_too_large: 431,
   internal_error: 500,
+  reads_not_configured: 501,
   not_ready: 503,
   queue_full: 503,
   publish_timeout: 503,
   broker_unavailable: 503,
   shutting_down: 503,
+  overloaded: 503,
+  store_unavailable: 503,
+  read_timeout: 504,
 };
 
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
@@ -31,6 +42,9 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   publish_timeout: 2,
   broker_unavailable: 2,
   shutting_down: 2,
+  overloaded: 1,
+  store_unavailable: 5,
+  read_timeout: 5,
 };
 
 /** Statuses the framework throws by itself. */

@@ -3,7 +3,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseSubmission, SUBMISSION_SCHEMA } from '@libs/contracts';
 import { Clock, IngestMetadata, PipelineError, type Receipt } from '@libs/domain';
-import { PROBLEM_RESPONSES, RECEIPT_SCHEMA } from './openapi';
+import { PROBLEM_RESPONSES, RECEIPT_SCHEMA } from '../http/openapi';
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -60,7 +60,7 @@ export class MetadataController {
     if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
     const traceparent = singleHeader(request, 'traceparent') ?? '';
     const context = TRACEPARENT.test(traceparent) ? { traceparent } : {};
-    return this.ingest.execute(submission, { keyId: null }, context);
+    return this.ingest.execute(submission, request.caller, context);
   }
 }
 

@@ -2,6 +2,7 @@ import type { BlockList } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import { isLoopbackHost } from '@libs/platform';
+import type { Caller } from './caller';
 
 export interface AccessSettings {
   readonly authMode: 'required' | 'off';
@@ -18,7 +19,7 @@ export class AccessPolicy {
   constructor(private readonly settings: AccessSettings) {}
 
   /** @throws PipelineError `address_not_allowed` or `unauthorized` */
-  check(request: FastifyRequest): void {
+  check(request: FastifyRequest): Caller {
     const path = request.url.split('?', 1)[0]!;
     if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
       throw new PipelineError(
@@ -31,6 +32,7 @@ export class AccessPolicy {
     } else if (this.settings.authMode === 'required' && !OPEN_PATHS.test(path)) {
       throw new PipelineError('unauthorized', 'send a valid API key in X-API-Key or Authorization: Bearer');
     }
+    return { keyId: null };
   }
 
   private checkMetrics(request: FastifyRequest): void {
