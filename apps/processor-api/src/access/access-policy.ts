@@ -2,7 +2,7 @@ import type { BlockList } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import { isLoopbackHost } from '@libs/platform';
-import type { Caller } from './caller';
+import { Caller } from './caller';
 
 export interface AccessSettings {
   readonly authMode: 'required' | 'off';
@@ -32,7 +32,7 @@ export class AccessPolicy {
     } else if (this.settings.authMode === 'required' && !OPEN_PATHS.test(path)) {
       throw new PipelineError('unauthorized', 'send a valid API key in X-API-Key or Authorization: Bearer');
     }
-    return { keyId: null };
+    return Caller.anybody;
   }
 
   private checkMetrics(request: FastifyRequest): void {

@@ -1,7 +1,46 @@
+import type { KeyQuotas, QuotaHolder, QuotaState } from './key-quotas';
+import { RateLimited } from './rate-limited';
+
 /** Who sent a request, once it may ask for what it asks. */
-export interface Caller {
-  /** The id of the API key, never the key; null where the API runs without keys or the route is open. */
-  readonly keyId: string | null;
+export class Caller {
+  private state: QuotaState | undefined;
+
+  private constructor(
+    private readonly key: QuotaHolder | undefined,
+    private readonly quotas: KeyQuotas | undefined,
+  ) {}
+
+  /** Somebody without a key, on an open route or where the API runs without keys: no quota. */
+  static readonly anybody = new Caller(undefined, undefined);
+
+  /** The holder of a key; without `quotas` as often as they like. */
+  static holder(key: QuotaHolder, quotas: KeyQuotas | undefined): Caller {
+    return new Caller(key, quotas);
+  }
+
+  /** The id of the API key, never the key; null for anybody. */
+  get keyId(): string | null {
+    return this.key?.id ?? null;
+  }
+
+  /** What is left of the quota after the last `spend`; undefined where there is none. */
+  get quota(): QuotaState | undefined {
+    return this.state;
+  }
+
+  /**
+   * Takes `records` from the key's quota. The request itself already took one, for its first record; a batch takes
+   * one for each further record. Resolves (without a turn of the event loop) to the refusal of these records where
+   * the quota is used up.
+   */
+  async spend(records: number): Promise<RateLimited | undefined> {
+    if (!this.key || !this.quotas) return undefined;
+    this.state = await this.quotas.spend(this.key, records);
+    const { isExceeded, perMinute, resetSeconds } = this.state;
+    return isExceeded
+      ? new RateLimited('rate_limited', `this API key may send ${perMinute} records a minute`, resetSeconds)
+      : undefined;
+  }
 }
 
 declare module 'fastify' {

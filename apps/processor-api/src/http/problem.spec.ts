@@ -13,6 +13,7 @@ import {
   PublishTimeout,
   type ErrorCode,
 } from '@libs/domain';
+import { RateLimited } from '../access/rate-limited';
 import { HTTP_STATUS, MethodNotAllowed, problemOf } from './problem';
 
 const WITH_STATUS = Object.entries(HTTP_STATUS) as [ErrorCode, number][];
@@ -40,6 +41,11 @@ describe(problemOf.name, () => {
     [new BrokerUnavailable(), 503, 'broker_unavailable'],
   ])('answers a publisher that fails with 503', (error, status, code) => {
     expect(problemOf(error)).toMatchObject({ status, code });
+  });
+
+  it('tells a client over its quota when to come back', () => {
+    const answer = problemOf(new RateLimited('rate_limited', 'too many', 42));
+    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '42' } });
   });
 
   it('lists the faults of a body and counts those left out', () => {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, ServiceUnavailableException } from '@nestjs/common';
 import { ERROR_CATALOGUE, InvalidMetadata, PipelineError, type ErrorCode } from '@libs/domain';
+import { RateLimited } from '../access/rate-limited';
 
 /** HTTP status of each error code that an HTTP client can meet. */
 export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -71,7 +72,7 @@ export function problemOf(error: unknown): ProblemAnswer {
   const known = isPipelineError(error) ? error : frameworkError(error);
   const { code } = known;
   const status = HTTP_STATUS[code] ?? 500;
-  const retryAfter = RETRY_AFTER_SECONDS[code];
+  const retryAfter = known instanceof RateLimited ? known.retryAfterSeconds : RETRY_AFTER_SECONDS[code];
   return {
     status,
     code,

@@ -25,7 +25,7 @@ export function encodeRecord(event: AcceptedMetadata, traceparent = newTracepare
     source: event.source,
     tags: event.tags,
     attributes: event.attributes,
-    producer: event.producer,
+    producer: { keyId: event.producer.keyId },
   };
   return {
     key: Buffer.from(event.eventId),

@@ -1,0 +1,33 @@
+import { Caller } from './caller';
+import { KeyQuotas } from './key-quotas';
+import { RateLimited } from './rate-limited';
+
+describe(Caller.name, () => {
+  const key = { id: 'notebook', quotaPerMinute: 2 };
+
+  it('refuses each record beyond the quota and knows what is left', async () => {
+    const caller = Caller.holder(key, new KeyQuotas(1000));
+    expect(await caller.spend(1)).toBeUndefined();
+    expect(caller.quota).toMatchObject({ perMinute: 2, remaining: 1 });
+    expect(await caller.spend(1)).toBeUndefined();
+    const refusal = await caller.spend(1);
+    expect(refusal).toBeInstanceOf(RateLimited);
+    expect(refusal).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 60, retriable: true });
+    expect(caller.quota).toMatchObject({ remaining: 0 });
+  });
+
+  it('shares the quota with every request of the same key', async () => {
+    const quotas = new KeyQuotas(1000);
+    await Promise.all([Caller.holder(key, quotas).spend(1), Caller.holder(key, quotas).spend(1)]);
+    expect(await Caller.holder(key, quotas).spend(1)).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('lets anybody on, and a key where limits are off', async () => {
+    for (const caller of [Caller.anybody, Caller.holder(key, undefined)]) {
+      expect(await caller.spend(1_000_000)).toBeUndefined();
+      expect(caller.quota).toBeUndefined();
+    }
+    expect(Caller.anybody.keyId).toBeNull();
+    expect(Caller.holder(key, undefined).keyId).toBe('notebook');
+  });
+});
