@@ -58,7 +58,13 @@ export interface ProcessorConfig {
   readonly authMode: 'required' | 'off';
   /** Addresses besides loopback that may read /metrics. */
   readonly metricsCidrs: BlockList;
-  readonly body: { readonly maxBytes: number; readonly idleTimeoutMs: number };
+  readonly http: {
+    readonly maxConnections: number;
+    /** Largest body of one record. */
+    readonly maxBytes: number;
+    /** Longest pause inside a body. */
+    readonly idleTimeoutMs: number;
+  };
   readonly publish: { readonly queueBytes: number; readonly timeoutMs: number };
   readonly kafka: KafkaSettings;
 }
@@ -73,7 +79,11 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     authMode: env.AUTH_MODE,
     metricsCidrs: env.METRICS_CIDRS,
-    body: { maxBytes: env.MAX_BODY_BYTES, idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS },
+    http: {
+      maxConnections: env.MAX_CONNECTIONS,
+      maxBytes: env.MAX_BODY_BYTES,
+      idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS,
+    },
     publish: { queueBytes: env.PUBLISH_QUEUE_BYTES, timeoutMs: env.PUBLISH_TIMEOUT_MS },
     kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
   });

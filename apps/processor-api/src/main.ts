@@ -17,7 +17,7 @@ void runProgram(async () => {
   });
   const logger = app.get(NestLogger);
   app.useLogger(logger);
-  installHooks(app, config.body);
+  installHooks(app, config.http);
   serveOpenApi(app);
   await app.listen(config.port, config.host);
   logger.pino.info({ url: await app.getUrl(), authMode: config.authMode }, 'listening');

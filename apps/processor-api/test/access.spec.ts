@@ -32,6 +32,7 @@ describe('with AUTH_MODE=required and no key', () => {
     '/docsx',
     '/metrics/',
     '/%6detrics',
+    '/%zz',
   ])('GET %s is answered 401, so that nobody learns what exists', async (path) => {
     expect(await raw(api, head(`GET ${path}`, {}))).toMatchObject(problem(401, 'unauthorized'));
   });

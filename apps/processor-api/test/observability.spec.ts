@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { submissionBody } from '@libs/contracts/testing';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { post, startApi } from './api';
+import { head, post, raw, startApi } from './api';
 
 type Json = Record<string, unknown>;
 
@@ -25,6 +25,10 @@ describe('what an operator sees', () => {
 
   async function metrics(): Promise<string[]> {
     return (await (await fetch(`${api.url}/metrics`)).text()).split('\n');
+  }
+
+  async function logged(matches: (line: Json) => boolean): Promise<void> {
+    expect(await eventually(() => logOf(api).some(matches), 5_000)).toBe(true);
   }
 
   /** The log line of the request that `matches`, as soon as it is written. */
@@ -124,6 +128,22 @@ describe('what an operator sees', () => {
       const { requestId } = (await answer.json()) as Json;
       const line = await logLine((entry) => entry.requestId === requestId);
       expect(line).toMatchObject({ status: 422, code: 'invalid_metadata', route: '/v1/metadata' });
+    });
+
+    it.each([
+      ['is no HTTP', 'garbage\r\n\r\n', 400, 'broken request'],
+      ['has too large headers', head('GET /health', { x: 'x'.repeat(20_000) }), 431, 'broken request'],
+      ['has a path that cannot be decoded', head('GET /%e0%a4%a', {}), 400, 'request'],
+    ])('is a line about what %s, which is counted too', async (_name, request, status, msg) => {
+      const count = async (): Promise<number> =>
+        (await metrics())
+          .filter((line) => line.startsWith('http_request_duration_seconds_count'))
+          .filter((line) => line.includes(`route="none",status="${status}"`))
+          .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+      const before = await count();
+      await raw(api, request);
+      await logged((line) => line.status === status && line.msg === msg);
+      expect(await count()).toBe(before + 1);
     });
 
     it('is the eventId of an event that the broker did not take', async () => {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { drainSocket } from './body-reader';
-import { problemOf } from './problem';
+import { problemOf, type ProblemAnswer } from './problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -11,23 +11,30 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 const answered = new WeakSet<Socket>();
 
-/** What Node's parser refuses never becomes a request; the answer is written on the bare socket. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (answered.has(socket)) return; // the parser fails anew at each piece that a client still writes
+/**
+ * What Node's parser refuses never becomes a request; the answer is written on the bare socket.
+ * Undefined where there is nobody to answer, or it was answered before.
+ */
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket,
+): ProblemAnswer | undefined {
+  if (answered.has(socket)) return undefined; // the parser fails anew at each piece that a client still writes
   answered.add(socket);
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
-    return;
+    return undefined;
   }
   const code = CODES[error.code ?? ''] ?? 'invalid_request';
-  const { status, body } = problemOf(new PipelineError(code, 'the request could not be read'));
-  const text = JSON.stringify(body);
+  const answer = problemOf(new PipelineError(code, 'the request could not be read'));
+  const text = JSON.stringify(answer.body);
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
   drainSocket(socket);
+  return answer;
 }

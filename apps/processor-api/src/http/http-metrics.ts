@@ -1,4 +1,4 @@
-import type { Histogram } from 'prom-client';
+import { Gauge, type Histogram } from 'prom-client';
 
 export const HTTP_DURATION_METRIC = {
   name: 'http_request_duration_seconds',
@@ -12,6 +12,16 @@ const KNOWN_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH',
 /** Request durations by route pattern: the count of label values does not grow with what clients ask for. */
 export class HttpMetrics {
   constructor(private readonly durations: Histogram) {}
+
+  watchConnections(count: () => number): void {
+    new Gauge({
+      name: 'http_open_connections',
+      help: 'Connections of clients, in use or not',
+      collect(this: Gauge) {
+        this.set(count());
+      },
+    });
+  }
 
   observe(request: { method: string; route: string | undefined }, status: number, seconds: number): void {
     const method = KNOWN_METHODS.includes(request.method) ? request.method : 'other';

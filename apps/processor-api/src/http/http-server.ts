@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -17,6 +18,14 @@ declare module 'fastify' {
     /** What the log line of the request tells besides its status. */
     outcome: { eventId?: string; code?: ErrorCode };
   }
+  interface FastifyInstance {
+    /** Answers a request whose path cannot be decoded: it meets no hook. */
+    answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+  }
+}
+
+export interface HttpLimits extends BodyLimits {
+  readonly maxConnections: number;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -44,27 +53,57 @@ export function createHttpAdapter(): FastifyAdapter {
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       requireHostHeader: false, // Node's own refusal has no body; `refusal` answers a problem
     },
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      drainRest(request.raw);
-      const { status, headers, body } = problemOf(error);
-      void reply
-        .status(status)
-        .headers(headers)
-        .header('content-type', 'application/problem+json')
-        .send(Buffer.from(JSON.stringify(body)));
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      request.server.answerUnroutable(error, request, reply);
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: () => undefined, // installHooks answers, where it can be counted
   });
 }
 
 /** Hooks around every request, in order: refuse early, read the body, log and measure, drop what is left unread. */
-export function installHooks(app: NestFastifyApplication, limits: BodyLimits): void {
+export function installHooks(app: NestFastifyApplication, limits: HttpLimits): void {
   const server = app.getHttpAdapter().getInstance();
   const access = app.get(AccessPolicy);
   const metrics = app.get(HttpMetrics);
   const { pino } = app.get(NestLogger);
-  const connections = new OpenConnections(server.server);
+  const connections = new OpenConnections(server.server, limits.maxConnections);
   let isClosing = false;
+  metrics.watchConnections(() => connections.count);
+
+  const refuse = (request: FastifyRequest): Error | undefined => {
+    const isAdmitted = connections.asked(request.raw.socket);
+    if (isClosing) return new PipelineError('shutting_down', 'this process is stopping');
+    if (isAdmitted) return refusal(access, request);
+    return new PipelineError('overloaded', 'as many connections as MAX_CONNECTIONS wait for an answer');
+  };
+  const finish = (request: FastifyRequest, reply: FastifyReply): void => {
+    connections.answered(request.raw.socket);
+    drainRest(request.raw);
+    const route = request.is404 ? undefined : request.routeOptions.url;
+    metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
+    pino.info(logLine(request, reply), 'request');
+  };
+
+  server.decorate('answerUnroutable', (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, headers, code, body } = problemOf(refuse(request) ?? error);
+    request.outcome = { code };
+    reply.raw.once('close', () => {
+      finish(request, reply);
+    });
+    void reply
+      .status(status)
+      .headers(headers)
+      .header('content-type', 'application/problem+json')
+      .send(Buffer.from(JSON.stringify({ ...body, requestId: request.id })));
+    drainRest(request.raw);
+  });
+  server.server.on('clientError', (error: Error, socket: Socket) => {
+    const answer = answerBrokenRequest(error, socket);
+    if (!answer) return;
+    const { status, code } = answer;
+    metrics.observe({ method: 'other', route: undefined }, status, 0);
+    pino.info({ status, code, remote: socket.remoteAddress }, 'broken request');
+  });
 
   server.decorateRequest('outcome');
   server.decorateRequest('caller');
@@ -79,12 +118,7 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
   });
   server.addHook('onRequest', (request, _reply, done) => {
     request.outcome = {};
-    connections.asked(request.raw.socket);
-    done(
-      isClosing
-        ? new PipelineError('shutting_down', 'this process is stopping')
-        : refusal(server, access, request),
-    );
+    done(refuse(request) ?? missingRoute(server, request));
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
@@ -95,24 +129,24 @@ export function installHooks(app: NestFastifyApplication, limits: BodyLimits): v
     done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    connections.answered(request.raw.socket);
-    drainRest(request.raw);
-    const route = request.is404 ? undefined : request.routeOptions.url;
-    metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
-    pino.info(logLine(request, reply), 'request');
+    finish(request, reply);
     done();
   });
 }
 
-function refusal(server: FastifyInstance, access: AccessPolicy, request: FastifyRequest): Error | undefined {
+function refusal(access: AccessPolicy, request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     return new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
   }
   try {
     request.caller = access.check(request);
+    return undefined;
   } catch (error) {
     return error as Error;
   }
+}
+
+function missingRoute(server: FastifyInstance, request: FastifyRequest): Error | undefined {
   if (!request.is404) return undefined;
   const url = request.url.split('?', 1)[0]!;
   const allowed = METHODS.filter((method) => server.hasRoute({ url, method }));
