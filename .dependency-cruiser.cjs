@@ -39,11 +39,11 @@ module.exports = {
     {
       name: 'adapters-only-through-app-module',
       comment:
-        'app.module.ts is the one place where a port meets its adapter; migrate.ts and rollup.ts are programs about the database alone.',
+        'app.module.ts, and read.module.ts for the read side, are where a port meets its adapter; migrate.ts and rollup.ts are programs about the database alone.',
       severity: 'error',
       from: {
         path: '^apps/[^/]+/src',
-        pathNot: ['/src/(app\\.module|migrate|rollup)\\.ts$', '/src/adapters/'],
+        pathNot: ['/src/(app\\.module|read\\.module|migrate|rollup)\\.ts$', '/src/adapters/'],
       },
       to: { path: '^apps/[^/]+/src/adapters/' },
     },

@@ -27,14 +27,14 @@ import {
   RecordMetadata,
   RollUpHours,
 } from '@libs/domain';
-import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
+import { KafkaWatch, Liveness, namedDatabase, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaArchiveConsumer } from './adapters/kafka/kafka-archive-consumer';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from './adapters/kafka/kafka-dead-letters';
 import { DatabaseWatch } from './adapters/mongo/database-watch';
 import { LINEAGE_COLLECTIONS, type LineageDocument } from './adapters/mongo/lineage.document';
-import { metadataCollection, mongooseOptions, namedDatabase } from './adapters/mongo/mongo-connection';
+import { metadataCollection, mongooseOptions } from './adapters/mongo/mongo-connection';
 import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
 import { MongoLineageStore } from './adapters/mongo/mongo-lineage-store';
 import { MongoMetadataStore } from './adapters/mongo/mongo-metadata-store';

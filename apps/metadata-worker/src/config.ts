@@ -1,9 +1,9 @@
 import { registerAs } from '@nestjs/config';
-import { mongo } from 'mongoose';
 import { z } from 'zod';
 import {
   choice,
   choices,
+  connectionString,
   integer,
   isLoopbackHost,
   kafkaFaults,
@@ -14,6 +14,7 @@ import {
   readSettings,
   toKafkaSettings,
   type CrossCheck,
+  type DatabaseSettings,
   type KafkaSettings,
 } from '@libs/platform';
 import type { SegmentLimits } from './archive/segment';
@@ -33,10 +34,7 @@ const schema = z.object({
   KAFKA_GROUP_ID: z.string().default('metadata-worker'),
   // The broker's own minimum is 6 s; a worker that was killed blocks its group that long.
   KAFKA_SESSION_TIMEOUT_MS: integer(6_000, 300_000, 10_000),
-  MONGODB_URI: z
-    .string()
-    .refine(isConnectionString, { error: 'must be a connection string of MongoDB with options it knows' })
-    .default('mongodb://127.0.0.1:27017/?directConnection=true'),
+  MONGODB_URI: connectionString().default('mongodb://127.0.0.1:27017/?directConnection=true'),
   MONGODB_DB: z.string().default('ca4'),
   BATCH_MAX_RECORDS: integer(1, 10_000, 200),
   BATCH_MAX_BYTES: integer(MIB, 64 * MIB, 4 * MIB),
@@ -63,21 +61,6 @@ const crossCheck: CrossCheck = (given) => {
     ...(lacksBucket ? ['ARCHIVE_BUCKET: must be set with the role archive in WORKER_ROLES'] : []),
   ];
 };
-
-/** The driver's own words would repeat the string, password and all. */
-function isConnectionString(uri: string): boolean {
-  try {
-    new mongo.MongoClient(uri);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export interface DatabaseSettings {
-  readonly uri: string;
-  readonly name: string;
-}
 
 export interface WorkerConfig {
   readonly host: string;

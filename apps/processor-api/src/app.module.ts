@@ -1,4 +1,10 @@
-import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Global,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
 import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
@@ -9,10 +15,11 @@ import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { AccessPolicy } from './access/access-policy';
-import { processorConfig } from './config';
+import { processorConfig, type ReadSettings } from './config';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
 import { ProblemFilter } from './http/problem.filter';
 import { MetadataController } from './ingest/metadata.controller';
+import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
 
@@ -79,6 +86,11 @@ const QUEUE_METRIC = {
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly publisher: KafkaEventPublisher) {}
+
+  /** The module of a process that reads from this database too; without one it only writes. */
+  static withReads(reads: ReadSettings | undefined): DynamicModule {
+    return { module: AppModule, imports: [ReadModule.withDatabase(reads)] };
+  }
 
   onModuleInit(): void {
     this.publisher.start();

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   choice,
   cidrs,
+  connectionString,
   flag,
   integer,
   isLoopbackHost,
@@ -13,6 +14,7 @@ import {
   readSettings,
   toKafkaSettings,
   type CrossCheck,
+  type DatabaseSettings,
   type KafkaSettings,
 } from '@libs/platform';
 
@@ -39,7 +41,7 @@ const schema = z.object({
   BODY_IDLE_TIMEOUT_MS: integer(100, 30_000, 10_000),
   PUBLISH_QUEUE_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
   PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
-  READ_MONGODB_URI: z.string().optional(),
+  READ_MONGODB_URI: connectionString().optional(),
   MONGODB_DB: z.string().default('ca4'),
   READ_POOL_SIZE: integer(1, 100, 10),
   READ_TIMEOUT_MS: integer(100, 60_000, 5_000),
@@ -49,6 +51,13 @@ const openToTheWorld: CrossCheck = ({ AUTH_MODE, HOST }) =>
   AUTH_MODE === 'off' && HOST !== undefined && !isLoopbackHost(HOST)
     ? ['AUTH_MODE: may be off only while HOST is a loopback address']
     : [];
+
+/** Where documents are read from, with credentials that cannot write. */
+export interface ReadSettings extends DatabaseSettings {
+  readonly poolSize: number;
+  /** Deadline of one read, its wait included. */
+  readonly timeoutMs: number;
+}
 
 export interface ProcessorConfig {
   readonly host: string;
@@ -66,6 +75,8 @@ export interface ProcessorConfig {
     readonly idleTimeoutMs: number;
   };
   readonly publish: { readonly queueBytes: number; readonly timeoutMs: number };
+  /** Undefined: the API only writes. */
+  readonly reads: ReadSettings | undefined;
   readonly kafka: KafkaSettings;
 }
 
@@ -85,6 +96,15 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
       idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS,
     },
     publish: { queueBytes: env.PUBLISH_QUEUE_BYTES, timeoutMs: env.PUBLISH_TIMEOUT_MS },
+    reads:
+      env.READ_MONGODB_URI === undefined
+        ? undefined
+        : {
+            uri: env.READ_MONGODB_URI,
+            name: env.MONGODB_DB,
+            poolSize: env.READ_POOL_SIZE,
+            timeoutMs: env.READ_TIMEOUT_MS,
+          },
     kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
   });
 });

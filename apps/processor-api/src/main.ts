@@ -10,11 +10,15 @@ import { serveOpenApi } from './http/openapi';
 
 void runProgram(async () => {
   const config = processorConfig();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createHttpAdapter(), {
-    abortOnError: false,
-    bodyParser: false,
-    bufferLogs: true,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.withReads(config.reads),
+    createHttpAdapter(),
+    {
+      abortOnError: false,
+      bodyParser: false,
+      bufferLogs: true,
+    },
+  );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
   installHooks(app, config.http);

@@ -181,6 +181,28 @@ export class StoreUnavailable extends PipelineError<'store_unavailable'> {
   }
 }
 
+export class ReadTimeout extends PipelineError<'read_timeout'> {
+  constructor(
+    readonly timeoutMs: number,
+    options?: ErrorOptions,
+  ) {
+    super('read_timeout', `the database did not answer within ${timeoutMs} ms`, options);
+  }
+}
+
+/** As many reads are under way, and wait, as may be. */
+export class ReadsOverloaded extends PipelineError<'overloaded'> {
+  constructor() {
+    super('overloaded', 'too many reads are under way');
+  }
+}
+
+export class ReadsNotConfigured extends PipelineError<'reads_not_configured'> {
+  constructor() {
+    super('reads_not_configured', 'this API only writes: it has no database to read from');
+  }
+}
+
 export class ArchiveUnavailable extends PipelineError<'archive_unavailable'> {
   constructor(
     readonly objectName: string,

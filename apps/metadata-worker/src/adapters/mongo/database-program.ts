@@ -1,7 +1,7 @@
 import { createConnection, type mongo } from 'mongoose';
-import { ConfigurationFault } from '@libs/platform';
+import { ConfigurationFault, namedDatabase } from '@libs/platform';
 import { workerConfig, type WorkerConfig } from '../../config';
-import { connectOptions, namedDatabase } from './mongo-connection';
+import { connectOptions } from './mongo-connection';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

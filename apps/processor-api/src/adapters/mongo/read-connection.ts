@@ -1,0 +1,27 @@
+import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
+import type { ConnectOptions } from 'mongoose';
+import { lazyConnection, type Logger } from '@libs/platform';
+import type { ReadSettings } from '../../config';
+
+/** One try of the first connection; mongoose cannot close a connection that is still being made. */
+const CONNECT_TRY_MS = 2_000;
+/** How long a read looks for a server before it is told that there is none. */
+const SELECT_SERVER_MS = 1_000;
+
+/** Options for MongooseModule: a small pool of its own, from replicas unless the URI says otherwise. */
+export function readConnection(reads: ReadSettings, logger: Logger): MongooseModuleFactoryOptions {
+  const options: ConnectOptions = {
+    appName: 'processor-api',
+    dbName: reads.name,
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    maxPoolSize: reads.poolSize,
+    retryWrites: false,
+    connectTimeoutMS: CONNECT_TRY_MS,
+    serverSelectionTimeoutMS: Math.min(SELECT_SERVER_MS, reads.timeoutMs),
+    // An option given here would win over the URI's.
+    ...(!/[?&]readPreference=/i.test(reads.uri) && { readPreference: 'secondaryPreferred' }),
+  };
+  return lazyConnection(reads.uri, options, logger);
+}

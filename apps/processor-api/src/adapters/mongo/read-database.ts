@@ -1,0 +1,83 @@
+import { mongo } from 'mongoose';
+import { PipelineError, ReadsNotConfigured, ReadTimeout, StoreUnavailable } from '@libs/domain';
+import { CircuitBreaker } from './circuit-breaker';
+import { ReadSlots } from './read-slots';
+
+/** Where reads go, and how long one may take. */
+export interface ReadSource {
+  readonly database: () => mongo.Db;
+  readonly timeoutMs: number;
+  /** Connections of the pool: more reads at one time would only wait inside the driver. */
+  readonly poolSize: number;
+}
+
+/** One read: gets the database and what is left of its time, which belongs into each operation's `timeoutMS`. */
+export type Read<T> = (database: mongo.Db, timeoutMS: number) => Promise<T>;
+
+const CIRCUIT = { maxFailures: 5, pauseMs: 2_000 };
+const WAITING_PER_SLOT = 4;
+
+/**
+ * Every read of the database passes here: few at one time, few that wait, none past its deadline, and none at all
+ * while the database keeps failing. So a slow database costs its readers, and nobody else.
+ */
+export class ReadDatabase {
+  private readonly circuit = new CircuitBreaker(CIRCUIT);
+  private readonly slots: ReadSlots;
+
+  /** Without a source every read is refused. */
+  constructor(private readonly source: ReadSource | undefined) {
+    const running = source?.poolSize ?? 1;
+    this.slots = new ReadSlots({ running, waiting: running * WAITING_PER_SLOT });
+  }
+
+  /** True while reads are refused at once. */
+  get isRefusing(): boolean {
+    return this.circuit.isOpen;
+  }
+
+  /**
+   * Runs one read within the deadline of all reads, the wait for its turn included.
+   *
+   * @throws ReadsNotConfigured, ReadsOverloaded, ReadTimeout, StoreUnavailable
+   */
+  async read<T>(read: Read<T>): Promise<T> {
+    const { source } = this;
+    if (!source) throw new ReadsNotConfigured();
+    const { timeoutMs } = source;
+    const deadline = performance.now() + timeoutMs;
+    return this.slots.run(() => {
+      // Asked once it is its turn: what waited while the database failed need not try it too.
+      if (!this.circuit.admits()) throw new StoreUnavailable();
+      return this.attempt(async () => {
+        const leftMs = Math.floor(deadline - performance.now());
+        if (leftMs < 1) throw new ReadTimeout(timeoutMs);
+        return read(source.database(), leftMs);
+      }, timeoutMs);
+    }, timeoutMs);
+  }
+
+  private async attempt<T>(read: () => Promise<T>, timeoutMs: number): Promise<T> {
+    try {
+      const answer = await read();
+      this.circuit.succeeded();
+      return answer;
+    } catch (cause) {
+      const error = readFault(cause, timeoutMs);
+      if (error instanceof PipelineError && error.retriable) this.circuit.failed();
+      else this.circuit.abandoned();
+      throw error;
+    }
+  }
+}
+
+/** MaxTimeMSExpired and the deadline's own error of servers that know it. */
+const TIMED_OUT_CODES: readonly unknown[] = [50, 262];
+
+function readFault(error: unknown, timeoutMs: number): unknown {
+  if (error instanceof mongo.MongoOperationTimeoutError) return new ReadTimeout(timeoutMs, { cause: error });
+  if (!(error instanceof mongo.MongoError)) return error;
+  return TIMED_OUT_CODES.includes(error.code)
+    ? new ReadTimeout(timeoutMs, { cause: error })
+    : new StoreUnavailable({ cause: error });
+}
