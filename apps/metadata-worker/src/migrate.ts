@@ -6,7 +6,7 @@ import { ALL_MIGRATIONS } from './adapters/mongo/migrations/all-migrations';
 import { Migrator, numbered } from './adapters/mongo/migrations/migrator';
 import { retentionChange } from './adapters/mongo/migrations/retention-index';
 import { MongoLease } from './adapters/mongo/mongo-lease';
-import { runCommand, UsageFault } from './command-line';
+import { runCommand, UsageFault } from '@libs/platform';
 import type { WorkerConfig } from './config';
 
 const USAGE = `Usage: npm run migrate -- [--dry-run] [--wait SECONDS]

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { HOUR_MS, hourOf, isPastRetention } from '@libs/domain';
 import { runOnDatabase } from './adapters/mongo/database-program';
 import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
-import { runCommand, UsageFault } from './command-line';
+import { runCommand, UsageFault } from '@libs/platform';
 import type { WorkerConfig } from './config';
 
 const USAGE = `Usage: npm run rollup -- --from TIME [--to TIME] [--dry-run] [--past-retention]

@@ -1,3 +1,4 @@
+export * from './command-line';
 export * from './health/liveness';
 export * from './health/readiness';
 export * from './kafka/encodable-headers';
