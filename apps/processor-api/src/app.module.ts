@@ -14,7 +14,7 @@ import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
-import { AccessPolicy } from './access/access-policy';
+import { AccessModule } from './access/access.module';
 import { processorConfig, type ReadSettings } from './config';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
 import { ProblemFilter } from './http/problem.filter';
@@ -36,6 +36,7 @@ const QUEUE_METRIC = {
       config: processorConfig,
       topics: GPU_METADATA_TOPICS,
     }),
+    AccessModule,
   ],
   controllers: [MetadataController],
   providers: [
@@ -50,11 +51,6 @@ const QUEUE_METRIC = {
       provide: IngestMetadata,
       inject: [EventPublisher, Clock],
       useFactory: (publisher: EventPublisher, clock: Clock) => new IngestMetadata(publisher, clock),
-    },
-    {
-      provide: AccessPolicy,
-      inject: [processorConfig.KEY],
-      useFactory: (config: Config) => new AccessPolicy(config),
     },
     makeHistogramProvider(HTTP_DURATION_METRIC),
     {

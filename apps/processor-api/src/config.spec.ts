@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ConfigurationFault } from '@libs/platform';
 import { processorConfig } from './config';
 
@@ -81,6 +82,30 @@ describe('processorConfig', () => {
   ])('refuses %s=%s by name, without the value', (name, value) => {
     const faults = faultsOf({ [name]: value });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: must be `))]);
+  });
+
+  it('looks for API keys in the folder of the stack, or where it is told', () => {
+    expect(processorConfig().keysFile).toBe(resolve('.stack/api-keys.json'));
+    process.env = { STACK_DIR: '/tmp/other' };
+    expect(processorConfig().keysFile).toBe('/tmp/other/api-keys.json');
+    process.env = { STACK_DIR: '/tmp/other', API_KEYS_FILE: 'keys/mine.json' };
+    expect(processorConfig().keysFile).toBe(resolve('keys/mine.json'));
+  });
+
+  it('starts with no broken file of API keys, unless it needs no keys', () => {
+    expect(faultsOf({ API_KEYS_FILE: __filename })).toEqual(['API_KEYS_FILE: is not JSON']);
+    expect(faultsOf({ API_KEYS_FILE: __dirname })).toEqual(['API_KEYS_FILE: cannot be read (EISDIR)']);
+    expect(faultsOf({ API_KEYS_FILE: __filename, AUTH_MODE: 'off' })).toEqual([]);
+  });
+
+  it('limits each key and each address, unless limits or keys are off', () => {
+    expect(processorConfig().limits).toEqual({ perMinute: 60_000, failuresPerMinute: 30 });
+    process.env = { RATE_LIMIT_PER_MINUTE: '7', RATE_LIMIT_FAILURES_PER_MINUTE: '3' };
+    expect(processorConfig().limits).toEqual({ perMinute: 7, failuresPerMinute: 3 });
+    process.env = { RATE_LIMIT_ENABLED: 'false' };
+    expect(processorConfig().limits).toBeUndefined();
+    process.env = { AUTH_MODE: 'off' };
+    expect(processorConfig().limits).toBeUndefined();
   });
 
   it('reports faults of single variables and between variables together', () => {

@@ -1,4 +1,5 @@
 import type { BlockList } from 'node:net';
+import { join, resolve } from 'node:path';
 import { registerAs } from '@nestjs/config';
 import { z } from 'zod';
 import {
@@ -17,24 +18,29 @@ import {
   type DatabaseSettings,
   type KafkaSettings,
 } from '@libs/platform';
+import { type KeysFileFault, MAX_QUOTA_PER_MINUTE, readKeysFileSync } from './access/keys-file';
+import { serverTlsFaults, serverTlsSettings, toServerTls, type ServerTls } from './http/server-tls';
 
 const MIB = 1024 * 1024;
+
+const keysFileSettings = {
+  API_KEYS_FILE: z.string().optional(),
+  STACK_DIR: z.string().default('.stack'),
+};
 
 const schema = z.object({
   ...processSettings,
   ...kafkaSettings,
   PORT: integer(0, 65_535, 8000),
   AUTH_MODE: choice(['required', 'off'], 'required'),
-  API_KEYS_FILE: z.string().optional(),
+  ...keysFileSettings,
   RATE_LIMIT_ENABLED: flag(),
-  RATE_LIMIT_PER_MINUTE: integer(1, 100_000_000, 60_000),
+  RATE_LIMIT_PER_MINUTE: integer(1, MAX_QUOTA_PER_MINUTE, 60_000),
   RATE_LIMIT_FAILURES_PER_MINUTE: integer(1, 1_000_000, 30),
   ALLOWED_CIDRS: cidrs(),
   METRICS_CIDRS: cidrs(),
   TRUSTED_PROXIES: cidrs(),
-  TLS_CERT_FILE: z.string().optional(),
-  TLS_KEY_FILE: z.string().optional(),
-  TLS_CLIENT_CA_FILE: z.string().optional(),
+  ...serverTlsSettings,
   MAX_CONNECTIONS: integer(1, 100_000, 1_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
   MAX_BATCH_BYTES: integer(1024, 64 * MIB, 16 * MIB),
@@ -59,12 +65,39 @@ export interface ReadSettings extends DatabaseSettings {
   readonly timeoutMs: number;
 }
 
+const crossCheck: CrossCheck = (given) => [
+  ...openToTheWorld(given),
+  ...kafkaFaults(given),
+  ...serverTlsFaults(given),
+  ...brokenKeysFile(given),
+];
+
+/** A broken file at start is a fault; later the last good keys stay in place. */
+const brokenKeysFile: CrossCheck = (given) => {
+  if (given.AUTH_MODE === 'off') return [];
+  try {
+    readKeysFileSync(keysFilePath(z.object(keysFileSettings).parse(given)));
+    return [];
+  } catch (error) {
+    return [`API_KEYS_FILE: ${(error as KeysFileFault).message}`];
+  }
+};
+
 export interface ProcessorConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
   readonly authMode: 'required' | 'off';
+  /** Where the hashes of the API keys are; absolute. */
+  readonly keysFile: string;
+  /** Undefined where limits are off. */
+  readonly limits: { readonly perMinute: number; readonly failuresPerMinute: number } | undefined;
+  /** Clients that are served at all; everybody where it is empty. */
+  readonly allowedCidrs: BlockList;
+  /** Peers whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList;
+  readonly tls: ServerTls | undefined;
   /** Addresses besides loopback that may read /metrics. */
   readonly metricsCidrs: BlockList;
   readonly http: {
@@ -82,13 +115,18 @@ export interface ProcessorConfig {
 
 /** The configuration of the process; @throws ConfigurationFault */
 export const processorConfig = registerAs('processorApi', (): ProcessorConfig => {
-  const env = readSettings(schema, process.env, (given) => [...openToTheWorld(given), ...kafkaFaults(given)]);
+  const env = readSettings(schema, process.env, crossCheck);
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     authMode: env.AUTH_MODE,
+    keysFile: keysFilePath(env),
+    limits: limitsOf(env),
+    allowedCidrs: env.ALLOWED_CIDRS,
+    trustedProxies: env.TRUSTED_PROXIES,
+    tls: toServerTls(env),
     metricsCidrs: env.METRICS_CIDRS,
     http: {
       maxConnections: env.MAX_CONNECTIONS,
@@ -108,3 +146,17 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
   });
 });
+
+/** Where the keys file is, for a program that needs nothing else; @throws ConfigurationFault */
+export function readKeysFilePath(): string {
+  return keysFilePath(readSettings(z.object(keysFileSettings), process.env, () => []));
+}
+
+function keysFilePath({ API_KEYS_FILE, STACK_DIR }: z.output<z.ZodObject<typeof keysFileSettings>>): string {
+  return resolve(API_KEYS_FILE ?? join(STACK_DIR, 'api-keys.json'));
+}
+
+function limitsOf(env: z.output<typeof schema>): ProcessorConfig['limits'] {
+  if (env.AUTH_MODE === 'off' || env.RATE_LIMIT_ENABLED === false) return undefined;
+  return { perMinute: env.RATE_LIMIT_PER_MINUTE, failuresPerMinute: env.RATE_LIMIT_FAILURES_PER_MINUTE };
+}

@@ -12,7 +12,7 @@ void runProgram(async () => {
   const config = processorConfig();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.withReads(config.reads),
-    createHttpAdapter(),
+    createHttpAdapter(config.tls),
     {
       abortOnError: false,
       bodyParser: false,
@@ -24,6 +24,8 @@ void runProgram(async () => {
   installHooks(app, config.http);
   serveOpenApi(app);
   await app.listen(config.port, config.host);
-  logger.pino.info({ url: await app.getUrl(), authMode: config.authMode }, 'listening');
+  // Nest knows no TLS but its own.
+  const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');
+  logger.pino.info({ url, authMode: config.authMode }, 'listening');
   return { app, logger: logger.pino, shutdownGraceMs: config.shutdownGraceMs };
 });

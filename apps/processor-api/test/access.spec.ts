@@ -1,9 +1,13 @@
-import { createServer, request as forward, type Server } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createProxyServer } from 'http-proxy-3';
 import { submissionBody } from '@libs/contracts/testing';
-import { AppProcess } from '../../../tools/testing/app-process';
-import { head, portOf, post, problem, raw, refusalOf, startApi } from './api';
+import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { newApiKey } from '../src/access/api-key';
+import { head, portOf, post, postHead, problem, raw, refusalOf, startApi } from './api';
+import { KeyFile } from './key-file';
+import { writeThenRead } from './raw-exchange';
 
 const OPEN = ['/health', '/health/live', '/health/ready', '/docs', '/openapi.json'];
 
@@ -13,7 +17,7 @@ describe('with AUTH_MODE=required and no key', () => {
   let api: AppProcess;
 
   beforeAll(async () => {
-    api = await startApi({ AUTH_MODE: 'required' });
+    api = await startApi({ AUTH_MODE: 'required', API_KEYS_FILE: '/nowhere/api-keys.json' });
   });
   afterAll(() => api.stop());
 
@@ -72,7 +76,11 @@ describe('with AUTH_MODE=required and no key', () => {
 
 describe('with METRICS_CIDRS', () => {
   it('/metrics is there for those addresses, behind a proxy too', async () => {
-    const api = await startApi({ AUTH_MODE: 'required', METRICS_CIDRS: '127.0.0.0/8' });
+    const api = await startApi({
+      AUTH_MODE: 'required',
+      API_KEYS_FILE: '/nowhere/api-keys.json',
+      METRICS_CIDRS: '127.0.0.0/8',
+    });
     try {
       const forwarded = await fetch(`${api.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
       expect(forwarded.status).toBe(200);
@@ -123,21 +131,87 @@ describe('with AUTH_MODE=off', () => {
   );
 
   it.each([
-    ['keeps the Host it was called by', (): string => 'abc.ngrok.example'],
-    ['writes the Host of its target', (): string => `localhost:${portOf(api)}`],
-  ])('nothing passes an HTTP tunnel that %s', async (_name, host) => {
-    const tunnel = await httpTunnel(api, host());
+    ['tells the client that it forwards for', { xfwd: true }],
+    ['tells it and writes the Host of its target', { xfwd: true, changeOrigin: true }],
+    ['keeps silent about the client and keeps the Host it was called by', {}],
+  ])('nothing passes a proxy that %s', async (_name, options) => {
+    const proxy = createProxyServer({ target: api.url, ...options });
+    const server = createServer((incoming, answer) => {
+      proxy.web(incoming, answer);
+    });
     try {
-      const { port } = tunnel.address() as AddressInfo;
-      const answer = await fetch(`http://127.0.0.1:${port}/v1/metadata`, {
-        method: 'POST',
-        body: JSON.stringify(submissionBody()),
-        headers: { 'content-type': 'application/json' },
-      });
-      expect(await refusalOf(answer)).toMatchObject(problem(403, 'address_not_allowed'));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const headers = { host: 'abc.ngrok.example', 'content-type': 'application/json' };
+      const text = JSON.stringify(submissionBody());
+      const length = { 'content-length': Buffer.byteLength(text) };
+      const answer = await writeThenRead(port, [postHead({ ...headers, ...length }), text]);
+      expect(answer).toMatchObject(problem(403, 'address_not_allowed'));
     } finally {
-      tunnel.close();
+      server.close();
+      proxy.close();
     }
+  });
+});
+
+describe('behind a trusted proxy', () => {
+  const key = newApiKey();
+  let api: AppProcess;
+  let file: KeyFile;
+
+  beforeAll(async () => {
+    file = new KeyFile();
+    file.add('guest');
+    api = await startApi(
+      {
+        AUTH_MODE: 'required',
+        API_KEYS_FILE: file.path,
+        KAFKA_BROKERS: '127.0.0.1:1',
+        TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8,::1/128',
+        ALLOWED_CIDRS: '203.0.113.0/24,2001:db8::/32',
+      },
+      '/health/live',
+    );
+  });
+  afterAll(async () => {
+    await api.stop();
+    file.remove();
+  });
+
+  async function codeFor(chain: string | undefined, path = '/v1/metadata'): Promise<unknown> {
+    const headers = { 'x-api-key': key, ...(chain !== undefined && { 'x-forwarded-for': chain }) };
+    const { status, problem: body } = await raw(api, head(`GET ${path}`, headers));
+    return (body as { code?: string } | undefined)?.code ?? status;
+  }
+
+  it.each([
+    ['203.0.113.7', 'unauthorized'],
+    ['198.51.100.1, 203.0.113.7', 'unauthorized'],
+    ['203.0.113.7, 10.1.2.3, 127.0.0.1', 'unauthorized'],
+    ['::ffff:203.0.113.7', 'unauthorized'],
+    ['[2001:db8::5]:4711', 'unauthorized'],
+    ['203.0.113.7, 198.51.100.1', 'address_not_allowed'],
+    ['203.0.113.7, nonsense', 'address_not_allowed'],
+    ['nonsense', 'address_not_allowed'],
+    [undefined, 'address_not_allowed'],
+  ])('a request for %s is answered %s', async (chain, expected) => {
+    expect(await codeFor(chain)).toBe(expected);
+  });
+
+  it('probes are answered whatever the address, and /metrics by its own rule', async () => {
+    expect(await codeFor('198.51.100.1', '/health/live')).toBe(200);
+    expect(await codeFor('203.0.113.7', '/metrics')).toBe('address_not_allowed');
+    expect(await codeFor(undefined, '/metrics')).toBe(200);
+    expect(await codeFor('127.0.0.1', '/metrics')).toBe(200);
+  });
+
+  it('wrong keys are counted by the address of the client, which the log tells', async () => {
+    const codes = new Set<unknown>();
+    for (let attempt = 0; attempt < 31; attempt++) codes.add(await codeFor('203.0.113.99'));
+    expect(codes).toEqual(new Set(['unauthorized', 'too_many_failures']));
+    expect(await codeFor('203.0.113.98')).toBe('unauthorized');
+    const isLogged = (): boolean => api.output.includes('"remote":"203.0.113.99"');
+    expect(await eventually(isLogged, 10_000)).toBe(true);
   });
 });
 
@@ -184,27 +258,3 @@ describe('a configuration with faults', () => {
     },
   );
 });
-
-/** What ngrok does: takes any request and passes it on with the client's address. */
-async function httpTunnel(api: AppProcess, host: string): Promise<Server> {
-  const server = createServer((incoming, answer) => {
-    const headers = {
-      ...incoming.headers,
-      host,
-      'x-forwarded-for': '203.0.113.7',
-      'x-forwarded-proto': 'https',
-      'x-forwarded-host': 'abc.ngrok.example',
-    };
-    const { method, url } = incoming;
-    const outgoing = forward(
-      { host: '127.0.0.1', port: portOf(api), method, path: url, headers },
-      (received) => {
-        answer.writeHead(received.statusCode ?? 502, received.headers);
-        received.pipe(answer);
-      },
-    );
-    incoming.pipe(outgoing);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return server;
-}

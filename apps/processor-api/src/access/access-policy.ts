@@ -1,59 +1,123 @@
 import type { BlockList } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { PipelineError } from '@libs/domain';
+import { type Clock, PipelineError } from '@libs/domain';
 import { isLoopbackHost } from '@libs/platform';
 import { Caller } from './caller';
+import { type ClientAddresses, isForwarded, isListed } from './client-address';
+import { takeCredential } from './credential';
+import type { FailedAttempts } from './failed-attempts';
+import type { KeyQuotas } from './key-quotas';
+import type { KeyRing } from './key-ring';
+import { requiredScope } from './scope';
 
 export interface AccessSettings {
   readonly authMode: 'required' | 'off';
+  /** Who may ask at all; everybody where it is empty. */
+  readonly allowedCidrs: BlockList;
   readonly metricsCidrs: BlockList;
 }
 
-const OPEN_PATHS = /^\/(?:health(?:\/live|\/ready)?|docs(?:\/.*)?|openapi\.json)$/;
+/** What the policy asks before it decides. */
+export interface AccessFacts {
+  readonly addresses: ClientAddresses;
+  readonly keys: { readonly keys: KeyRing };
+  readonly clock: Clock;
+  /** Undefined where limits are off. */
+  readonly limits: { readonly quotas: KeyQuotas; readonly failures: FailedAttempts } | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it comes from, as `ClientAddresses` tells; empty where that is not known. */
+    clientAddress: string;
+  }
+}
+
+const HEALTH_PATH = /^\/health(?:\/live|\/ready)?$/;
+const OPEN_PATH = /^\/(?:docs(?:\/.*)?|openapi\.json|console(?:\/.*)?)$/;
+const METRICS_PATH = '/metrics';
 
 /**
- * Decides before a body is read who may ask for what.
+ * Decides before a body is read who may ask for what, and tells the rest of the request who asks.
  * Without keys (`off`) only this machine may: an HTTP tunnel shows itself by its headers or its Host.
  */
 export class AccessPolicy {
-  constructor(private readonly settings: AccessSettings) {}
+  private readonly allowsAllAddresses: boolean;
 
-  /** @throws PipelineError `address_not_allowed` or `unauthorized` */
-  check(request: FastifyRequest): Caller {
+  constructor(
+    private readonly settings: AccessSettings,
+    private readonly facts: AccessFacts,
+  ) {
+    this.allowsAllAddresses = settings.allowedCidrs.rules.length === 0;
+  }
+
+  addressOf(request: FastifyRequest): string {
+    return this.facts.addresses.of(request);
+  }
+
+  /**
+   * Sets `caller` of the request, whose `clientAddress` is known, and takes the key out of its headers.
+   *
+   * @throws PipelineError `address_not_allowed`, `too_many_failures`, `unauthorized`, `rate_limited` or
+   * `insufficient_scope`, the first that applies
+   */
+  async admit(request: FastifyRequest): Promise<void> {
     const path = request.url.split('?', 1)[0]!;
-    if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
-      throw new PipelineError(
-        'address_not_allowed',
-        'without API keys only requests of this machine are served',
-      );
-    }
-    if (path === '/metrics') {
-      this.checkMetrics(request);
-    } else if (this.settings.authMode === 'required' && !OPEN_PATHS.test(path)) {
-      throw new PipelineError('unauthorized', 'send a valid API key in X-API-Key or Authorization: Bearer');
-    }
-    return Caller.anybody;
+    const sent = takeCredential(request.raw);
+    this.checkAddress(request, path);
+    if (this.settings.authMode === 'off' || isOpen(path)) return;
+    request.caller = await this.authenticate(sent, request.clientAddress);
+    await this.checkKey(request, path);
   }
 
-  private checkMetrics(request: FastifyRequest): void {
-    const address = request.socket.remoteAddress ?? '';
-    const family = address.includes(':') ? 'ipv6' : 'ipv4';
-    const isLocal = isLoopbackAddress(address) && !isForwarded(request);
-    if (!isLocal && !this.settings.metricsCidrs.check(address, family)) {
-      throw new PipelineError('address_not_allowed', '/metrics serves loopback and METRICS_CIDRS');
+  private checkAddress(request: FastifyRequest, path: string): void {
+    if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
+      throw notAllowed('without API keys only requests of this machine are served');
+    }
+    const { clientAddress } = request;
+    if (path === METRICS_PATH) {
+      const isServed =
+        this.facts.addresses.isLocal(request, clientAddress) ||
+        isListed(this.settings.metricsCidrs, clientAddress);
+      if (!isServed) throw notAllowed('/metrics serves loopback and METRICS_CIDRS');
+    } else if (!HEALTH_PATH.test(path) && !this.allowsAllAddresses) {
+      // Probes come from the node, whose address no list of clients has.
+      if (!isListed(this.settings.allowedCidrs, clientAddress)) {
+        throw notAllowed('requests from this address are not served');
+      }
     }
   }
+
+  /** A right key is looked for first: whatever came from its address before, it is served. */
+  private async authenticate(sent: string | undefined, address: string): Promise<Caller> {
+    const { keys, clock, limits } = this.facts;
+    const key = sent === undefined ? undefined : keys.keys.find(sent, clock.now());
+    if (key) return Caller.holder(key, limits?.quotas);
+    const limited = await limits?.failures.count(address);
+    throw (
+      limited ??
+      new PipelineError('unauthorized', 'send a valid API key in X-API-Key or Authorization: Bearer')
+    );
+  }
+
+  private async checkKey({ caller, method }: FastifyRequest, path: string): Promise<void> {
+    const limited = await caller.spend(1);
+    if (limited) throw limited;
+    const scope = requiredScope(method, path);
+    if (!caller.may(scope))
+      throw new PipelineError('insufficient_scope', `this needs a key with scope ${scope}`);
+  }
+}
+
+function isOpen(path: string): boolean {
+  return path === METRICS_PATH || HEALTH_PATH.test(path) || OPEN_PATH.test(path);
+}
+
+function notAllowed(message: string): PipelineError {
+  return new PipelineError('address_not_allowed', message);
 }
 
 function isDirectLoopback(request: FastifyRequest): boolean {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   return isLoopbackHost(host) && !isForwarded(request);
-}
-
-function isForwarded(request: FastifyRequest): boolean {
-  return Object.keys(request.headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return isLoopbackHost(address.replace(/^::ffff:/, ''));
 }

@@ -3,7 +3,7 @@ import { KeyQuotas } from './key-quotas';
 import { RateLimited } from './rate-limited';
 
 describe(Caller.name, () => {
-  const key = { id: 'notebook', quotaPerMinute: 2 };
+  const key = { id: 'notebook', quotaPerMinute: 2, scopes: ['read'] as const };
 
   it('refuses each record beyond the quota and knows what is left', async () => {
     const caller = Caller.holder(key, new KeyQuotas(1000));
@@ -27,6 +27,7 @@ describe(Caller.name, () => {
       expect(await caller.spend(1_000_000)).toBeUndefined();
       expect(caller.quota).toBeUndefined();
     }
+    expect(Caller.anybody.may('ingest')).toBe(true);
     expect(Caller.anybody.keyId).toBeNull();
     expect(Caller.holder(key, undefined).keyId).toBe('notebook');
   });

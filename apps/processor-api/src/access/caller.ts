@@ -1,12 +1,14 @@
-import type { KeyQuotas, QuotaHolder, QuotaState } from './key-quotas';
+import type { ApiKey } from './key-ring';
+import type { KeyQuotas, QuotaState } from './key-quotas';
 import { RateLimited } from './rate-limited';
+import type { Scope } from './scope';
 
 /** Who sent a request, once it may ask for what it asks. */
 export class Caller {
   private state: QuotaState | undefined;
 
   private constructor(
-    private readonly key: QuotaHolder | undefined,
+    private readonly key: ApiKey | undefined,
     private readonly quotas: KeyQuotas | undefined,
   ) {}
 
@@ -14,13 +16,17 @@ export class Caller {
   static readonly anybody = new Caller(undefined, undefined);
 
   /** The holder of a key; without `quotas` as often as they like. */
-  static holder(key: QuotaHolder, quotas: KeyQuotas | undefined): Caller {
+  static holder(key: ApiKey, quotas: KeyQuotas | undefined): Caller {
     return new Caller(key, quotas);
   }
 
   /** The id of the API key, never the key; null for anybody. */
   get keyId(): string | null {
     return this.key?.id ?? null;
+  }
+
+  may(scope: Scope): boolean {
+    return this.key?.scopes.includes(scope) ?? true;
   }
 
   /** What is left of the quota after the last `spend`; undefined where there is none. */

@@ -7,11 +7,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { NestLogger } from '@libs/platform';
 import { AccessPolicy } from '../access/access-policy';
+import { Caller } from '../access/caller';
+import { KeyMetrics } from '../access/key-metrics';
+import { rateLimitHeaders } from '../access/rate-limit-headers';
 import { answerBrokenRequest } from './broken-request';
 import { drainRest, readBody, type BodyLimits } from './body-reader';
 import { HttpMetrics } from './http-metrics';
 import { OpenConnections } from './open-connections';
 import { MethodNotAllowed, problemOf } from './problem';
+import type { ServerTls } from './server-tls';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,8 +42,14 @@ const KEEP_ALIVE_MS = 72_000;
 const CLOSING_LINGER_MS = 250;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** Fastify with our limits; its own errors answered as problems. */
-export function createHttpAdapter(): FastifyAdapter {
+/** Fastify with our limits, over TLS where it is given; its own errors answered as problems. */
+export function createHttpAdapter(tls?: ServerTls): FastifyAdapter {
+  const http = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    requireHostHeader: false, // Node's own refusal has no body; `onRequest` answers a problem
+  };
   return new FastifyAdapter({
     logger: false,
     genReqId: () => randomUUID(),
@@ -47,12 +57,7 @@ export function createHttpAdapter(): FastifyAdapter {
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-      requireHostHeader: false, // Node's own refusal has no body; `refusal` answers a problem
-    },
+    ...(tls ? { https: { ...http, ...tls } } : { http }),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       request.server.answerUnroutable(error, request, reply);
     },
@@ -65,28 +70,39 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   const server = app.getHttpAdapter().getInstance();
   const access = app.get(AccessPolicy);
   const metrics = app.get(HttpMetrics);
+  const keyMetrics = app.get(KeyMetrics);
   const { pino } = app.get(NestLogger);
   const connections = new OpenConnections(server.server, limits.maxConnections);
   let isClosing = false;
   metrics.watchConnections(() => connections.count);
 
-  const refuse = (request: FastifyRequest): Error | undefined => {
-    const isAdmitted = connections.asked(request.raw.socket);
-    if (isClosing) return new PipelineError('shutting_down', 'this process is stopping');
-    if (isAdmitted) return refusal(access, request);
-    return new PipelineError('overloaded', 'as many connections as MAX_CONNECTIONS wait for an answer');
+  /** Rejects with the refusal of a request that goes no further. */
+  const admit = async (request: FastifyRequest): Promise<void> => {
+    request.outcome = {};
+    request.caller = Caller.anybody;
+    request.clientAddress = access.addressOf(request);
+    const hasRoom = connections.asked(request.raw.socket);
+    if (isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
+    if (!hasRoom) {
+      throw new PipelineError('overloaded', 'as many connections as MAX_CONNECTIONS wait for an answer');
+    }
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+      throw new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
+    }
+    await access.admit(request);
   };
   const finish = (request: FastifyRequest, reply: FastifyReply): void => {
     connections.answered(request.raw.socket);
     drainRest(request.raw);
     const route = request.is404 ? undefined : request.routeOptions.url;
     metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
+    keyMetrics.observe(request.caller.keyId, reply.statusCode);
     pino.info(logLine(request, reply), 'request');
   };
 
-  server.decorate('answerUnroutable', (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-    const { status, headers, code, body } = problemOf(refuse(request) ?? error);
-    request.outcome = { code };
+  const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const { status, headers, code, body } = problemOf(error);
+    request.outcome.code = code;
     reply.raw.once('close', () => {
       finish(request, reply);
     });
@@ -96,6 +112,14 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
       .header('content-type', 'application/problem+json')
       .send(Buffer.from(JSON.stringify({ ...body, requestId: request.id })));
     drainRest(request.raw);
+  };
+  server.decorate('answerUnroutable', (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+    const answer = (problem: unknown): void => {
+      answerProblem(problem, request, reply);
+    };
+    admit(request).then(() => {
+      answer(error);
+    }, answer);
   });
   server.server.on('clientError', (error: Error, socket: Socket) => {
     const answer = answerBrokenRequest(error, socket);
@@ -107,6 +131,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
 
   server.decorateRequest('outcome');
   server.decorateRequest('caller');
+  server.decorateRequest('clientAddress', '');
   // An Expect that Node does not know would get its bare 417; RFC 9110, section 10.1.1 allows to ignore it.
   server.server.on('checkExpectation', (request, response) => {
     server.routing(request, response);
@@ -116,16 +141,17 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     await sleep(CLOSING_LINGER_MS);
     connections.closeUnused();
   });
-  server.addHook('onRequest', (request, _reply, done) => {
-    request.outcome = {};
-    done(refuse(request) ?? missingRoute(server, request));
+  server.addHook('onRequest', async (request) => {
+    await admit(request);
+    if (request.is404) throw missingRoute(server, request);
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, limits),
   );
-  server.addHook('onSend', (_request, reply, payload, done) => {
+  server.addHook('onSend', ({ caller }, reply, payload, done) => {
     if (isClosing) void reply.header('connection', 'close');
+    if (caller.quota) void reply.headers(rateLimitHeaders(caller.quota));
     done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
@@ -134,20 +160,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   });
 }
 
-function refusal(access: AccessPolicy, request: FastifyRequest): Error | undefined {
-  if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-    return new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
-  }
-  try {
-    request.caller = access.check(request);
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-function missingRoute(server: FastifyInstance, request: FastifyRequest): Error | undefined {
-  if (!request.is404) return undefined;
+function missingRoute(server: FastifyInstance, request: FastifyRequest): Error {
   const url = request.url.split('?', 1)[0]!;
   const allowed = METHODS.filter((method) => server.hasRoute({ url, method }));
   return allowed.length > 0
@@ -163,7 +176,8 @@ function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, u
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 100) / 100,
     bytes: Number(request.headers['content-length'] ?? 0),
-    remote: request.ip,
+    remote: request.clientAddress,
+    keyId: request.caller.keyId ?? undefined,
     ...request.outcome,
   };
 }

@@ -1,0 +1,59 @@
+import { timingSafeEqual } from 'node:crypto';
+import { digestOf, isApiKey } from './api-key';
+import type { QuotaHolder } from './key-quotas';
+import type { KeyEntry } from './keys-file';
+import type { Scope } from './scope';
+
+/** A key that may be used, by its id. */
+export interface ApiKey extends QuotaHolder {
+  readonly scopes: readonly Scope[];
+}
+
+interface Hung {
+  readonly digest: Buffer;
+  readonly expiresAtMs: number;
+  readonly key: ApiKey;
+}
+
+/** The keys of one version of the keys file. */
+export class KeyRing {
+  static readonly empty = new KeyRing([]);
+  private readonly byDigest: ReadonlyMap<string, Hung>;
+
+  constructor(private readonly entries: readonly KeyEntry[]) {
+    const usable = entries.filter(({ revokedAt }) => revokedAt === undefined);
+    this.byDigest = new Map(usable.map((entry) => [entry.sha256, hung(entry)]));
+  }
+
+  /** Keys that were not revoked. */
+  get size(): number {
+    return this.byDigest.size;
+  }
+
+  get ids(): readonly string[] {
+    return this.entries.map(({ id }) => id);
+  }
+
+  /**
+   * The key behind what a client sent; undefined for one that is malformed, unknown, revoked or expired.
+   *
+   * How long this takes tells nothing of the keys that exist: what is looked up is the SHA-256 of the text sent. To
+   * steer it towards a stored hash digit by digit somebody would have to invert SHA-256, and to know that hash is not
+   * to know its key. The comparison that decides is of constant time all the same.
+   */
+  find(sent: string, now: Date): ApiKey | undefined {
+    if (!isApiKey(sent)) return undefined;
+    const digest = digestOf(sent);
+    const found = this.byDigest.get(digest);
+    if (!found || !timingSafeEqual(found.digest, Buffer.from(digest, 'hex'))) return undefined;
+    return found.expiresAtMs > now.getTime() ? found.key : undefined;
+  }
+}
+
+function hung({ id, sha256, scopes, quotaPerMinute, expiresAt }: KeyEntry): Hung {
+  return {
+    digest: Buffer.from(sha256, 'hex'),
+    expiresAtMs: expiresAt === undefined ? Infinity : Date.parse(expiresAt),
+    key: { id, scopes, quotaPerMinute },
+  };
+}
