@@ -30,7 +30,6 @@ install: $(INSTALLED) ## packages, Node 24 among them
 
 build: $(BUILT) ## both apps into dist/
 
-demo: export AUTH_MODE := off
 demo: $(BUILT) ## everything on a fresh machine: start, send real records, show them stored
 	@$(STACK) up
 	@$(RUN) demo

@@ -1,16 +1,22 @@
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DemoError } from './demo-error';
 
 export interface DemoConfig {
   readonly apiUrl: string;
   readonly workerUrl: string;
+  /** A key of the caller's own. */
   readonly apiKey: string | undefined;
+  /** Where the demo keeps the key it makes for itself; absolute. */
+  readonly apiKeyFile: string;
   readonly mongodbUri: string;
   readonly database: string;
   /** Whether the demo may install torch with apt. */
   readonly mayInstall: boolean;
   readonly photoCount: number;
 }
+
+const repoDir = resolve(__dirname, '../..');
 
 /** An exported but empty variable counts as not set, as in the apps. */
 const unlessEmpty = (value: unknown): unknown => (value === '' ? undefined : value);
@@ -25,6 +31,7 @@ const environment = z.object({
   MONGODB_URI: text,
   MONGODB_DB: text,
   API_KEY: text,
+  STACK_DIR: text,
   DEMO_INSTALL: text,
   DEMO_PHOTOS: z.preprocess(unlessEmpty, z.coerce.number().int().min(1).max(100).default(8)),
 });
@@ -41,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv): DemoConfig {
     apiUrl: `http://127.0.0.1:${settings.PROCESSOR_PORT}`,
     workerUrl: `http://127.0.0.1:${settings.WORKER_PORT}`,
     apiKey: settings.API_KEY,
+    apiKeyFile: join(resolve(repoDir, settings.STACK_DIR ?? '.stack'), 'demo-api-key'),
     mongodbUri: settings.MONGODB_URI ?? `mongodb://127.0.0.1:${settings.MONGODB_PORT}/?directConnection=true`,
     database: settings.MONGODB_DB ?? 'ca4',
     mayInstall: settings.DEMO_INSTALL === 'yes',

@@ -4,10 +4,11 @@
  *
  *     npm run -s demo        (after `make up`; `make demo` does both)
  *
- * PROCESSOR_PORT, WORKER_PORT, MONGODB_PORT or MONGODB_URI, MONGODB_DB and API_KEY say where the system
- * is; DEMO_INSTALL=yes lets it install torch with apt; DEMO_PHOTOS is how many photos (8).
+ * PROCESSOR_PORT, WORKER_PORT, MONGODB_PORT or MONGODB_URI and MONGODB_DB say where the system is;
+ * API_KEY is used in the place of a key that the demo makes and keeps in STACK_DIR; DEMO_INSTALL=yes lets it install torch with apt; DEMO_PHOTOS is how many photos (8).
  */
 import { table } from '../console/table';
+import { demoApiKey } from './api-key';
 import { readConfig, type DemoConfig } from './config';
 import { DemoError } from './demo-error';
 import { decodeStored, difference, type StoredVector, unpack } from './float32-vector';
@@ -55,7 +56,7 @@ function gather(config: DemoConfig): PhotoRecord[] {
 /** Posts the records one by one; the last goes as plain JSON numbers, so that both forms are shown. */
 async function send(config: DemoConfig, records: readonly PhotoRecord[]): Promise<Accepted[]> {
   console.log(`\n2. POST ${config.apiUrl}/v1/metadata`);
-  const client = new MetadataClient(config.apiUrl, config.apiKey);
+  const client = new MetadataClient(config.apiUrl, await demoApiKey(config));
   const accepted: Accepted[] = [];
   for (const [index, record] of records.entries()) {
     const isPlain = index === records.length - 1;

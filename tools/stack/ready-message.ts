@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { portOf, stackAddresses } from './stack-addresses';
 import type { StackSettings } from './stack-settings';
 
@@ -19,5 +21,14 @@ export function whereEverythingIs(settings: StackSettings): string {
   API       ${api}/v1/metadata
   Docs      ${api}/docs
   Metrics   ${api}/metrics  ${worker}/metrics
-  Worker    ${worker}/health`;
+  Worker    ${worker}/health${keysHint(settings)}`;
+}
+
+/** How to make the first API key, while there is none. */
+function keysHint({ env, repoDir, stackDir }: StackSettings): string {
+  const file = resolve(repoDir, (env.API_KEYS_FILE ?? '') || join(stackDir, 'api-keys.json'));
+  if (env.AUTH_MODE === 'off' || existsSync(file)) return '';
+  return `
+
+  There is no API key yet. Make one: npm run -s keys -- create --id me`;
 }
