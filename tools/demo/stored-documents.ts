@@ -98,7 +98,7 @@ export class StoredDocuments {
     return accepted.flatMap(({ eventId, acceptedAt }) => {
       const time = storedAt.get(eventId);
       if (time === undefined) return [`${eventId}  not there`];
-      if (time < acceptedAt.getTime()) return [`${eventId}  only an earlier one is there, which another API key may own`];
+      if (time < acceptedAt.getTime()) return [`${eventId}  only an earlier one is there`];
       return [];
     });
   }
