@@ -22,7 +22,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['tools/**'], rules: { 'no-console': 'off' } },
+  { files: ['bench/**', 'tools/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],

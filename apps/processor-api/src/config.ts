@@ -51,6 +51,7 @@ const schema = z.object({
   MONGODB_DB: z.string().default('ca4'),
   READ_POOL_SIZE: integer(1, 100, 10),
   READ_TIMEOUT_MS: integer(100, 60_000, 5_000),
+  SEARCH_INDEX_BYTES: integer(0, 3_072 * MIB, 64 * MIB),
 });
 
 const openToTheWorld: CrossCheck = ({ AUTH_MODE, HOST }) =>
@@ -110,6 +111,8 @@ export interface ProcessorConfig {
   readonly publish: { readonly queueBytes: number; readonly timeoutMs: number };
   /** Undefined: the API only writes. */
   readonly reads: ReadSettings | undefined;
+  /** Memory of the search index; 0: none, each search reads what it compares. */
+  readonly searchIndexBytes: number;
   readonly kafka: KafkaSettings;
 }
 
@@ -143,6 +146,7 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
             poolSize: env.READ_POOL_SIZE,
             timeoutMs: env.READ_TIMEOUT_MS,
           },
+    searchIndexBytes: env.SEARCH_INDEX_BYTES,
     kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
   });
 });

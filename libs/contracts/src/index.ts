@@ -10,6 +10,8 @@ export * from './gpu-metrics/gpu-metrics';
 export * from './gpu-metrics/json-schema';
 export * from './gpu-metrics/topic';
 export * from './lineage/limits';
+export * from './search/limits';
+export * from './search/parse-search';
 export * from './stream/dead-letters';
 export * from './stream/record-origin';
 export * from './stream/topic-definition';

@@ -110,6 +110,7 @@ export const VIOLATION_CATALOGUE = {
   invalid_format: 'A text does not follow its format.',
   invalid_value: 'A text is none of the values allowed.',
   not_finite: 'A number is NaN, infinite, or overflows float32.',
+  no_direction: 'The vector is all zeros, so no other is near to it.',
   dimension_mismatch: 'The packed data does not hold 4 bytes for each element.',
   exceeds_total: 'allocatedMemoryBytes is larger than totalMemoryBytes.',
   in_future: 'capturedAt, acceptedAt or ts is more than 24 hours ahead of the clock.',

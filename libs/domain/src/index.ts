@@ -1,6 +1,7 @@
 export * from './errors';
 export * from './model/capture-hour';
 export * from './model/derived-values';
+export * from './model/embedding';
 export * from './model/event-id';
 export * from './model/gpu-metadata';
 export * from './model/hourly-figures';
@@ -17,6 +18,7 @@ export * from './ports/hourly-rollups';
 export * from './ports/lineage-store';
 export * from './ports/metadata-reader';
 export * from './ports/metadata-store';
+export * from './ports/similarity-index';
 export * from './use-cases/ingest-metadata';
 export * from './use-cases/record-lineage';
 export * from './use-cases/record-metadata';

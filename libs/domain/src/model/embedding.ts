@@ -4,3 +4,21 @@ export function euclideanNorm(vector: Float32Array): number {
   for (const value of vector) sum += value * value;
   return Math.sqrt(sum);
 }
+
+/**
+ * Cosine of the angle between two vectors of one dimension, accumulated in double precision; undefined where either
+ * has no direction.
+ */
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number | undefined {
+  let [product, squareA, squareB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    product += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  if (squareA === 0 || squareB === 0) return undefined;
+  // One root, so that a vector is exactly as near as can be to itself; rounding can end a little outside.
+  return Math.max(-1, Math.min(1, product / Math.sqrt(squareA * squareB)));
+}

@@ -1,5 +1,5 @@
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { ConnectOptions } from 'mongoose';
+import type { ConnectOptions, mongo } from 'mongoose';
 import { lazyConnection, type Logger } from '@libs/platform';
 import type { ReadSettings } from '../../config';
 
@@ -11,17 +11,24 @@ const SELECT_SERVER_MS = 1_000;
 /** Options for MongooseModule: a small pool of its own, from replicas unless the URI says otherwise. */
 export function readConnection(reads: ReadSettings, logger: Logger): MongooseModuleFactoryOptions {
   const options: ConnectOptions = {
-    appName: 'processor-api',
+    ...readClientOptions(reads),
     dbName: reads.name,
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,
-    maxPoolSize: reads.poolSize,
-    retryWrites: false,
-    connectTimeoutMS: CONNECT_TRY_MS,
-    serverSelectionTimeoutMS: Math.min(SELECT_SERVER_MS, reads.timeoutMs),
-    // An option given here would win over the URI's.
-    ...(!/[?&]readPreference=/i.test(reads.uri) && { readPreference: 'secondaryPreferred' }),
   };
   return lazyConnection(reads.uri, options, logger);
+}
+
+/** What of it concerns the driver. */
+export function readClientOptions({ uri, poolSize, timeoutMs }: ReadSettings): mongo.MongoClientOptions {
+  return {
+    appName: 'processor-api',
+    maxPoolSize: poolSize,
+    retryWrites: false,
+    connectTimeoutMS: CONNECT_TRY_MS,
+    serverSelectionTimeoutMS: Math.min(SELECT_SERVER_MS, timeoutMs),
+    // An option given here would win over the URI's.
+    ...(!/[?&]readPreference=/i.test(uri) && { readPreference: 'secondaryPreferred' }),
+  };
 }

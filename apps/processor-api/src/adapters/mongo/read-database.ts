@@ -74,8 +74,13 @@ export class ReadDatabase {
 /** MaxTimeMSExpired and the deadline's own error of servers that know it. */
 const TIMED_OUT_CODES: readonly unknown[] = [50, 262];
 
-function readFault(error: unknown, timeoutMs: number): unknown {
-  if (error instanceof mongo.MongoOperationTimeoutError) return new ReadTimeout(timeoutMs, { cause: error });
+/** What a fault of the driver means to a reader; anything else stays as it is. */
+export function readFault(error: unknown, timeoutMs: number): unknown {
+  if (error instanceof mongo.MongoOperationTimeoutError) {
+    // An operation with a deadline of its own tells so even of a server that was not there to be selected.
+    const isAway = error.cause instanceof mongo.MongoServerSelectionError;
+    return isAway ? new StoreUnavailable({ cause: error }) : new ReadTimeout(timeoutMs, { cause: error });
+  }
   if (!(error instanceof mongo.MongoError)) return error;
   return TIMED_OUT_CODES.includes(error.code)
     ? new ReadTimeout(timeoutMs, { cause: error })

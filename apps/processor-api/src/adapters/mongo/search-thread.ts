@@ -1,0 +1,79 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { mongo } from 'mongoose';
+import { PipelineError, type Neighbours, type SimilarityQuery } from '@libs/domain';
+import { IndexKeeper } from '../vector-index/index-keeper';
+import type { SearchMessage, SearchRequest, SearchThreadSettings } from '../vector-index/search-messages';
+import { SimilaritySearch } from '../vector-index/similarity-search';
+import { VectorIndex } from '../vector-index/vector-index';
+import { MongoVectorSource } from './mongo-vector-source';
+import { readClientOptions } from './read-connection';
+import { ReadDatabase } from './read-database';
+
+/** Searches at one time; each holds a few MiB while it scans. */
+const SEARCHES = 4;
+
+/** A pass over the database may take longer than a search: nobody waits for it. */
+const PASS_TIMEOUT_MS = 60_000;
+
+/** Of a search's time, what it may spend on looking; the rest is for reading what it found. */
+const LOOKING_SHARE = 0.6;
+
+const { reads, indexBytes } = workerData as SearchThreadSettings;
+const settings = { ...reads, poolSize: SEARCHES + 2 };
+const client = new mongo.MongoClient(reads.uri, readClientOptions(settings));
+const readDatabase = new ReadDatabase({ database, timeoutMs: reads.timeoutMs, poolSize: SEARCHES });
+const index = new VectorIndex(indexBytes);
+const keeper = new IndexKeeper(
+  index,
+  () => new MongoVectorSource({ database: database(), leftMs: () => PASS_TIMEOUT_MS }),
+  (report) => {
+    tell({ kind: 'pass', report });
+  },
+);
+const search = new SimilaritySearch(index, keeper);
+
+parentPort!.on('message', (request: SearchRequest) => {
+  void answer(request);
+});
+
+async function answer({ number, query }: SearchRequest): Promise<void> {
+  try {
+    const neighbours = await readDatabase.read((db, timeoutMs) => find(query, db, timeoutMs));
+    tell({ kind: 'answer', number, neighbours });
+  } catch (error) {
+    const code = isPipelineError(error) ? error.code : 'internal_error';
+    tell({ kind: 'fault', number, code, message: (error as Error).message });
+  }
+}
+
+async function find(query: SimilarityQuery, db: mongo.Db, timeoutMs: number): Promise<Neighbours> {
+  const startedAt = performance.now();
+  const spentMs = (): number => performance.now() - startedAt;
+  const lookingMs = timeoutMs * LOOKING_SHARE;
+  if (indexBytes > 0) await within(keeper.refresh(), lookingMs / 2);
+  const source = new MongoVectorSource({
+    database: db,
+    leftMs: (what) => (what === 'scan' ? lookingMs : timeoutMs) - spentMs(),
+  });
+  return search.nearest(query, source, () => spentMs() >= lookingMs);
+}
+
+function isPipelineError(error: unknown): error is PipelineError {
+  return error instanceof PipelineError;
+}
+
+/** Waits for `work` but not for longer than `ms`. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}
+
+function database(): mongo.Db {
+  return client.db(reads.name);
+}
+
+function tell(message: SearchMessage): void {
+  parentPort!.postMessage(message);
+}

@@ -1,0 +1,57 @@
+import { dotKernel } from './dot-kernel';
+
+/** Bytes of a page: WebAssembly's. */
+export const PAGE_BYTES = 65_536;
+
+const MAX_PAGES = 65_536;
+const QUERY_AT = 0;
+const MAX_QUERY_BYTES = 16_384;
+const SUMS_AT = MAX_QUERY_BYTES;
+
+/** Rows of 16 bytes, the shortest, on one page. */
+const MAX_ROWS = PAGE_BYTES / 16;
+
+/**
+ * Pages for int8 codes and the multiplication over them. What was freed is used again; it never goes back to the
+ * system, so the memory is as large as it was at its fullest. The first page holds the query and the sums.
+ */
+export class CodeMemory {
+  private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+  private readonly multiply = dotKernel(this.memory, QUERY_AT, SUMS_AT);
+  private readonly free: number[] = [];
+  private pages = 1;
+
+  /** The address of a page, or undefined when WebAssembly or the system has no more. */
+  allocate(): number | undefined {
+    const page = this.free.pop();
+    if (page !== undefined) return page;
+    try {
+      this.memory.grow(1);
+    } catch {
+      return undefined;
+    }
+    return this.pages++ * PAGE_BYTES;
+  }
+
+  release(page: number): void {
+    this.free.push(page);
+  }
+
+  /** `length` codes at an address; not to be kept, because a growing memory leaves it behind. */
+  codes(at: number, length: number): Int8Array {
+    return new Int8Array(this.memory.buffer, at, length);
+  }
+
+  /** Keeps the query that `sums` multiplies with, filled up with zeros to the stride. */
+  setQuery(query: Int16Array, stride: number): void {
+    const place = new Int16Array(this.memory.buffer, QUERY_AT, stride);
+    place.fill(0);
+    place.set(query);
+  }
+
+  /** For each of `rows` rows of a page its product with the query; valid until the next call. */
+  sums(codesAt: number, rows: number, stride: number): Int32Array {
+    this.multiply({ codesAt, rows, stride });
+    return new Int32Array(this.memory.buffer, SUMS_AT, Math.min(rows, MAX_ROWS));
+  }
+}

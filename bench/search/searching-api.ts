@@ -1,0 +1,43 @@
+import { AppProcess, eventually } from '../../tools/testing/app-process';
+import { packEmbedding } from '@libs/contracts';
+
+const LOAD_MS = 1_800_000;
+
+export interface SearchAnswer {
+  readonly items: readonly { readonly eventId: string; readonly score: number }[];
+  readonly scanned: number;
+  readonly exhaustive: boolean;
+}
+
+/** The built API over the bench's database. */
+export class SearchingApi {
+  private constructor(readonly process: AppProcess) {}
+
+  static async start(env: NodeJS.ProcessEnv): Promise<SearchingApi> {
+    const settings = { AUTH_MODE: 'off', LOG_LEVEL: 'warn', READ_TIMEOUT_MS: '60000', ...env };
+    return new SearchingApi(await AppProcess.start('processor-api', settings, '/health/live'));
+  }
+
+  async find(embedding: Float32Array): Promise<SearchAnswer> {
+    const body = JSON.stringify({ embedding: packEmbedding(embedding), k: 10 });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.process.url}/v1/metadata/search`, { method: 'POST', body, headers });
+    if (answer.status !== 200) throw new Error(`search: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as SearchAnswer;
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.process.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+  }
+
+  /** Asks on until the index holds `count` vectors; a search brings it up to date. */
+  async loaded(count: number, query: Float32Array): Promise<void> {
+    const isLoaded = await eventually(async () => {
+      if ((await this.metric('search_index_vectors')) >= count) return true;
+      await this.find(query);
+      return false;
+    }, LOAD_MS);
+    if (!isLoaded) throw new Error('the index was not loaded in half an hour');
+  }
+}

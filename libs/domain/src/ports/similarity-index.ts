@@ -1,0 +1,37 @@
+import { MetadataFilter, StoredMetadata } from '../model/stored-metadata';
+
+export interface SimilarityQuery {
+  /** Not all zeros: it has a direction. */
+  readonly embedding: Float32Array;
+  /** How many neighbours, at most. */
+  readonly k: number;
+  readonly filter: MetadataFilter;
+}
+
+/** A document and its cosine to the query, −1 to 1. */
+export interface Neighbour {
+  readonly score: number;
+  readonly metadata: StoredMetadata;
+}
+
+export interface Neighbours {
+  /** The greatest score first, of equal ones the smaller eventId; without their vectors. */
+  readonly neighbours: readonly Neighbour[];
+  /** Vectors that were compared with the query. */
+  readonly scanned: number;
+  /** False when not all that the filter means could be compared in time: nearer ones may be missing. */
+  readonly exhaustive: boolean;
+  /** What was stored before is taken into account. */
+  readonly asOf: Date;
+}
+
+/** Finds documents whose vectors point the same way. */
+export abstract class SimilarityIndex {
+  /**
+   * The nearest documents by cosine among those with an embedding of the query's dimension; vectors that are all
+   * zeros are never found.
+   *
+   * @throws ReadTimeout, StoreUnavailable, ReadsOverloaded — retriable; ReadsNotConfigured
+   */
+  abstract nearest(query: SimilarityQuery): Promise<Neighbours>;
+}
