@@ -27,7 +27,15 @@ import {
   RecordMetadata,
   RollUpHours,
 } from '@libs/domain';
-import { KafkaWatch, Liveness, namedDatabase, NestLogger, PlatformModule, Readiness } from '@libs/platform';
+import {
+  KafkaWatch,
+  Liveness,
+  namedDatabase,
+  NestLogger,
+  PlatformModule,
+  Readiness,
+  Tracing,
+} from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaArchiveConsumer } from './adapters/kafka/kafka-archive-consumer';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
@@ -47,12 +55,14 @@ import { BatchSettlement } from './consumer/batch-settlement';
 import { CONSUMER_TELEMETRY, ConsumerTelemetry, type OffsetJump } from './consumer/consumer-telemetry';
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
+import { TracedBatchSettlement } from './consumer/traced-batch-settlement';
 import { consumerLiveness } from './health/consumer-liveness';
 import { ConsumingLoops } from './health/consuming-loops';
 import { RollupsModule } from './rollups/rollups.module';
 
 type Config = ConfigType<typeof workerConfig>;
 type ArchiveConsumerDependencies = [Kafka, Config, ArchiveTelemetry, ConsumerTelemetry, NestLogger];
+type SettlementDependencies = [DeadLetters, Clock, ConsumerTelemetry, Tracing | null];
 type ReadinessParts = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
 
 const ARCHIVE_GROUP = 'metadata-archive';
@@ -128,9 +138,11 @@ const DATABASE_CONNECTION = MongooseModule.forRootAsync({
     ...ARCHIVE_TELEMETRY,
     {
       provide: BatchSettlement,
-      inject: [DeadLetters, Clock, ConsumerTelemetry],
-      useFactory: (deadLetters: DeadLetters, clock: Clock, telemetry: ConsumerTelemetry) =>
-        new BatchSettlement(deadLetters, clock, telemetry),
+      inject: [DeadLetters, Clock, ConsumerTelemetry, Tracing],
+      useFactory: (...[deadLetters, clock, telemetry, tracing]: SettlementDependencies) =>
+        tracing === null
+          ? new BatchSettlement(deadLetters, clock, telemetry)
+          : new TracedBatchSettlement({ deadLetters, clock, telemetry }, tracing),
     },
     {
       provide: KafkaArchiveConsumer,

@@ -42,6 +42,7 @@ describe('the configuration of the worker', () => {
       pipelineTags: [],
       retentionDays: undefined,
       rollupIntervalMs: 60_000,
+      tracing: null,
       roles: ['store'],
       archive: undefined,
     });

@@ -13,9 +13,13 @@ import {
   processSettings,
   readSettings,
   toKafkaSettings,
+  toTracingSettings,
+  tracingFaults,
+  tracingSettings,
   type CrossCheck,
   type DatabaseSettings,
   type KafkaSettings,
+  type TracingSettings,
 } from '@libs/platform';
 import type { SegmentLimits } from './archive/segment';
 import { ARCHIVE_KINDS, type ArchiveKind } from './archive/segment-objects';
@@ -30,6 +34,7 @@ export type EmbeddingStorage = (typeof EMBEDDING_STORAGES)[number];
 const schema = z.object({
   ...processSettings,
   ...kafkaSettings,
+  ...tracingSettings,
   PORT: integer(0, 65_535, 8001),
   KAFKA_GROUP_ID: z.string().default('metadata-worker'),
   // The broker's own minimum is 6 s; a worker that was killed blocks its group that long.
@@ -58,6 +63,7 @@ const crossCheck: CrossCheck = (given) => {
   const lacksBucket = archives && given.ARCHIVE_BUCKET === undefined;
   return [
     ...kafkaFaults(given),
+    ...tracingFaults(given),
     ...(lacksBucket ? ['ARCHIVE_BUCKET: must be set with the role archive in WORKER_ROLES'] : []),
   ];
 };
@@ -68,6 +74,7 @@ export interface WorkerConfig {
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
   readonly kafka: KafkaSettings;
+  readonly tracing: TracingSettings | null;
   readonly consumer: {
     readonly groupId: string;
     readonly sessionTimeoutMs: number;
@@ -105,6 +112,7 @@ export const workerConfig = registerAs('metadataWorker', (): WorkerConfig => {
     logLevel: env.LOG_LEVEL,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     kafka: toKafkaSettings(env, 'metadata-worker', isLoopbackHost(env.HOST)),
+    tracing: toTracingSettings(env, 'metadata-worker'),
     consumer: {
       groupId: env.KAFKA_GROUP_ID,
       sessionTimeoutMs: env.KAFKA_SESSION_TIMEOUT_MS,

@@ -12,8 +12,9 @@ import { Kafka } from 'kafkajs';
 import { Gauge, type Histogram } from 'prom-client';
 import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
-import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness } from '@libs/platform';
+import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness, Tracing } from '@libs/platform';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
+import { TracedEventPublisher } from './adapters/kafka/traced-event-publisher';
 import { AccessModule } from './access/access.module';
 import { processorConfig, type ReadSettings } from './config';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
@@ -46,7 +47,12 @@ const QUEUE_METRIC = {
       useFactory: (kafka: Kafka, { publish }: Config, { pino }: NestLogger) =>
         new KafkaEventPublisher(kafka, publish, pino),
     },
-    { provide: EventPublisher, useExisting: KafkaEventPublisher },
+    {
+      provide: EventPublisher,
+      inject: [KafkaEventPublisher, Tracing],
+      useFactory: (publisher: KafkaEventPublisher, tracing: Tracing | null) =>
+        tracing === null ? publisher : new TracedEventPublisher(publisher, tracing),
+    },
     {
       provide: IngestMetadata,
       inject: [EventPublisher, Clock],

@@ -14,9 +14,13 @@ import {
   processSettings,
   readSettings,
   toKafkaSettings,
+  toTracingSettings,
+  tracingFaults,
+  tracingSettings,
   type CrossCheck,
   type DatabaseSettings,
   type KafkaSettings,
+  type TracingSettings,
 } from '@libs/platform';
 import { type KeysFileFault, MAX_QUOTA_PER_MINUTE, readKeysFileSync } from './access/keys-file';
 import { serverTlsFaults, serverTlsSettings, toServerTls, type ServerTls } from './http/server-tls';
@@ -31,6 +35,7 @@ const keysFileSettings = {
 const schema = z.object({
   ...processSettings,
   ...kafkaSettings,
+  ...tracingSettings,
   PORT: integer(0, 65_535, 8000),
   AUTH_MODE: choice(['required', 'off'], 'required'),
   ...keysFileSettings,
@@ -69,6 +74,7 @@ export interface ReadSettings extends DatabaseSettings {
 const crossCheck: CrossCheck = (given) => [
   ...openToTheWorld(given),
   ...kafkaFaults(given),
+  ...tracingFaults(given),
   ...serverTlsFaults(given),
   ...brokenKeysFile(given),
 ];
@@ -114,6 +120,7 @@ export interface ProcessorConfig {
   /** Memory of the search index; 0: none, each search reads what it compares. */
   readonly searchIndexBytes: number;
   readonly kafka: KafkaSettings;
+  readonly tracing: TracingSettings | null;
 }
 
 /** The configuration of the process; @throws ConfigurationFault */
@@ -148,6 +155,7 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
           },
     searchIndexBytes: env.SEARCH_INDEX_BYTES,
     kafka: toKafkaSettings(env, 'processor-api', isLoopbackHost(env.HOST)),
+    tracing: toTracingSettings(env, 'processor-api'),
   });
 });
 

@@ -7,6 +7,7 @@ import { AppModule } from './app.module';
 import { processorConfig } from './config';
 import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi';
+import { traceRequests } from './http/request-spans';
 
 void runProgram(async () => {
   const config = processorConfig();
@@ -21,6 +22,7 @@ void runProgram(async () => {
   );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
+  traceRequests(app);
   installHooks(app, config.http);
   serveOpenApi(app);
   await app.listen(config.port, config.host);

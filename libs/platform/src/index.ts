@@ -16,3 +16,7 @@ export * from './run-program';
 export * from './runtime-warnings';
 export * from './settings';
 export * from './system-clock';
+export * from './tracing/error-code';
+export * from './tracing/trace-context';
+export * from './tracing/tracing';
+export * from './tracing/tracing-settings';

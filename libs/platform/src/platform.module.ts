@@ -1,5 +1,6 @@
 import {
   Global,
+  Inject,
   Module,
   type DynamicModule,
   type OnApplicationShutdown,
@@ -17,11 +18,16 @@ import type { KafkaSettings } from './kafka/kafka-settings';
 import { KafkaWatch } from './kafka/kafka-watch';
 import { createLogger, NestLogger } from './logger';
 import { SystemClock } from './system-clock';
+import { startTracing } from './tracing/start-tracing';
+import { Tracing } from './tracing/tracing';
+import type { TracingSettings } from './tracing/tracing-settings';
 
 /** What the configuration of each program holds for the platform. */
 export interface PlatformConfig {
   readonly logLevel: string;
   readonly kafka: KafkaSettings;
+  /** Null: nothing is traced. */
+  readonly tracing: TracingSettings | null;
 }
 
 export interface PlatformOptions {
@@ -33,13 +39,16 @@ export interface PlatformOptions {
 }
 
 /**
- * Configuration, log, clock, Kafka client and watch, /health and /metrics, for the whole program.
+ * Configuration, log, clock, traces, Kafka client and watch, /health and /metrics, for the whole program.
  * The program provides Liveness and Readiness through a global module.
  */
 @Global()
 @Module({})
 export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly watch: KafkaWatch) {}
+  constructor(
+    private readonly watch: KafkaWatch,
+    @Inject(Tracing) private readonly tracing: Tracing | null,
+  ) {}
 
   static forProgram({ service, config, topics }: PlatformOptions): DynamicModule {
     return {
@@ -58,6 +67,11 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
         },
         { provide: Clock, useClass: SystemClock },
         {
+          provide: Tracing,
+          inject: [config.KEY, NestLogger],
+          useFactory: ({ tracing }: PlatformConfig, { pino }: NestLogger) => startTracing(tracing, pino),
+        },
+        {
           provide: Kafka,
           inject: [config.KEY, NestLogger],
           useFactory: ({ kafka }: PlatformConfig, { pino }: NestLogger) => createKafkaClient(kafka, pino),
@@ -69,7 +83,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
             new KafkaWatch(client, { topics, createTopics: kafka.createTopics }, pino),
         },
       ],
-      exports: [NestLogger, Clock, Kafka, KafkaWatch],
+      exports: [NestLogger, Clock, Kafka, KafkaWatch, Tracing],
     };
   }
 
@@ -77,7 +91,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
     this.watch.start();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.watch.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.watch.stop(), this.tracing?.stop()]);
   }
 }

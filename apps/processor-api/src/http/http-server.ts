@@ -178,6 +178,7 @@ function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, u
     bytes: Number(request.headers['content-length'] ?? 0),
     remote: request.clientAddress,
     keyId: request.caller.keyId ?? undefined,
+    traceId: request.span?.traceId,
     ...request.outcome,
   };
 }

@@ -1,0 +1,13 @@
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { Logger } from '../logger';
+import { OtelTracing } from './otel-tracing';
+import type { Tracing } from './tracing';
+import type { TracingSettings } from './tracing-settings';
+import { WatchedExporter } from './watched-exporter';
+
+/** Spans that go to a collector over OTLP. */
+export function otlpTracing(settings: TracingSettings, logger: Logger): Tracing {
+  const exporter = new WatchedExporter(new OTLPTraceExporter({ url: settings.url }), logger);
+  logger.info({ collector: new URL(settings.url).origin }, 'traces go to a collector');
+  return new OtelTracing(settings, exporter);
+}
