@@ -6,11 +6,11 @@ export npm_config_loglevel := error
 
 INSTALLED := node_modules/.installed
 BUILT := dist/.built
-SOURCES := $(shell find apps libs -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null) nest-cli.json tsconfig.json package.json
+SOURCES := $(shell find apps libs \( -name '*.ts' -o -path '*/console/page/*' \) -type f -not -path '*/node_modules/*' 2>/dev/null) nest-cli.json tsconfig.json package.json
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test test-faults soak format
+.PHONY: help install build demo up stop status logs stack-up stack-down check test test-faults soak screenshots format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ test-faults: $(BUILT) ## the pipeline under faults, held against a ledger
 soak: export SOAK := 1
 soak: $(BUILT) ## the same for hours: more records, longer outages
 	@$(RUN) suites -- faults
+
+screenshots: $(BUILT) ## take the pictures of the console in docs/images anew
+	@$(RUN) browser
+	@$(RUN) screenshots
 
 format: $(INSTALLED) ## write the format that `make check` asks for
 	@npx prettier --write --log-level warn .

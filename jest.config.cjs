@@ -12,7 +12,7 @@ const swc = {
 
 const shared = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  transform: { '^.+\\.ts$|/console/page/[^/]+\\.js$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^@libs/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
     '^@libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoConfig } from './config';
 import { parsePhotoRecords, type PhotoRecord } from './photo-record';
-import { canInstall, findTorchPython, install, INSTALL_COMMAND, SCRIPT } from './torch-python';
+import { findTorchPython, SCRIPT, TORCH_PACKAGES } from './torch-python';
 
 const SAMPLE = join(__dirname, 'sample.ndjson');
 const EMBED_TIMEOUT_MS = 300_000;
@@ -18,19 +18,21 @@ export function gatherPhotoRecords(config: DemoConfig): PhotoRecord[] {
     console.log('   The computation failed (its output is above).');
   } else if (!config.mayInstall) {
     console.log('   No Python here has torch, torchvision and skimage. To compute the embeddings on this');
-    console.log(`   machine: ${INSTALL_COMMAND}`);
+    console.log(`   machine: ${TORCH_PACKAGES.command}`);
     console.log('   or let the demo do that: DEMO_INSTALL=yes make demo');
   }
   return sampleRecords();
 }
 
 function installedPython(): string | undefined {
-  if (!canInstall()) {
+  if (!TORCH_PACKAGES.canInstall()) {
     console.log('   DEMO_INSTALL=yes needs apt-get, and root or sudo: not so here.');
     return undefined;
   }
   console.log("   Installing Debian's torch (about a minute):");
-  if (!install()) console.log('   apt-get failed (its output is above).');
+  if (!TORCH_PACKAGES.install('inherit').installed) {
+    console.log('   apt-get failed (its output is above).');
+  }
   return findTorchPython();
 }
 

@@ -16,9 +16,15 @@ export const SUITES: readonly Suite[] = [
     command: ['depcruise', 'apps', 'libs', 'tools', '--output-type', 'err'],
   },
   { name: 'types', group: 'check', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  {
+    name: 'page types',
+    group: 'check',
+    command: ['tsc', '--noEmit', '-p', 'apps/processor-api/src/console/page/tsconfig.json'],
+  },
   { name: 'dead code', group: 'check', command: ['knip'] },
   { name: 'lint', group: 'check', command: ['eslint', '.'] },
   { name: 'unit', group: 'check', command: ['jest', '--selectProjects', 'unit', '--coverage'], isJest: true },
+  { name: 'browser', group: 'stack', command: ['node', '-r', '@swc-node/register', 'tools/browser/main.ts'] },
   {
     name: 'stack',
     group: 'stack',

@@ -10,19 +10,35 @@ import { APP_FILTER } from '@nestjs/core';
 import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
 import { Gauge, type Histogram } from 'prom-client';
-import { GPU_METADATA_TOPICS } from '@libs/contracts';
-import { Clock, EventPublisher, IngestMetadata } from '@libs/domain';
+import {
+  deadLetterTopic,
+  GPU_METADATA_TOPIC,
+  GPU_METADATA_TOPICS,
+  GPU_METRICS_TOPIC,
+  TOKEN_USAGE_TOPIC,
+} from '@libs/contracts';
+import { Clock, DeadLetterCounts, EventPublisher, IngestMetadata } from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness, Tracing } from '@libs/platform';
+import { version } from '../../../package.json';
+import { KafkaDeadLetterCounts } from './adapters/kafka/kafka-dead-letter-counts';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { TracedEventPublisher } from './adapters/kafka/traced-event-publisher';
 import { AccessModule } from './access/access.module';
+import { ReadDatabase } from './adapters/mongo/read-database';
 import { processorConfig, type ReadSettings } from './config';
+import { StatusController } from './console/status.controller';
+import { StatusReport } from './console/status-report';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
 import { ProblemFilter } from './http/problem.filter';
+import { RecentTraffic } from './http/recent-traffic';
 import { MetadataController } from './ingest/metadata.controller';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
+type StatusFigures = [RecentTraffic, DeadLetterCounts, KafkaEventPublisher];
+type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
+
+const DEAD_LETTER_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC].map(deadLetterTopic);
 
 const QUEUE_METRIC = {
   name: 'publish_queue_bytes',
@@ -39,7 +55,7 @@ const QUEUE_METRIC = {
     }),
     AccessModule,
   ],
-  controllers: [MetadataController],
+  controllers: [MetadataController, StatusController],
   providers: [
     {
       provide: KafkaEventPublisher,
@@ -75,6 +91,41 @@ const QUEUE_METRIC = {
       inject: [getToken(HTTP_DURATION_METRIC.name)],
       useFactory: (durations: Histogram) => new HttpMetrics(durations),
     },
+    {
+      provide: RecentTraffic,
+      inject: [Clock],
+      useFactory: (clock: Clock) => new RecentTraffic(clock),
+    },
+    {
+      provide: KafkaDeadLetterCounts,
+      inject: [Kafka, KafkaWatch],
+      useFactory: (kafka: Kafka, watch: KafkaWatch) =>
+        new KafkaDeadLetterCounts(kafka, { topics: DEAD_LETTER_TOPICS, kafkaProblem: () => watch.problem }),
+    },
+    { provide: DeadLetterCounts, useExisting: KafkaDeadLetterCounts },
+    {
+      provide: StatusReport,
+      inject: [
+        Clock,
+        processorConfig.KEY,
+        KafkaWatch,
+        ReadDatabase,
+        RecentTraffic,
+        DeadLetterCounts,
+        KafkaEventPublisher,
+      ],
+      useFactory: (...[clock, config, watch, reads, traffic, deadLetters, publisher]: StatusParts) =>
+        new StatusReport({
+          version,
+          startedAt: clock.now(),
+          traffic,
+          deadLetters,
+          queue: () => ({ bytes: publisher.queuedBytes, maxBytes: config.publish.queueBytes }),
+          kafkaProblem: () => watch.problem,
+          readsProblem:
+            config.reads && (() => (reads.isRefusing ? 'the database does not answer' : undefined)),
+        }),
+    },
     // A process that answers at all is live: what cannot go on here ends by itself.
     { provide: Liveness, useValue: new Liveness(() => undefined) },
     {
@@ -87,7 +138,10 @@ const QUEUE_METRIC = {
   exports: [Liveness, Readiness],
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly publisher: KafkaEventPublisher) {}
+  constructor(
+    private readonly publisher: KafkaEventPublisher,
+    private readonly deadLetterCounts: KafkaDeadLetterCounts,
+  ) {}
 
   /** The module of a process that reads from this database too; without one it only writes. */
   static withReads(reads: ReadSettings | undefined): DynamicModule {
@@ -99,7 +153,8 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Runs after the HTTP server answered its last request. */
-  onApplicationShutdown(): Promise<void> {
-    return this.publisher.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await this.publisher.stop();
+    await this.deadLetterCounts.stop();
   }
 }

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestLogger, runProgram } from '@libs/platform';
 import { AppModule } from './app.module';
 import { processorConfig } from './config';
+import { serveConsole } from './console/serve-console';
 import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi';
 import { traceRequests } from './http/request-spans';
@@ -25,6 +26,7 @@ void runProgram(async () => {
   traceRequests(app);
   installHooks(app, config.http);
   serveOpenApi(app);
+  serveConsole(app);
   await app.listen(config.port, config.host);
   // Nest knows no TLS but its own.
   const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');

@@ -60,6 +60,7 @@ const SEARCH_INDEX_METRICS: Provider[] = [
     { provide: SimilarityIndex, useExisting: ThreadedSimilarityIndex },
     ...SEARCH_INDEX_METRICS,
   ],
+  exports: [ReadDatabase],
 })
 export class ReadModule implements OnApplicationShutdown {
   constructor(private readonly similar: ThreadedSimilarityIndex) {}

@@ -10,6 +10,7 @@ export * from './model/recorded-metadata';
 export * from './model/stored-metadata';
 export * from './ports/archive';
 export * from './ports/clock';
+export * from './ports/dead-letter-counts';
 export * from './ports/dead-letters';
 export * from './ports/event-publisher';
 export * from './ports/gpu-catalogue';

@@ -20,3 +20,4 @@ export * from './tracing/error-code';
 export * from './tracing/trace-context';
 export * from './tracing/tracing';
 export * from './tracing/tracing-settings';
+export * from './with-deadline';

@@ -16,11 +16,18 @@ import { HttpMetrics } from './http-metrics';
 import { OpenConnections } from './open-connections';
 import { MethodNotAllowed, problemOf } from './problem';
 import type { ServerTls } from './server-tls';
+import { RecentTraffic } from './recent-traffic';
+import { writeOutcomeOf } from './write-outcome';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** What the log line of the request tells besides its status. */
-    outcome: { eventId?: string; code?: ErrorCode };
+    outcome: {
+      eventId?: string;
+      code?: ErrorCode;
+      /** Where one request holds many records; otherwise its status tells. */
+      records?: { readonly accepted: number; readonly refused: number };
+    };
   }
   interface FastifyInstance {
     /** Answers a request whose path cannot be decoded: it meets no hook. */
@@ -71,6 +78,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   const access = app.get(AccessPolicy);
   const metrics = app.get(HttpMetrics);
   const keyMetrics = app.get(KeyMetrics);
+  const traffic = app.get(RecentTraffic);
   const { pino } = app.get(NestLogger);
   const connections = new OpenConnections(server.server, limits.maxConnections);
   let isClosing = false;
@@ -97,6 +105,8 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     const route = request.is404 ? undefined : request.routeOptions.url;
     metrics.observe({ method: request.method, route }, reply.statusCode, reply.elapsedTime / 1000);
     keyMetrics.observe(request.caller.keyId, reply.statusCode);
+    const outcome = writeOutcomeOf(request, reply);
+    if (outcome) traffic.note(outcome);
     pino.info(logLine(request, reply), 'request');
   };
 

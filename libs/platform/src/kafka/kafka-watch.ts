@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicDefinition } from '@libs/contracts';
 import type { Logger } from '../logger';
+import { withDeadline } from '../with-deadline';
 
 const INTERVAL_MS = 2_000;
 const DEADLINE_MS = 3_000;
@@ -99,17 +100,5 @@ export class KafkaWatch {
     this.lastSaid = answers;
     if (answers) this.logger.info('Kafka answers');
     else this.logger.warn({ fault }, 'Kafka does not answer');
-  }
-}
-
-async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, timeoutMs, new Error(`no answer within ${timeoutMs} ms`));
-  });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,0 +1,129 @@
+/**
+ * Takes the pictures of the console in docs/images anew: `make screenshots`. Starts a stack of its own on free
+ * ports, both apps, and a minute of traffic of several models and devices; touches nothing that runs. The records
+ * are the same each time, but for their times; the measured latencies are this machine's.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { startChromium } from '../browser/chromium';
+import { startForRun } from '../stack/test/run-stack';
+import { temporaryStack } from '../stack/test/temporary-stack';
+import { AppProcess, eventually } from '../testing/app-process';
+import { fleetRecords, type FleetRecord } from './fleet';
+import { seededRandom } from './seeded-random';
+
+const IMAGES = resolve(__dirname, '../../docs/images');
+const SEED = 20_261_121;
+const EARLIER_RECORDS = 900;
+const TRAFFIC_SECONDS = 75;
+const COUNTED_WITHIN_MS = 120_000;
+const DATABASE = 'ca4';
+
+const PICTURES: readonly (readonly [name: string, options: BrowserContextOptions])[] = [
+  ['console-light', { colorScheme: 'light', viewport: { width: 1280, height: 900 } }],
+  ['console-dark', { colorScheme: 'dark', viewport: { width: 1280, height: 900 } }],
+  [
+    'console-phone',
+    { colorScheme: 'light', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  ],
+];
+
+async function main(): Promise<void> {
+  console.log('Starting a stack of its own …');
+  await startForRun(temporaryStack());
+  const { TEST_KAFKA_BROKERS: KAFKA_BROKERS, TEST_MONGODB_URI: uri = '' } = process.env;
+  const shared = { KAFKA_BROKERS, MONGODB_DB: DATABASE };
+  const ofApi = { ...shared, AUTH_MODE: 'off', READ_MONGODB_URI: uri };
+  const worker = await AppProcess.start('metadata-worker', {
+    ...shared,
+    MONGODB_URI: uri,
+    ROLLUP_INTERVAL_MS: '1000',
+  });
+  const earlier = await AppProcess.start('processor-api', ofApi);
+  console.log(`Sending ${EARLIER_RECORDS} records of the last day …`);
+  await sendTogether(earlier.url, fleetRecords(SEED, EARLIER_RECORDS, Date.now()));
+  if (!(await eventually(() => areCounted(earlier.url), COUNTED_WITHIN_MS))) {
+    throw new Error('the worker did not count the records in time');
+  }
+  await earlier.stop();
+  // A fresh process: its last minutes hold the traffic to come alone.
+  const api = await AppProcess.start('processor-api', ofApi);
+  console.log(`Sending for ${TRAFFIC_SECONDS} s …`);
+  await sendFor(TRAFFIC_SECONDS, api.url);
+  const browser = await startChromium();
+  mkdirSync(IMAGES, { recursive: true });
+  for (const [name, options] of PICTURES) await takePicture(browser, `${api.url}/console`, { name, options });
+  await browser.close();
+  await Promise.all([api.stop(), worker.stop()]);
+}
+
+async function takePicture(
+  browser: Browser,
+  address: string,
+  { name, options }: { readonly name: string; readonly options: BrowserContextOptions },
+): Promise<void> {
+  const context = await browser.newContext({
+    ...options,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.locator('#breakdown tbody tr').first().waitFor();
+  await page.locator('#newest li').first().waitFor();
+  const path = join(IMAGES, `${name}.png`);
+  await page.screenshot({ path, fullPage: options.isMobile !== true });
+  console.log(`  ${path}`);
+  await context.close();
+}
+
+/** Sends at a rate that rises and falls, now and then a record that is refused. */
+async function sendFor(seconds: number, url: string): Promise<void> {
+  const random = seededRandom(SEED);
+  const records = fleetRecords(SEED + 1, seconds * 20, Date.now());
+  for (let second = 0; second < seconds; second += 1) {
+    const endsAt = Date.now() + 1_000;
+    const count = Math.round(9 + 5 * Math.sin(second / 7) + 4 * random());
+    const capturedAt = new Date().toISOString();
+    await sendTogether(
+      url,
+      records.splice(0, count).map((record) => ({ ...record, capturedAt })),
+    );
+    if (random() > 0.85) await send(url, '{"model": 42}');
+    await new Promise((resolve) => setTimeout(resolve, Math.max(endsAt - Date.now(), 0)));
+  }
+}
+
+async function sendTogether(url: string, records: readonly FleetRecord[]): Promise<void> {
+  const answers = await Promise.all(records.map((record) => send(url, JSON.stringify(record))));
+  const refused = answers.find((status) => status !== 202);
+  if (refused !== undefined) throw new Error(`the API answered ${refused}`);
+}
+
+async function send(url: string, body: string): Promise<number> {
+  const answer = await fetch(`${url}/v1/metadata`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+async function areCounted(url: string): Promise<boolean> {
+  const fromMs = Date.now() - 30 * 3_600_000;
+  const query = new URLSearchParams({ from: new Date(fromMs).toISOString() });
+  const answer = await fetch(`${url}/v1/metadata/stats?${query.toString()}`);
+  const { items = [] } = (await answer.json()) as { items?: readonly { readonly count: number }[] };
+  return items.reduce((sum, { count }) => sum + count, 0) === EARLIER_RECORDS;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
