@@ -13,7 +13,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'boundaries',
     group: 'check',
-    command: ['depcruise', 'apps', 'libs', 'tools', '--output-type', 'err'],
+    command: ['depcruise', 'apps', 'bench', 'libs', 'tools', '--output-type', 'err'],
   },
   { name: 'types', group: 'check', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   {

@@ -8,6 +8,7 @@ import { processorConfig } from './config';
 import { serveConsole } from './console/serve-console';
 import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi';
+import { prepareReadAnswers } from './http/read-answers';
 import { traceRequests } from './http/request-spans';
 
 void runProgram(async () => {
@@ -25,6 +26,7 @@ void runProgram(async () => {
   app.useLogger(logger);
   traceRequests(app);
   installHooks(app, config.http);
+  await prepareReadAnswers(app);
   serveOpenApi(app);
   serveConsole(app);
   await app.listen(config.port, config.host);

@@ -4,16 +4,26 @@ import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
 import { getToken } from '@willsoto/nestjs-prometheus';
 import type { Connection } from 'mongoose';
 import { Gauge } from 'prom-client';
-import { MetadataReader, SimilarityIndex } from '@libs/domain';
+import { Clock, GpuCatalogue, HourlyFigures, MetadataReader, SimilarityIndex } from '@libs/domain';
 import { namedDatabase, NestLogger } from '@libs/platform';
+import { MongoGpuCatalogue } from './adapters/mongo/mongo-gpu-catalogue';
+import { MongoHourlyFigures } from './adapters/mongo/mongo-hourly-figures';
 import { MongoMetadataReader } from './adapters/mongo/mongo-metadata-reader';
 import { ReadDatabase } from './adapters/mongo/read-database';
 import { readConnection } from './adapters/mongo/read-connection';
 import { ThreadedSimilarityIndex } from './adapters/mongo/threaded-similarity-index';
 import { processorConfig, type ReadSettings } from './config';
+import { GpuController } from './reads/gpu.controller';
+import { MetadataReadController } from './reads/metadata-read.controller';
 import { SearchController } from './reads/search.controller';
+import { StatsController } from './reads/stats.controller';
 
 type Config = ConfigType<typeof processorConfig>;
+
+const CIRCUIT_METRIC = {
+  name: 'reads_refused_by_circuit',
+  help: '1 while reads are refused at once because the database kept failing',
+};
 
 const SEARCH_INDEX_METRICS: Provider[] = [
   { name: 'search_index_vectors', help: 'Vectors in the search index', of: 'vectors' } as const,
@@ -36,20 +46,42 @@ const SEARCH_INDEX_METRICS: Provider[] = [
  * database to read from its routes are there too, and say so.
  */
 @Module({
-  controllers: [SearchController],
+  controllers: [StatsController, MetadataReadController, GpuController, SearchController],
   providers: [
     {
       provide: ReadDatabase,
-      inject: [getConnectionToken(), processorConfig.KEY],
-      useFactory: (connection: Connection | null, { reads }: Config) =>
+      inject: [getConnectionToken(), processorConfig.KEY, NestLogger],
+      useFactory: (connection: Connection | null, { reads }: Config, { pino }: NestLogger) =>
         new ReadDatabase(
           connection && reads ? { ...reads, database: () => namedDatabase(connection, reads) } : undefined,
+          pino,
         ),
     },
     {
       provide: MetadataReader,
+      inject: [ReadDatabase, Clock],
+      useFactory: (database: ReadDatabase, clock: Clock) => new MongoMetadataReader(database, clock),
+    },
+    {
+      provide: HourlyFigures,
       inject: [ReadDatabase],
-      useFactory: (database: ReadDatabase) => new MongoMetadataReader(database),
+      useFactory: (database: ReadDatabase) => new MongoHourlyFigures(database),
+    },
+    {
+      provide: GpuCatalogue,
+      inject: [ReadDatabase],
+      useFactory: (database: ReadDatabase) => new MongoGpuCatalogue(database),
+    },
+    {
+      provide: getToken(CIRCUIT_METRIC.name),
+      inject: [ReadDatabase],
+      useFactory: (database: ReadDatabase) =>
+        new Gauge({
+          ...CIRCUIT_METRIC,
+          collect(this: Gauge) {
+            this.set(database.isRefusing ? 1 : 0);
+          },
+        }),
     },
     {
       provide: ThreadedSimilarityIndex,

@@ -131,7 +131,7 @@ describe('a request the API refuses', () => {
       'answers 405 to %s, naming POST',
       async (method) => {
         const body = { body: 'x', headers: { 'content-type': 'text/plain' } };
-        const answer = await fetch(`${api.url}/v1/metadata`, { method, ...(method !== 'GET' && body) });
+        const answer = await fetch(`${api.url}/metadata`, { method, ...(method !== 'GET' && body) });
         expect(answer.headers.get('allow')).toBe('POST');
         expect(await refusalOf(answer)).toMatchObject(problem(405, 'method_not_allowed'));
       },
@@ -144,7 +144,7 @@ describe('a request the API refuses', () => {
     });
 
     it('answers HEAD with the status alone', async () => {
-      const answer = await fetch(`${api.url}/v1/metadata`, { method: 'HEAD' });
+      const answer = await fetch(`${api.url}/metadata`, { method: 'HEAD' });
       expect([answer.status, await answer.text()]).toEqual([405, '']);
       expect((await fetch(`${api.url}/health/live`, { method: 'HEAD' })).status).toBe(200);
     });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { NestLogger } from '@libs/platform';
 import { AccessPolicy } from '../access/access-policy';
@@ -13,8 +13,9 @@ import { rateLimitHeaders } from '../access/rate-limit-headers';
 import { answerBrokenRequest } from './broken-request';
 import { drainRest, readBody, type BodyLimits } from './body-reader';
 import { HttpMetrics } from './http-metrics';
+import { KnownRoutes } from './known-routes';
 import { OpenConnections } from './open-connections';
-import { MethodNotAllowed, problemOf } from './problem';
+import { problemOf } from './problem';
 import type { ServerTls } from './server-tls';
 import { RecentTraffic } from './recent-traffic';
 import { writeOutcomeOf } from './write-outcome';
@@ -47,7 +48,6 @@ const CONNECTIONS_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 72_000;
 /** A connection that looks idle may have a request on its way: for so long it is answered 503, not reset. */
 const CLOSING_LINGER_MS = 250;
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** Fastify with our limits, over TLS where it is given; its own errors answered as problems. */
 export function createHttpAdapter(tls?: ServerTls): FastifyAdapter {
@@ -81,6 +81,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   const traffic = app.get(RecentTraffic);
   const { pino } = app.get(NestLogger);
   const connections = new OpenConnections(server.server, limits.maxConnections);
+  const routes = new KnownRoutes(server);
   let isClosing = false;
   metrics.watchConnections(() => connections.count);
 
@@ -153,7 +154,8 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   });
   server.addHook('onRequest', async (request) => {
     await admit(request);
-    if (request.is404) throw missingRoute(server, request);
+    const fault = routes.refusal(request);
+    if (fault) throw fault;
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
@@ -168,14 +170,6 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     finish(request, reply);
     done();
   });
-}
-
-function missingRoute(server: FastifyInstance, request: FastifyRequest): Error {
-  const url = request.url.split('?', 1)[0]!;
-  const allowed = METHODS.filter((method) => server.hasRoute({ url, method }));
-  return allowed.length > 0
-    ? new MethodNotAllowed(allowed)
-    : new PipelineError('not_found', 'there is nothing at this path');
 }
 
 function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {

@@ -109,6 +109,16 @@ export function Integer(min: number, max: number): PropertyDecorator {
   });
 }
 
+/** The decimal digits of an integer from `min` to `max`, as a query string brings it. */
+export function IntegerText(min: number, max: number): PropertyDecorator {
+  return rule('integerText', (value) => {
+    if (typeof value !== 'string') return wrongType('a string', value);
+    if (!/^\d{1,15}$/.test(value)) return { code: 'invalid_format', message: 'must be an integer' };
+    const isInRange = Number(value) >= min && Number(value) <= max;
+    return isInRange ? undefined : { code: 'out_of_range', message: `must be from ${min} to ${max}` };
+  });
+}
+
 /** A finite number from `min` to `max`. */
 export function FiniteNumber(min: number, max: number): PropertyDecorator {
   const message = max === Number.MAX_VALUE ? `must be at least ${min}` : `must be from ${min} to ${max}`;

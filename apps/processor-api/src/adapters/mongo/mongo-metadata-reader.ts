@@ -1,23 +1,28 @@
 import type { mongo } from 'mongoose';
 import {
   MetadataReader,
-  type CapturePosition,
+  ReadTimeout,
+  type Clock,
   type Detail,
   type MetadataFilter,
   type MetadataPage,
   type PageRequest,
   type StoredMetadata,
 } from '@libs/domain';
+import { pageWindows } from './page-windows';
 import type { ReadDatabase } from './read-database';
 import { toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
 
-type Filter = mongo.Filter<StoredMetadataDocument>;
+type Query = mongo.Filter<StoredMetadataDocument>;
 
 const NEWEST_FIRST = { capturedAt: -1, _id: -1 } as const;
 
 /** Reads `gpu_metadata`. */
 export class MongoMetadataReader extends MetadataReader {
-  constructor(private readonly database: ReadDatabase) {
+  constructor(
+    private readonly database: ReadDatabase,
+    private readonly clock: Clock,
+  ) {
     super();
   }
 
@@ -29,47 +34,61 @@ export class MongoMetadataReader extends MetadataReader {
     });
   }
 
-  async page({ filter, limit, after, detail }: PageRequest): Promise<MetadataPage> {
-    const found = await this.database.read(async (database, timeoutMS) => {
-      const options = { projection: projectionOf(detail), sort: NEWEST_FIRST, limit: limit + 1, timeoutMS };
-      const documents: StoredMetadataDocument[] = [];
-      for (const query of pageQueries(filter, after)) {
-        const missing = limit + 1 - documents.length;
-        if (missing === 0) break;
-        const cursor = documentsOf(database).find(query, {
-          ...options,
-          limit: missing,
-          batchSize: missing + 1,
-        });
-        documents.push(...(await cursor.toArray()));
-      }
-      return documents;
-    });
+  async page(request: PageRequest): Promise<MetadataPage> {
+    const { limit } = request;
+    const found = await this.database.read((database, timeoutMS) =>
+      this.gather(documentsOf(database), request, timeoutMS),
+    );
     const items = found.slice(0, limit).map(toStoredMetadata);
     const last = items.at(-1);
-    return { items, next: found.length > limit && last ? positionOf(last) : undefined };
+    const hasMore = found.length > limit && last !== undefined;
+    return { items, next: hasMore ? { capturedAt: last.capturedAt, eventId: last.eventId } : undefined };
   }
 
   async latest(): Promise<StoredMetadata | undefined> {
     const request = { filter: {}, limit: 1, after: undefined, detail: 'without-embedding' } as const;
     return (await this.page(request)).items[0];
   }
+
+  /** One document more than the page holds, where there is one. */
+  private async gather(
+    documents: mongo.Collection<StoredMetadataDocument>,
+    request: PageRequest,
+    timeoutMs: number,
+  ): Promise<StoredMetadataDocument[]> {
+    const deadline = performance.now() + timeoutMs;
+    const found: StoredMetadataDocument[] = [];
+    for (const query of pageQueries(request, this.clock.now())) {
+      const limit = request.limit + 1 - found.length;
+      if (limit === 0) break;
+      const timeoutMS = Math.floor(deadline - performance.now());
+      if (timeoutMS < 1) throw new ReadTimeout(timeoutMs);
+      // One batch more than the limit: no cursor stays open at the server.
+      const options = { sort: NEWEST_FIRST, limit, batchSize: limit + 1, timeoutMS };
+      const projection = projectionOf(request.detail);
+      found.push(...(await documents.find(query, { ...options, projection }).toArray()));
+    }
+    return found;
+  }
 }
 
 /**
- * What a page asks, one query after the other: of the instant where the last page ended the rest, then everything
- * earlier. One query with `$or` would use no index.
+ * What a page asks, one query after the other until it is full: the rest of the instant where the last page ended,
+ * then what was captured earlier, range by range. One query with `$or` would use no index.
  */
-export function pageQueries(filter: MetadataFilter, after?: CapturePosition): readonly Filter[] {
-  if (!after) return [{ ...equalities(filter), ...captured(filter.from, filter.to) }];
-  const { capturedAt, eventId } = after;
-  return [
-    { ...equalities(filter), capturedAt, _id: { $lt: eventId } },
-    { ...equalities(filter), ...captured(filter.from, capturedAt) },
-  ];
+export function* pageQueries(
+  { filter, after }: Omit<PageRequest, 'limit' | 'detail'>,
+  now: Date,
+): Generator<Query> {
+  const { from, to, ...texts } = filter;
+  if (after) yield { ...equalities(texts), capturedAt: after.capturedAt, _id: { $lt: after.eventId } };
+  const end = after?.capturedAt ?? to;
+  for (const range of pageWindows({ ...(from && { from }), ...(end && { to: end }) }, now)) {
+    yield { ...equalities(texts), ...captured(range) };
+  }
 }
 
-function equalities({ model, deviceName, tag }: MetadataFilter): Filter {
+function equalities({ model, deviceName, tag }: Omit<MetadataFilter, 'from' | 'to'>): Query {
   return {
     ...(model !== undefined && { model }),
     ...(deviceName !== undefined && { 'gpu.deviceName': deviceName }),
@@ -78,11 +97,9 @@ function equalities({ model, deviceName, tag }: MetadataFilter): Filter {
 }
 
 /** Strict bounds: the embedded database loses documents that lie on an inclusive one. */
-function captured(from: Date | undefined, to: Date | undefined): Filter {
+function captured({ from, to }: Pick<MetadataFilter, 'from' | 'to'>): Query {
   if (!from && !to) return {};
-  return {
-    capturedAt: { ...(from && { $gt: new Date(from.getTime() - 1) }), ...(to && { $lt: to }) },
-  };
+  return { capturedAt: { ...(from && { $gt: new Date(from.getTime() - 1) }), ...(to && { $lt: to }) } };
 }
 
 function projectionOf(detail: Detail): mongo.Document {
@@ -91,8 +108,4 @@ function projectionOf(detail: Detail): mongo.Document {
 
 function documentsOf(database: mongo.Db): mongo.Collection<StoredMetadataDocument> {
   return database.collection<StoredMetadataDocument>('gpu_metadata');
-}
-
-function positionOf({ capturedAt, eventId }: StoredMetadata): CapturePosition {
-  return { capturedAt, eventId };
 }

@@ -11,6 +11,11 @@ export interface ReadSource {
   readonly poolSize: number;
 }
 
+/** Where the driver's reason for a failure goes; clients are told the code alone. */
+export interface FailureLog {
+  warn(fields: object, message: string): void;
+}
+
 /** One read: gets the database and what is left of its time, which belongs into each operation's `timeoutMS`. */
 export type Read<T> = (database: mongo.Db, timeoutMS: number) => Promise<T>;
 
@@ -26,7 +31,10 @@ export class ReadDatabase {
   private readonly slots: ReadSlots;
 
   /** Without a source every read is refused. */
-  constructor(private readonly source: ReadSource | undefined) {
+  constructor(
+    private readonly source: ReadSource | undefined,
+    private readonly log: FailureLog,
+  ) {
     const running = source?.poolSize ?? 1;
     this.slots = new ReadSlots({ running, waiting: running * WAITING_PER_SLOT });
   }
@@ -64,11 +72,18 @@ export class ReadDatabase {
       return answer;
     } catch (cause) {
       const error = readFault(cause, timeoutMs);
-      if (error instanceof PipelineError && error.retriable) this.circuit.failed();
-      else this.circuit.abandoned();
+      if (isPipelineError(error) && error.retriable) {
+        this.circuit.failed();
+        const { name, message } = cause as Error;
+        this.log.warn({ code: error.code, fault: `${name}: ${message}` }, 'a read of the database failed');
+      } else this.circuit.abandoned();
       throw error;
     }
   }
+}
+
+function isPipelineError(error: unknown): error is PipelineError {
+  return error instanceof PipelineError;
 }
 
 /** MaxTimeMSExpired and the deadline's own error of servers that know it. */

@@ -21,7 +21,14 @@ const LOOKING_SHARE = 0.6;
 const { reads, indexBytes } = workerData as SearchThreadSettings;
 const settings = { ...reads, poolSize: SEARCHES + 2 };
 const client = new mongo.MongoClient(reads.uri, readClientOptions(settings));
-const readDatabase = new ReadDatabase({ database, timeoutMs: reads.timeoutMs, poolSize: SEARCHES });
+const readDatabase = new ReadDatabase(
+  { database, timeoutMs: reads.timeoutMs, poolSize: SEARCHES },
+  {
+    warn: (fields, message) => {
+      tell({ kind: 'warning', fields, message });
+    },
+  },
+);
 const index = new VectorIndex(indexBytes);
 const keeper = new IndexKeeper(
   index,

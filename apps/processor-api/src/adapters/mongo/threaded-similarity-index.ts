@@ -104,6 +104,10 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
       else this.logger.debug(report, 'search index');
       return;
     }
+    if (message.kind === 'warning') {
+      this.logger.warn(message.fields, message.message);
+      return;
+    }
     const waiting = this.settle(message.number);
     if (message.kind === 'answer') waiting?.resolve(message.neighbours);
     else waiting?.reject(new PipelineError(message.code, message.message));

@@ -18,4 +18,5 @@ export interface SearchRequest {
 export type SearchMessage =
   | { readonly kind: 'answer'; readonly number: number; readonly neighbours: Neighbours }
   | { readonly kind: 'fault'; readonly number: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'warning'; readonly fields: object; readonly message: string }
   | { readonly kind: 'pass'; readonly report: PassReport };

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packedBody, submissionBody } from '@libs/contracts/testing';
+import { mongo } from 'mongoose';
+import { startStack } from '../tools/stack/stack';
+import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
+import { AppProcess } from '../tools/testing/app-process';
+
+const usage =
+  'usage: npm run bench:reads -- [rounds of each kind, 5] [seconds of a round, 8] [connections, 16]';
+const dimension = 2048;
+const stored = 2_000;
+const readsPerSecond = 20;
+const leastRatio = 0.9;
+
+const [rounds, seconds, connections] = [5, 8, 16].map((fallback, at) => {
+  const given = Number(process.argv[2 + at] ?? fallback);
+  if (!Number.isInteger(given) || given < 1) throw new Error(usage);
+  return given;
+}) as [number, number, number];
+
+/** One POST of a packed body on a connection that is kept; answers whether it was accepted. */
+function post(url: URL, agent: Agent, body: Buffer): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    request(url, { method: 'POST', agent, headers }, (answer) => {
+      answer.resume().on('end', () => {
+        resolve(answer.statusCode === 202);
+      });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+/** Records accepted each second while `connections` send one after the other. */
+async function ingestRound(api: AppProcess, agent: Agent): Promise<number> {
+  const url = new URL('/v1/metadata', api.url);
+  const embedding = packedBody(Array.from({ length: dimension }, () => Math.random()));
+  const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding })));
+  const startedAt = performance.now();
+  const end = startedAt + seconds * 1_000;
+  let accepted = 0;
+  const send = async (): Promise<void> => {
+    while (performance.now() < end) {
+      if (!(await post(url, agent, body))) throw new Error('a record was not accepted');
+      accepted += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, send));
+  return (accepted * 1_000) / (performance.now() - startedAt);
+}
+
+/** Reads by id at an even pace until `isOver`; answers how long each took, in milliseconds. */
+async function readAlong(api: AppProcess, ids: readonly string[], isOver: () => boolean): Promise<number[]> {
+  const durations: number[] = [];
+  const pending = new Set<Promise<void>>();
+  const startedAt = performance.now();
+  for (let turn = 0; !isOver(); turn++) {
+    const read = async (): Promise<void> => {
+      const began = performance.now();
+      const answer = await fetch(`${api.url}/v1/metadata/${ids[turn % ids.length]}`);
+      if (answer.status !== 200) throw new Error(`a read was answered ${answer.status}`);
+      await answer.arrayBuffer();
+      durations.push(performance.now() - began);
+    };
+    const one = read().finally(() => pending.delete(one));
+    pending.add(one);
+    await sleep(Math.max(0, startedAt + ((turn + 1) * 1_000) / readsPerSecond - performance.now()));
+  }
+  await Promise.all(pending);
+  return durations;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+async function main(): Promise<void> {
+  const settings = await ownTemporaryStack();
+  try {
+    const { kafkaBrokers, mongodbUri } = await startStack(settings);
+    const client = await mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
+    const vector = mongo.Binary.fromFloat32Array(Float32Array.from({ length: dimension }, Math.random));
+    const documents = Array.from({ length: stored }, () => document(vector));
+    await client.db('ca4').collection<{ _id: string }>('gpu_metadata').insertMany(documents);
+    await client.close();
+    const env = { AUTH_MODE: 'off', LOG_LEVEL: 'warn', KAFKA_BROKERS: kafkaBrokers };
+    const api = await AppProcess.start('processor-api', { ...env, READ_MONGODB_URI: mongodbUri });
+    const agent = new Agent({ keepAlive: true, maxSockets: connections });
+    try {
+      await ingestRound(api, agent); // warm
+      await measure(
+        api,
+        agent,
+        documents.map(({ _id }) => _id),
+      );
+    } finally {
+      agent.destroy();
+      await api.stop();
+    }
+  } finally {
+    await removeStack(settings);
+  }
+}
+
+async function measure(api: AppProcess, agent: Agent, ids: readonly string[]): Promise<void> {
+  const alone: number[] = [];
+  const withReads: number[] = [];
+  const durations: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    alone.push(await ingestRound(api, agent));
+    let isOver = false;
+    const reading = readAlong(api, ids, () => isOver);
+    withReads.push(await ingestRound(api, agent));
+    isOver = true;
+    durations.push(...(await reading));
+    process.stdout.write(
+      `round ${round + 1}: ${Math.round(alone.at(-1)!)} records/s alone, ${Math.round(withReads.at(-1)!)} with reads\n`,
+    );
+  }
+  const [before, beside] = [quantile(alone, 0.5), quantile(withReads, 0.5)];
+  const ratio = beside / before;
+  process.stdout.write(
+    [
+      '',
+      `ingest alone, median                     ${Math.round(before)} records/s`,
+      `ingest beside ${readsPerSecond} reads by id a second     ${Math.round(beside)} records/s`,
+      `ratio                                    ${ratio.toFixed(3)} (at least ${leastRatio.toFixed(2)})`,
+      `reads                                    ${durations.length}, median ${quantile(durations, 0.5).toFixed(1)} ms, p99 ${quantile(durations, 0.99).toFixed(1)} ms`,
+      '',
+    ].join('\n'),
+  );
+  if (ratio < leastRatio) process.exitCode = 1;
+}
+
+function document(embedding: mongo.Binary): mongo.Document & { readonly _id: string } {
+  const at = new Date();
+  return {
+    _id: randomUUID(),
+    schemaVersion: 1,
+    model: 'resnet50',
+    embedding,
+    embeddingDimension: dimension,
+    embeddingNorm: 1,
+    gpu: { deviceName: 'Tesla T4', totalMemoryBytes: 4, allocatedMemoryBytes: 1, memoryUtilization: 0.25 },
+    tags: [],
+    attributes: {},
+    producer: { keyId: null },
+    capturedAt: at,
+    acceptedAt: at,
+    processedAt: at,
+    pipeline: {
+      tags: [],
+      topic: 'gpu-metadata',
+      partition: 0,
+      offset: 1,
+      workerVersion: '0',
+      ingestLatencyMs: 1,
+    },
+  };
+}
+
+void main();
