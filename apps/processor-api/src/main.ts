@@ -7,7 +7,7 @@ import { AppModule } from './app.module';
 import { processorConfig } from './config';
 import { serveConsole } from './console/serve-console';
 import { createHttpAdapter, installHooks } from './http/http-server';
-import { serveOpenApi } from './http/openapi';
+import { serveOpenApi } from './http/openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
 import { traceRequests } from './http/request-spans';
 

@@ -22,4 +22,5 @@ export * from './stream/topic-definition';
 export * from './token-usage/json-schema';
 export * from './token-usage/token-usage';
 export * from './token-usage/topic';
+export type { JsonSchema } from './validation/json-schema-types';
 export * from './validation/timestamp';

@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiResponse, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ApiResponse } from '@nestjs/swagger';
 import { HTTP_STATUS } from './problem';
 
 export const RECEIPT_SCHEMA = {
@@ -47,14 +46,3 @@ export const PROBLEM_RESPONSES = applyDecorators(
     return ApiResponse({ status, description: codes.join(', '), content });
   }),
 );
-
-/** Serves Swagger UI at /docs and the document at /openapi.json. */
-export function serveOpenApi(app: NestFastifyApplication): void {
-  const options = new DocumentBuilder()
-    .setTitle('GPU metadata pipeline: processor API')
-    .setDescription('Takes embeddings with the hardware that computed them. Error codes: docs/errors.md.')
-    .setVersion('1')
-    .build();
-  const document = SwaggerModule.createDocument(app, options);
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
-}

@@ -37,7 +37,8 @@ export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   read_timeout: 504,
 };
 
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+/** How long to wait where the error itself does not tell. */
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   not_ready: 2,
   queue_full: 1,
   publish_timeout: 2,
