@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
@@ -8,13 +9,13 @@ import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-st
 import { AppProcess } from '../tools/testing/app-process';
 
 const usage =
-  'usage: npm run bench:reads -- [rounds of each kind, 5] [seconds of a round, 8] [connections, 16]';
+  'usage: npm run bench:reads -- [rounds of each kind, 15] [seconds of a round, 3] [connections, 16]';
 const dimension = 2048;
 const stored = 2_000;
 const readsPerSecond = 20;
 const leastRatio = 0.9;
 
-const [rounds, seconds, connections] = [5, 8, 16].map((fallback, at) => {
+const [rounds, seconds, connections] = [15, 3, 16].map((fallback, at) => {
   const given = Number(process.argv[2 + at] ?? fallback);
   if (!Number.isInteger(given) || given < 1) throw new Error(usage);
   return given;
@@ -34,8 +35,11 @@ function post(url: URL, agent: Agent, body: Buffer): Promise<boolean> {
   });
 }
 
-/** Records accepted each second while `connections` send one after the other. */
-async function ingestRound(api: AppProcess, agent: Agent): Promise<number> {
+/** Counts what is accepted while `connections` send one record after the other. */
+async function ingestRound(
+  api: AppProcess,
+  agent: Agent,
+): Promise<{ readonly accepted: number; readonly elapsedMs: number }> {
   const url = new URL('/v1/metadata', api.url);
   const embedding = packedBody(Array.from({ length: dimension }, () => Math.random()));
   const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding })));
@@ -49,7 +53,7 @@ async function ingestRound(api: AppProcess, agent: Agent): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: connections }, send));
-  return (accepted * 1_000) / (performance.now() - startedAt);
+  return { accepted, elapsedMs: performance.now() - startedAt };
 }
 
 /** Reads by id at an even pace until `isOver`; answers how long each took, in milliseconds. */
@@ -106,33 +110,71 @@ async function main(): Promise<void> {
   }
 }
 
+/** Processor time the API has used so far, in milliseconds (Linux counts it in hundredths of a second). */
+function processorMs({ pid }: AppProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** A round by its throughput, and by processor time for each record, which other programs change less. */
+interface Figures {
+  readonly throughput: number;
+  readonly msPerRecord: number;
+}
+
+async function observedRound(api: AppProcess, agent: Agent): Promise<Figures> {
+  const before = processorMs(api);
+  const { accepted, elapsedMs } = await ingestRound(api, agent);
+  return {
+    throughput: (accepted * 1_000) / elapsedMs,
+    msPerRecord: (processorMs(api) - before) / accepted,
+  };
+}
+
+/** Both kinds of round in turn, the other first each time: what else the machine does weighs on both alike. */
 async function measure(api: AppProcess, agent: Agent, ids: readonly string[]): Promise<void> {
-  const alone: number[] = [];
-  const withReads: number[] = [];
+  const alone: Figures[] = [];
+  const withReads: Figures[] = [];
   const durations: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    alone.push(await ingestRound(api, agent));
+  const besideReads = async (): Promise<void> => {
     let isOver = false;
     const reading = readAlong(api, ids, () => isOver);
-    withReads.push(await ingestRound(api, agent));
+    withReads.push(await observedRound(api, agent));
     isOver = true;
     durations.push(...(await reading));
-    process.stdout.write(
-      `round ${round + 1}: ${Math.round(alone.at(-1)!)} records/s alone, ${Math.round(withReads.at(-1)!)} with reads\n`,
-    );
+  };
+  const byItself = async (): Promise<void> => {
+    alone.push(await observedRound(api, agent));
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const run of round % 2 === 0 ? [byItself, besideReads] : [besideReads, byItself]) await run();
+    const pair = [alone, withReads].map((figures) => Math.round(figures.at(-1)?.throughput ?? NaN));
+    process.stdout.write(`round ${round + 1}: ${pair[0]} records/s alone, ${pair[1]} with reads\n`);
   }
-  const [before, beside] = [quantile(alone, 0.5), quantile(withReads, 0.5)];
-  const ratio = beside / before;
-  process.stdout.write(
+  const ratios = alone.map(({ throughput }, at) => withReads[at]!.throughput / throughput);
+  const medianOf = (figures: readonly Figures[], of: keyof Figures): number =>
+    quantile(
+      figures.map((figure) => figure[of]),
+      0.5,
+    );
+  const cost = (figures: readonly Figures[]): string => `${medianOf(figures, 'msPerRecord').toFixed(3)} ms`;
+  const ratio = quantile(ratios, 0.5);
+  const ms = (share: number): string => `${quantile(durations, share).toFixed(1)} ms`;
+  const lines = [
+    ['ingest alone, median', `${Math.round(medianOf(alone, 'throughput'))} records/s`],
     [
-      '',
-      `ingest alone, median                     ${Math.round(before)} records/s`,
-      `ingest beside ${readsPerSecond} reads by id a second     ${Math.round(beside)} records/s`,
-      `ratio                                    ${ratio.toFixed(3)} (at least ${leastRatio.toFixed(2)})`,
-      `reads                                    ${durations.length}, median ${quantile(durations, 0.5).toFixed(1)} ms, p99 ${quantile(durations, 0.99).toFixed(1)} ms`,
-      '',
-    ].join('\n'),
-  );
+      `beside ${readsPerSecond} reads by id a second`,
+      `${Math.round(medianOf(withReads, 'throughput'))} records/s`,
+    ],
+    ['ratio within a round, median', `${ratio.toFixed(3)} (at least ${leastRatio.toFixed(2)})`],
+    [
+      'ratio within a round, quartiles',
+      [0.25, 0.75].map((share) => quantile(ratios, share).toFixed(3)).join(' to '),
+    ],
+    ['processor time for a record', `${cost(alone)} alone, ${cost(withReads)} with its share of the reads`],
+    [`${durations.length} reads`, `median ${ms(0.5)}, p99 ${ms(0.99)}`],
+  ];
+  process.stdout.write(`\n${lines.map(([what, figure]) => `${what!.padEnd(34)}${figure}\n`).join('')}`);
   if (ratio < leastRatio) process.exitCode = 1;
 }
 
