@@ -112,6 +112,7 @@ function storedVector(document: StoredDocument): StoredVector {
 
 async function showPlaces(config: DemoConfig): Promise<void> {
   const places = [
+    ['console', `${config.apiUrl}/console`],
     ['API documentation', `${config.apiUrl}/docs`],
     ['OpenAPI', `${config.apiUrl}/openapi.json`],
     ['API health', `${config.apiUrl}/health`],

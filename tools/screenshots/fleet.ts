@@ -11,10 +11,12 @@ export interface FleetRecord {
   };
   readonly gpu: Device;
   readonly capturedAt: string;
-  readonly source: { readonly kind: string; readonly name: string };
+  readonly source: { readonly kind: Kind; readonly name: string };
   readonly tags: readonly string[];
   readonly attributes: Readonly<Record<string, string | number>>;
 }
+
+type Kind = 'image' | 'text' | 'audio';
 
 interface Device {
   readonly deviceName: string;
@@ -28,7 +30,7 @@ interface Device {
 interface Model {
   readonly name: string;
   readonly dimension: number;
-  readonly kind: string;
+  readonly kind: Kind;
   readonly file: string;
 }
 

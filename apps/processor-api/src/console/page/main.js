@@ -50,9 +50,10 @@ part('find-form', HTMLFormElement).addEventListener('submit', (event) => {
   if (isId) dashboard.showRecord(asked.toLowerCase());
 });
 
-addEventListener('online', () => {
-  dashboard.refresh();
-});
+for (const change of ['online', 'offline'])
+  addEventListener(change, () => {
+    dashboard.refresh();
+  });
 
 open();
 
