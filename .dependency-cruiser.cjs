@@ -13,7 +13,10 @@ module.exports = {
       comment:
         'What crosses a wire knows the model, never an app, a broker client or a framework of one side.',
       severity: 'error',
-      from: { path: '^libs/contracts/src', pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: '^libs/contracts/src',
+        pathNot: ['\\.spec\\.ts$', '^libs/contracts/src/testing/msgpack'],
+      },
       to: {
         pathNot: [
           '^libs/(contracts|domain)/src',

@@ -15,27 +15,43 @@ import {
   GPU_METADATA_TOPIC,
   GPU_METADATA_TOPICS,
   GPU_METRICS_TOPIC,
+  GPU_METRICS_TOPICS,
   TOKEN_USAGE_TOPIC,
+  TOKEN_USAGE_TOPICS,
 } from '@libs/contracts';
-import { Clock, DeadLetterCounts, EventPublisher, IngestMetadata } from '@libs/domain';
+import {
+  Clock,
+  DeadLetterCounts,
+  EventPublisher,
+  IngestLineage,
+  IngestMetadata,
+  LineagePublisher,
+} from '@libs/domain';
 import { KafkaWatch, Liveness, NestLogger, PlatformModule, Readiness, Tracing } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaDeadLetterCounts } from './adapters/kafka/kafka-dead-letter-counts';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
+import { KafkaLineagePublisher } from './adapters/kafka/kafka-lineage-publisher';
+import { TopicProducers } from './adapters/kafka/topic-producers';
 import { TracedEventPublisher } from './adapters/kafka/traced-event-publisher';
 import { AccessModule } from './access/access.module';
 import { ReadDatabase } from './adapters/mongo/read-database';
 import { processorConfig, type ReadSettings } from './config';
 import { StatusController } from './console/status.controller';
 import { StatusReport } from './console/status-report';
+import { BodyBudget } from './http/body/body-budget';
+import { BodyReader } from './http/body/body-reader';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
 import { ProblemFilter } from './http/problem.filter';
 import { RecentTraffic } from './http/recent-traffic';
+import { BatchController } from './ingest/batch.controller';
+import { BatchReader } from './ingest/batch-reader';
+import { LineageController } from './ingest/lineage.controller';
 import { MetadataController } from './ingest/metadata.controller';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
-type StatusFigures = [RecentTraffic, DeadLetterCounts, KafkaEventPublisher];
+type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
 
 const DEAD_LETTER_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC].map(deadLetterTopic);
@@ -51,17 +67,22 @@ const QUEUE_METRIC = {
     PlatformModule.forProgram({
       service: 'processor-api',
       config: processorConfig,
-      topics: GPU_METADATA_TOPICS,
+      topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
     }),
     AccessModule,
   ],
-  controllers: [MetadataController, StatusController],
+  controllers: [MetadataController, BatchController, LineageController, StatusController],
   providers: [
     {
-      provide: KafkaEventPublisher,
+      provide: TopicProducers,
       inject: [Kafka, processorConfig.KEY, NestLogger],
       useFactory: (kafka: Kafka, { publish }: Config, { pino }: NestLogger) =>
-        new KafkaEventPublisher(kafka, publish, pino),
+        new TopicProducers(kafka, publish, pino),
+    },
+    {
+      provide: KafkaEventPublisher,
+      inject: [TopicProducers],
+      useFactory: (topics: TopicProducers) => new KafkaEventPublisher(topics),
     },
     {
       provide: EventPublisher,
@@ -70,19 +91,47 @@ const QUEUE_METRIC = {
         tracing === null ? publisher : new TracedEventPublisher(publisher, tracing),
     },
     {
+      provide: LineagePublisher,
+      inject: [TopicProducers],
+      useFactory: (topics: TopicProducers) => new KafkaLineagePublisher(topics),
+    },
+    {
+      provide: IngestLineage,
+      inject: [LineagePublisher, Clock],
+      useFactory: (publisher: LineagePublisher, clock: Clock) => new IngestLineage(publisher, clock),
+    },
+    {
       provide: IngestMetadata,
       inject: [EventPublisher, Clock],
       useFactory: (publisher: EventPublisher, clock: Clock) => new IngestMetadata(publisher, clock),
     },
+    {
+      provide: BodyBudget,
+      inject: [processorConfig.KEY],
+      useFactory: ({ body }: Config) => new BodyBudget(body.bufferBytes),
+    },
+    {
+      provide: BodyReader,
+      inject: [processorConfig.KEY, BodyBudget],
+      useFactory: ({ body }: Config, budget: BodyBudget) => new BodyReader(body, budget),
+    },
+    {
+      provide: BatchReader,
+      inject: [processorConfig.KEY, BodyBudget, IngestMetadata, Clock, NestLogger],
+      useFactory: (
+        { body }: Config,
+        ...[budget, ingest, clock, { pino }]: [BodyBudget, IngestMetadata, Clock, NestLogger]
+      ) => new BatchReader({ limits: body, budget }, { ingest, clock }, pino),
+    },
     makeHistogramProvider(HTTP_DURATION_METRIC),
     {
       provide: getToken(QUEUE_METRIC.name),
-      inject: [KafkaEventPublisher],
-      useFactory: (publisher: KafkaEventPublisher) =>
+      inject: [TopicProducers],
+      useFactory: (topics: TopicProducers) =>
         new Gauge({
           ...QUEUE_METRIC,
           collect(this: Gauge) {
-            this.set(publisher.queuedBytes);
+            this.set(topics.queuedBytes);
           },
         }),
     },
@@ -112,15 +161,15 @@ const QUEUE_METRIC = {
         ReadDatabase,
         RecentTraffic,
         DeadLetterCounts,
-        KafkaEventPublisher,
+        TopicProducers,
       ],
-      useFactory: (...[clock, config, watch, reads, traffic, deadLetters, publisher]: StatusParts) =>
+      useFactory: (...[clock, config, watch, reads, traffic, deadLetters, topics]: StatusParts) =>
         new StatusReport({
           version,
           startedAt: clock.now(),
           traffic,
           deadLetters,
-          queue: () => ({ bytes: publisher.queuedBytes, maxBytes: config.publish.queueBytes }),
+          queue: () => ({ bytes: topics.queuedBytes, maxBytes: config.publish.queueBytes }),
           kafkaProblem: () => watch.problem,
           readsProblem:
             config.reads && (() => (reads.isRefusing ? 'the database does not answer' : undefined)),
@@ -139,7 +188,7 @@ const QUEUE_METRIC = {
 })
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
-    private readonly publisher: KafkaEventPublisher,
+    private readonly topics: TopicProducers,
     private readonly deadLetterCounts: KafkaDeadLetterCounts,
   ) {}
 
@@ -149,12 +198,12 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.publisher.start();
+    this.topics.start();
   }
 
   /** Runs after the HTTP server answered its last request. */
   async onApplicationShutdown(): Promise<void> {
-    await this.publisher.stop();
+    await this.topics.stop();
     await this.deadLetterCounts.stop();
   }
 }

@@ -29,7 +29,8 @@ describe('processorConfig', () => {
       port: 8000,
       logLevel: 'info',
       authMode: 'required',
-      http: { maxBytes: 1024 * 1024 },
+      http: { maxConnections: 1_000 },
+      body: { maxBytes: 1024 * 1024, maxBatchBytes: 16 * 1024 * 1024, bufferBytes: 128 * 1024 * 1024 },
       publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },
       kafka: { brokers: ['localhost:9092'], clientId: 'processor-api', createTopics: true },
     });
@@ -41,7 +42,7 @@ describe('processorConfig', () => {
   });
 
   it('gives up on a body that stopped within 30 seconds, whatever is set', () => {
-    expect(processorConfig().http.idleTimeoutMs).toBeLessThanOrEqual(30_000);
+    expect(processorConfig().body.idleTimeoutMs).toBeLessThanOrEqual(30_000);
     expect(faultsOf({ BODY_IDLE_TIMEOUT_MS: '30001' })).toEqual([
       expect.stringMatching(/^BODY_IDLE_TIMEOUT_MS: /),
     ]);

@@ -49,6 +49,7 @@ const schema = z.object({
   MAX_CONNECTIONS: integer(1, 100_000, 1_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
   MAX_BATCH_BYTES: integer(1024, 64 * MIB, 16 * MIB),
+  BODY_BUFFER_BYTES: integer(2 * MIB, 1024 * MIB, 128 * MIB),
   BODY_IDLE_TIMEOUT_MS: integer(100, 30_000, 10_000),
   PUBLISH_QUEUE_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
   PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
@@ -107,10 +108,13 @@ export interface ProcessorConfig {
   readonly tls: ServerTls | undefined;
   /** Addresses besides loopback that may read /metrics. */
   readonly metricsCidrs: BlockList;
-  readonly http: {
-    readonly maxConnections: number;
+  readonly http: { readonly maxConnections: number };
+  readonly body: {
     /** Largest body of one record. */
     readonly maxBytes: number;
+    readonly maxBatchBytes: number;
+    /** Of all unfinished bodies together. */
+    readonly bufferBytes: number;
     /** Longest pause inside a body. */
     readonly idleTimeoutMs: number;
   };
@@ -138,9 +142,11 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     trustedProxies: env.TRUSTED_PROXIES,
     tls: toServerTls(env),
     metricsCidrs: env.METRICS_CIDRS,
-    http: {
-      maxConnections: env.MAX_CONNECTIONS,
+    http: { maxConnections: env.MAX_CONNECTIONS },
+    body: {
       maxBytes: env.MAX_BODY_BYTES,
+      maxBatchBytes: env.MAX_BATCH_BYTES,
+      bufferBytes: env.BODY_BUFFER_BYTES,
       idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS,
     },
     publish: { queueBytes: env.PUBLISH_QUEUE_BYTES, timeoutMs: env.PUBLISH_TIMEOUT_MS },

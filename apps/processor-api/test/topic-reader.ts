@@ -8,8 +8,11 @@ export interface Position {
   readonly offset: number;
 }
 
-/** The records of `gpu-metadata` at exactly these positions, in the same order. */
-export async function readRecords(positions: readonly Position[]): Promise<KafkaMessage[]> {
+/** The records of `topic` at exactly these positions, in the same order. */
+export async function readRecords(
+  positions: readonly Position[],
+  topic = 'gpu-metadata',
+): Promise<KafkaMessage[]> {
   const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
   const consumer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).consumer({
     groupId: `test-${randomUUID()}`,
@@ -18,7 +21,7 @@ export async function readRecords(positions: readonly Position[]): Promise<Kafka
   const found = new Map<string, KafkaMessage>();
   try {
     await consumer.connect();
-    await consumer.subscribe({ topics: ['gpu-metadata'] });
+    await consumer.subscribe({ topics: [topic] });
     await new Promise<void>((resolve, reject) => {
       setTimeout(reject, DEADLINE_MS, new Error(`found ${found.size} of ${wanted.size} records`)).unref();
       void consumer.run({
@@ -31,7 +34,7 @@ export async function readRecords(positions: readonly Position[]): Promise<Kafka
         },
       });
       for (const [partition, offset] of firstOffsets(positions)) {
-        consumer.seek({ topic: 'gpu-metadata', partition, offset: String(offset) });
+        consumer.seek({ topic, partition, offset: String(offset) });
       }
     });
   } finally {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
-import { drainSocket } from './body-reader';
+import { drainSocket } from './body/drain';
 import { problemOf, type ProblemAnswer } from './problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,7 +10,9 @@ import { Caller } from '../access/caller';
 import { KeyMetrics } from '../access/key-metrics';
 import { rateLimitHeaders } from '../access/rate-limit-headers';
 import { answerBrokenRequest } from './broken-request';
-import { drainRest, readBody, type BodyLimits } from './body-reader';
+import { installBodyParsers } from './body/body-parsers';
+import { BodyReader } from './body/body-reader';
+import { drainRest } from './body/drain';
 import { HttpMetrics } from './http-metrics';
 import { KnownRoutes } from './known-routes';
 import { OpenConnections } from './open-connections';
@@ -36,7 +37,7 @@ declare module 'fastify' {
   }
 }
 
-export interface HttpLimits extends BodyLimits {
+export interface HttpLimits {
   readonly maxConnections: number;
 }
 
@@ -157,10 +158,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     const fault = routes.refusal(request);
     if (fault) throw fault;
   });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', (_request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, limits),
-  );
+  installBodyParsers(server, app.get(BodyReader));
   server.addHook('onSend', ({ caller }, reply, payload, done) => {
     if (isClosing) void reply.header('connection', 'close');
     if (caller.quota) void reply.headers(rateLimitHeaders(caller.quota));

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException, ServiceUnavailableException } from '@nestjs/common';
 import { ERROR_CATALOGUE, InvalidMetadata, PipelineError, type ErrorCode } from '@libs/domain';
 import { RateLimited } from '../access/rate-limited';
+import { UnsupportedEncoding } from './body/content-encoding';
 
 /** HTTP status of each error code that an HTTP client can meet. */
 export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -80,6 +81,7 @@ export function problemOf(error: unknown): ProblemAnswer {
     headers: {
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="gpu-metadata"' }),
+      ...(known instanceof UnsupportedEncoding && { 'accept-encoding': known.accepted }),
       ...(known instanceof MethodNotAllowed && { allow: known.allowed.join(', ') }),
       // The rest of a body that stopped can no longer be told from a next request.
       ...(status === 408 && { connection: 'close' }),

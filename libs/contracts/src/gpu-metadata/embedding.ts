@@ -13,7 +13,8 @@ export interface PackedEmbedding {
 }
 
 /**
- * Reads either form of an embedding, reporting each fault; JSON numbers are rounded to the nearest float32.
+ * Reads each form of an embedding, reporting each fault: numbers, which are rounded to the nearest float32, the
+ * packed form, or little-endian float32 values as MessagePack's binary data.
  * Undefined when there was a fault.
  */
 export function readEmbedding(value: unknown, pointer: string, report: Report): Float32Array | undefined {
@@ -23,6 +24,7 @@ export function readEmbedding(value: unknown, pointer: string, report: Report): 
   }
   if (Array.isArray(value)) return readNumbers(value, pointer, report);
   if (isJsonObject(value)) return readPacked(value, pointer, report);
+  if (value instanceof Uint8Array) return readBinary(value, pointer, report);
   report(pointer, 'wrong_type', `must be an array of numbers or a packed embedding; got ${shapeOf(value)}`);
   return undefined;
 }
@@ -80,6 +82,22 @@ function readPacked(
   if (at !== -1)
     fault(`${pointer}/data`, 'not_finite', `must hold finite float32 values; value ${at} is not`);
   return faults === 0 ? vector : undefined;
+}
+
+function readBinary(bytes: Uint8Array, pointer: string, report: Report): Float32Array | undefined {
+  if (bytes.length % BYTES_PER_VALUE !== 0) {
+    report(pointer, 'dimension_mismatch', `must hold 4 bytes for each value; got ${bytes.length}`);
+    return undefined;
+  }
+  let sound = checkCount(bytes.length / BYTES_PER_VALUE, pointer, report);
+  if (!sound) return undefined;
+  const vector = new Float32Array(Uint8Array.from(bytes).buffer);
+  for (let i = 0; i < vector.length; i++) {
+    if (Number.isFinite(vector[i])) continue;
+    report(childPointer(pointer, i), 'not_finite', 'must be a finite float32');
+    sound = false;
+  }
+  return sound ? vector : undefined;
 }
 
 function checkCount(count: number, pointer: string, report: Report): boolean {

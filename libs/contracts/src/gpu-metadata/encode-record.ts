@@ -11,6 +11,13 @@ export interface EncodedRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface CloudEvent {
+  readonly id: string;
+  readonly type: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
 /** The record of an accepted event; without a `traceparent` a trace begins here (W3C Trace Context, level 1). */
 export function encodeRecord(event: AcceptedMetadata, traceparent = newTraceparent()): EncodedRecord {
   const acceptedAt = event.acceptedAt.toISOString();
@@ -31,17 +38,24 @@ export function encodeRecord(event: AcceptedMetadata, traceparent = newTracepare
     key: Buffer.from(event.eventId),
     value: Buffer.from(JSON.stringify(value)),
     headers: {
-      [RECORD_HEADERS.specVersion]: '1.0',
-      [RECORD_HEADERS.id]: event.eventId,
-      [RECORD_HEADERS.type]: EVENT_TYPE,
-      [RECORD_HEADERS.source]: EVENT_SOURCE,
-      [RECORD_HEADERS.time]: acceptedAt,
-      [RECORD_HEADERS.contentType]: RECORD_CONTENT_TYPE,
+      ...cloudEventHeaders({ id: event.eventId, type: EVENT_TYPE, time: acceptedAt }),
       [RECORD_HEADERS.traceparent]: traceparent,
     },
   };
 }
 
-function newTraceparent(): string {
+/** What each record of the API tells of itself. */
+export function cloudEventHeaders({ id, type, time }: CloudEvent): Record<string, string> {
+  return {
+    [RECORD_HEADERS.specVersion]: '1.0',
+    [RECORD_HEADERS.id]: id,
+    [RECORD_HEADERS.type]: type,
+    [RECORD_HEADERS.source]: EVENT_SOURCE,
+    [RECORD_HEADERS.time]: time,
+    [RECORD_HEADERS.contentType]: RECORD_CONTENT_TYPE,
+  };
+}
+
+export function newTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
 }

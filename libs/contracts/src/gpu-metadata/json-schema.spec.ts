@@ -6,6 +6,7 @@ import { acceptedMetadata } from '@libs/domain/testing';
 import { gpuBody, packedBody, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
 import { encodeRecord } from './encode-record';
 import { RECORD_SCHEMA, SUBMISSION_SCHEMA } from './json-schema';
+import { parseJsonDocument } from '../validation/json-document';
 import { parseSubmission } from './parse-submission';
 
 const SCHEMAS = join(__dirname, '..', '..', 'schemas');
@@ -19,7 +20,7 @@ function compile(schema: object): ValidateFunction {
 
 function contractAccepts(text: string): boolean {
   try {
-    parseSubmission(Buffer.from(text), { now: new Date() });
+    parseSubmission(parseJsonDocument(Buffer.from(text)), { now: new Date() });
     return true;
   } catch {
     return false;

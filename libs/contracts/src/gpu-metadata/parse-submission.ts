@@ -1,6 +1,6 @@
 import { isEventId, type GpuDevice, type MetadataSubmission, type Source } from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
-import { parseJsonDocument } from '../validation/json-document';
+import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
@@ -14,23 +14,20 @@ export interface SubmissionContext {
 }
 
 /**
- * Reads the body of POST /v1/metadata and normalizes it: eventId in lower case, times to UTC milliseconds,
- * defaults filled in, the embedding as float32. All faults of a body are reported together.
+ * Checks a submission as `parseJsonDocument` or `parseMsgpackDocument` read it, and normalizes it: eventId in lower
+ * case, times to UTC milliseconds, defaults filled in, the embedding as float32. All faults are reported together.
  *
- * @throws PipelineError `invalid_encoding`, `nesting_too_deep`, `invalid_json`; InvalidMetadata
+ * @throws InvalidMetadata
  */
-export function parseSubmission(bytes: Buffer, context: SubmissionContext): MetadataSubmission {
-  const body = parseJsonDocument(bytes);
+export function parseSubmission(body: unknown, context: SubmissionContext): MetadataSubmission {
   const violations = new Violations();
-  const keyId = readIdempotencyKey(context.idempotencyKey, violations);
+  const key = readIdempotencyKey(context.idempotencyKey, '/eventId', violations);
   const submission = readSubmission(SubmissionDto, body, context.now, violations);
   const eventId = submission && eventIdOf(submission.dto);
-  if (eventId !== undefined && keyId !== undefined && eventId !== keyId) {
-    violations.add('/eventId', 'event_id_mismatch', 'must equal the Idempotency-Key header; the two differ');
-  }
+  checkIdempotencyKey({ key, named: eventId }, '/eventId', violations);
   violations.throwIfAny();
   if (!submission) throw new Error('a body that is no object was reported');
-  return { ...submission.normalize(), eventId: eventId ?? keyId ?? null };
+  return { ...submission.normalize(), eventId: eventId ?? key ?? null };
 }
 
 /** A checked body; `normalize` may be called once no violation was reported. */
@@ -75,15 +72,6 @@ export function readSubmission<T extends SubmissionDto>(
 /** The body's eventId in lower case; undefined where it is missing or was refused. */
 function eventIdOf({ eventId }: { eventId?: unknown }): string | undefined {
   return typeof eventId === 'string' && isEventId(eventId) ? eventId.toLowerCase() : undefined;
-}
-
-function readIdempotencyKey(header: string | undefined, violations: Violations): string | undefined {
-  if (header === undefined) return undefined;
-  const bare = /^"(.*)"$/.exec(header)?.[1] ?? header;
-  if (isEventId(bare)) return bare.toLowerCase();
-  const message = `the Idempotency-Key header must be an RFC 9562 UUID of version 1 to 8; got ${shapeOf(header)}`;
-  violations.add('/eventId', 'invalid_format', message);
-  return undefined;
 }
 
 /** The fields may still be of any type here: only two sound numbers can disagree. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { SOURCE_KINDS, type AcceptedMetadata } from '@libs/domain';
-import { rawRecord } from '../testing';
+import { msgpackOf, rawRecord } from '../testing';
+import { parseJsonDocument } from '../validation/json-document';
+import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { decodeRecord } from './decode-record';
 import { packEmbedding } from './embedding';
 import { encodeRecord } from './encode-record';
@@ -57,7 +59,9 @@ const submissions = fc.record({
 });
 
 const parse = (body: object): ReturnType<typeof parseSubmission> =>
-  parseSubmission(Buffer.from(JSON.stringify(body)), { now: NOW });
+  parseSubmission(parseJsonDocument(Buffer.from(JSON.stringify(body))), { now: NOW });
+const parseMsgpack = (body: object): ReturnType<typeof parseSubmission> =>
+  parseSubmission(parseMsgpackDocument(msgpackOf(body)), { now: NOW });
 
 describe('Any valid submission', () => {
   it('is the same event with its embedding as numbers and packed', () => {
@@ -65,6 +69,18 @@ describe('Any valid submission', () => {
       fc.property(submissions, (body) => {
         const packed = { ...body, embedding: packEmbedding(Float32Array.from(body.embedding)) };
         expect(parse(packed)).toEqual(parse(body));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same event in MessagePack, with its embedding as numbers or binary data', () => {
+    fc.assert(
+      fc.property(submissions, (body) => {
+        const values = Float32Array.from(body.embedding);
+        const binary = { ...body, embedding: new Uint8Array(values.buffer) };
+        expect(parseMsgpack(body)).toEqual(parse(body));
+        expect(parseMsgpack(binary)).toEqual(parse(body));
       }),
       { numRuns: 300 },
     );

@@ -8,6 +8,7 @@ import { GPU_METRICS_SCHEMA } from '../gpu-metrics/json-schema';
 import { ORIGIN_HEADERS } from '../stream/record-origin';
 import {
   gpuMetricsBody,
+  msgpackOf,
   rawRecord,
   REFUSED_GPU_METRICS,
   REFUSED_TOKEN_USAGE,
@@ -16,10 +17,15 @@ import {
 } from '../testing';
 import { TOKEN_USAGE_SCHEMA } from '../token-usage/json-schema';
 import { TOKEN_USAGE } from '../token-usage/token-usage';
+import { parseJsonDocument } from '../validation/json-document';
+import { parseMsgpackDocument } from '../validation/msgpack-document';
+import { encodeLineage } from './encode-lineage';
 import { LineageContract } from './lineage-contract';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 const bytesOf = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
+/** Without the fields that are undefined. */
+const asJson = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
 const record = (value: Buffer | null, headers: Record<string, string> = {}): RawRecord =>
   rawRecord({ key: null, value: value ?? Buffer.alloc(0), headers }, { value });
 
@@ -67,7 +73,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   const cases = refused.map((one) => [one.name, one] as const);
 
   it.each(cases)('refuses a body for %s', (_, { body, text = JSON.stringify(body), faults }) => {
-    const refusal = refusalOf(() => contract.parse(Buffer.from(text), new Date()));
+    const refusal = refusalOf(() => contract.parse(JSON.parse(text), { now: new Date() }));
     expect(refusal).toBeInstanceOf(InvalidMetadata);
     const found = (refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code]);
     expect(found.sort()).toEqual(faults.map(([...fault]) => fault).sort());
@@ -96,7 +102,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
     ['names of other types', { toString: 'x', hasOwnProperty: 1, length: 3, '0': 0, ['k'.repeat(64)]: 1 }],
     ['a ts with an offset', { ts: '2026-11-21T07:39:39.000+02:00' }],
   ])('accepts, as its schema does, %s', (_, changes) => {
-    const { ts, additional } = contract.parse(bytesOf(bodyOf(changes)), NOW);
+    const { ts, additional } = contract.parse(asJson(bodyOf(changes)), { now: NOW }).event;
     expect(ts).toEqual(new Date('2026-11-21T05:39:39.000Z'));
     const { ts: _ts, ...others } = changes;
     expect(additional).toEqual(others);
@@ -125,7 +131,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   it('reads a record as it reads the body, at the position it came from', () => {
     const body = bytesOf(bodyOf({ job: 7 }));
     const { event, position } = contract.decode(record(body));
-    expect(event).toEqual(contract.parse(body, NOW));
+    expect(event).toEqual(contract.parse(bodyOf({ job: 7 }), { now: NOW }).event);
     expect(position).toEqual({ topic: 'gpu-metadata', partition: 3, offset: 42n });
   });
 
@@ -140,7 +146,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   });
 
   it('gives the same identity to a value written in another order, and another to another moment', () => {
-    const idOf = (body: object): string => contract.parse(bytesOf(body), NOW).id;
+    const idOf = (body: object): string => contract.parse(asJson(body), { now: NOW }).event.id;
     const nameless = bodyOf({ event_id: undefined, 9: 1, 10: 2 });
     const turned = Object.fromEntries(Object.entries(nameless).toReversed());
     expect(idOf(turned)).toBe(idOf(nameless));
@@ -150,7 +156,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
 
 describe('The identity of a reading', () => {
   const idOf = (changes: Record<string, unknown>): string =>
-    GPU_METRICS.parse(bytesOf(gpuMetricsBody(changes)), NOW).id;
+    GPU_METRICS.parse(asJson(gpuMetricsBody(changes)), { now: NOW }).event.id;
 
   it('is host, GPU and moment, however the moment is written and whatever else was read', () => {
     const ids = [{}, { ts: '2026-11-21T07:39:39+02:00' }, { power_w: null, job: 'x' }].map(idOf);
@@ -164,7 +170,7 @@ describe('The identity of a reading', () => {
 
 describe('The identity of a usage', () => {
   const idOf = (changes: Record<string, unknown>): string =>
-    TOKEN_USAGE.parse(bytesOf(tokenUsageBody(changes)), NOW).id;
+    TOKEN_USAGE.parse(asJson(tokenUsageBody(changes)), { now: NOW }).event.id;
   const nameless = (changes: Record<string, unknown> = {}): string => idOf({ event_id: null, ...changes });
 
   it('is its event_id in lower case, whatever else it holds', () => {
@@ -188,5 +194,87 @@ describe('The identity of a usage', () => {
     ['a digit of ts past the millisecond', { ts: '2026-11-21T05:39:39.0001Z' }],
   ])('is another where %s differs', (_, changes) => {
     expect(new Set([nameless(), nameless({ job: 8 }), nameless(changes)]).size).toBe(3);
+  });
+});
+
+describe('Idempotency-Key of a usage', () => {
+  const key = '0198F0C0-0000-7000-8000-0000000000FF';
+  const faultsOf = (changes: Record<string, unknown>, idempotencyKey: string): unknown => {
+    const refusal = refusalOf(() => TOKEN_USAGE.parse(tokenUsageBody(changes), { now: NOW, idempotencyKey }));
+    return (refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code]);
+  };
+
+  it.each([undefined, null])(
+    'is its event_id where the body has %s, in what is published too',
+    (event_id) => {
+      const body = tokenUsageBody({ event_id });
+      const { event, written } = TOKEN_USAGE.parse(body, { now: NOW, idempotencyKey: `"${key}"` });
+      expect([event.id, written.event_id]).toEqual([key.toLowerCase(), key.toLowerCase()]);
+    },
+  );
+
+  it('may repeat the event_id of the body, which is published as it was written', () => {
+    const { written } = TOKEN_USAGE.parse(tokenUsageBody({ event_id: key }), {
+      now: NOW,
+      idempotencyKey: key.toLowerCase(),
+    });
+    expect(written.event_id).toBe(key);
+  });
+
+  it('is refused where it names another call or is no UUID', () => {
+    expect(faultsOf({}, key)).toEqual([['/event_id', 'event_id_mismatch']]);
+    expect(faultsOf({}, 'again')).toEqual([['/event_id', 'invalid_format']]);
+    expect(faultsOf({ event_id: 7 }, key)).toEqual([['/event_id', 'wrong_type']]);
+  });
+
+  it('says nothing about a reading, whose fields name it', () => {
+    const { written } = GPU_METRICS.parse(gpuMetricsBody(), { now: NOW, idempotencyKey: key });
+    expect(written).toEqual(gpuMetricsBody());
+  });
+});
+
+describe(encodeLineage.name, () => {
+  it.each([
+    ['gpu.metrics.v1', 'gpu-metrics.accepted.v1', GPU_METRICS, gpuMetricsBody({ job: 7 })],
+    [
+      'token.usage.v1',
+      'token-usage.accepted.v1',
+      TOKEN_USAGE,
+      tokenUsageBody({ event_id: undefined, job: 'x' }),
+    ],
+  ] as const)(
+    'writes to %s what a consumer reads as the same event, keyed by its identity',
+    (topic, type, contract, body) => {
+      const submission = contract.parse(asJson(body), { now: NOW });
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const encoded = encodeLineage({ ...submission, acceptedAt: NOW }, traceparent);
+      expect(encoded).toMatchObject({
+        topic,
+        headers: {
+          ce_specversion: '1.0',
+          ce_id: submission.event.id,
+          ce_type: type,
+          ce_source: '/processor-api',
+          ce_time: NOW.toISOString(),
+          'content-type': 'application/json',
+          traceparent,
+        },
+      });
+      expect(encoded.key.toString()).toBe(submission.event.id);
+      expect(contract.decode(rawRecord(encoded)).event).toEqual(submission.event);
+    },
+  );
+
+  it('gives a usage without event_id one digest, came it as JSON or as MessagePack', () => {
+    const body = tokenUsageBody({
+      event_id: undefined,
+      ratio: 0.1,
+      big: 2 ** 53,
+      zero: -0,
+      note: '\ufeff' + 'é'.repeat(300),
+    });
+    const fromJson = TOKEN_USAGE.parse(parseJsonDocument(bytesOf(body)), { now: NOW });
+    const fromMsgpack = TOKEN_USAGE.parse(parseMsgpackDocument(msgpackOf(body)), { now: NOW });
+    expect(fromMsgpack.event.id).toBe(fromJson.event.id);
   });
 });

@@ -1,9 +1,16 @@
-import type { AdditionalValue, DeliveredLineage, LineageEvent, RawRecord } from '@libs/domain';
+import {
+  isEventId,
+  type AdditionalValue,
+  type DeliveredLineage,
+  type LineageEvent,
+  type LineageSubmission,
+  type RawRecord,
+} from '@libs/domain';
 import { readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { namedFieldsOf, validateDto } from '../validation/dto-validator';
 import { flatMapInspector } from '../validation/flat-map';
-import { parseJsonDocument } from '../validation/json-document';
+import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { ADDITIONAL_FIELDS, LINEAGE_LIMITS } from './limits';
@@ -19,21 +26,39 @@ export interface SoundFields {
   readonly written: Fields;
 }
 
+export interface LineageContext {
+  readonly now: Date;
+  /** The Idempotency-Key header as it came. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** How a contract makes its events, and which of its fields, if any, names one. */
+export interface LineageRules<Dto, Event extends LineageEvent> {
+  readonly toEvent: (dto: Dto, sound: SoundFields) => Event;
+  readonly eventIdField?: keyof Dto & string;
+}
+
 const inspectAdditional = flatMapInspector(ADDITIONAL_FIELDS);
 
 /** An open contract: the fields that `dto` names, and flat ones besides, which are kept as they are. */
 export class LineageContract<Dto extends { readonly ts: string }, Event extends LineageEvent> {
   constructor(
     private readonly dto: new () => Dto,
-    private readonly toEvent: (dto: Dto, sound: SoundFields) => Event,
+    private readonly rules: LineageRules<Dto, Event>,
   ) {}
 
-  /** @throws PipelineError `invalid_encoding`, `nesting_too_deep`, `invalid_json`; InvalidMetadata */
-  parse(body: Buffer, now: Date): Event {
+  /**
+   * Checks a body as `parseJsonDocument` or `parseMsgpackDocument` read it. Where a field names the event,
+   * Idempotency-Key fills it in; else the header says nothing that the body does not.
+   *
+   * @throws InvalidMetadata
+   */
+  parse(body: unknown, { now, idempotencyKey }: LineageContext): LineageSubmission<Event> {
     const violations = new Violations();
-    const makeEvent = this.check(parseJsonDocument(body), now, violations);
+    const named = this.withEventId(body, idempotencyKey, violations);
+    const sound = this.check(named, now, violations);
     violations.throwIfAny();
-    return makeEvent();
+    return sound();
   }
 
   /**
@@ -43,13 +68,24 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
    */
   decode(record: RawRecord): DeliveredLineage<Event> {
     const violations = new Violations();
-    const makeEvent = this.check(parseRecordValue(record.value), new Date(), violations);
+    const sound = this.check(parseRecordValue(record.value), new Date(), violations);
     refuseInvalidRecord(violations);
-    return { event: makeEvent(), position: readOrigin(record) ?? record.position };
+    return { event: sound().event, position: readOrigin(record) ?? record.position };
+  }
+
+  private withEventId(body: unknown, header: string | undefined, violations: Violations): unknown {
+    const { eventIdField: field } = this.rules;
+    if (field === undefined || !isJsonObject(body)) return body;
+    const key = readIdempotencyKey(header, `/${field}`, violations);
+    const given = body[field] ?? undefined;
+    if (given === undefined) return key === undefined ? body : { ...body, [field]: key };
+    const named = typeof given === 'string' && isEventId(given) ? given.toLowerCase() : undefined;
+    checkIdempotencyKey({ key, named }, `/${field}`, violations);
+    return body;
   }
 
   /** Reports all faults together; what it answers may be called where there was none. */
-  private check(body: unknown, now: Date, violations: Violations): () => Event {
+  private check(body: unknown, now: Date, violations: Violations): () => LineageSubmission<Event> {
     if (!isJsonObject(body)) {
       violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
       return unreachable;
@@ -64,7 +100,10 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
     if (ts && ts.getTime() > now.getTime() + LINEAGE_LIMITS.aheadMs) {
       violations.add('/ts', 'in_future', 'must be at most 24 hours ahead of the clock');
     }
-    return () => this.toEvent(dto, { ts: ts!, additional, written: body as Fields });
+    return () => {
+      const written = body as Fields;
+      return { event: this.rules.toEvent(dto, { ts: ts!, additional, written }), written };
+    };
   }
 }
 

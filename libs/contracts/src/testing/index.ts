@@ -1,4 +1,5 @@
 export * from './later-versions';
+export * from './msgpack';
 export * from './raw-record';
 export * from './refused-lineage';
 export * from './refused-submissions';

@@ -8,9 +8,9 @@ import { TokenUsageDto } from './token-usage.dto';
  * Reads bodies and records of `token.usage.v1`. A usage's identity is its event_id, else the SHA-256 of its
  * canonical value as the producer wrote it: calls of the same millisecond whose ts has more digits stay apart.
  */
-export const TOKEN_USAGE = new LineageContract(
-  TokenUsageDto,
-  (dto, { ts, additional, written }): TokenUsage => {
+export const TOKEN_USAGE = new LineageContract(TokenUsageDto, {
+  eventIdField: 'event_id',
+  toEvent: (dto, { ts, additional, written }): TokenUsage => {
     const event_id = dto.event_id?.toLowerCase() ?? null;
     return {
       kind: 'token-usage',
@@ -24,7 +24,7 @@ export const TOKEN_USAGE = new LineageContract(
       additional,
     };
   },
-);
+});
 
 function digestOf(written: SoundFields['written']): string {
   return createHash('sha256').update(canonicalJson(written)).digest('hex');

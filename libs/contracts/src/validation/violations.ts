@@ -36,6 +36,7 @@ export function childPointer(parent: string, key: string | number): string {
 export function shapeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Uint8Array) return `binary data of ${value.length} bytes`;
   if (typeof value === 'string') return `a string of ${characterCount(value)} characters`;
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number';
@@ -52,7 +53,9 @@ export function characterCount(text: string): number {
   return count;
 }
 
-/** True for what JSON calls an object. */
+/** True for what JSON calls an object; MessagePack's binary data is none. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  );
 }

@@ -36,6 +36,17 @@ export interface TokenUsage extends Lineage {
 
 export type LineageEvent = GpuMetrics | TokenUsage;
 
+/** A valid event with all its fields as the producer wrote them, which are what the stream carries. */
+export interface LineageSubmission<Event extends LineageEvent = LineageEvent> {
+  readonly event: Event;
+  readonly written: Readonly<Record<string, AdditionalValue>>;
+}
+
+/** A submission the API took responsibility for at `acceptedAt`. */
+export interface AcceptedLineage extends LineageSubmission {
+  readonly acceptedAt: Date;
+}
+
 /** An event as it was delivered to the worker. */
 export interface DeliveredLineage<Event extends LineageEvent = LineageEvent> {
   readonly event: Event;

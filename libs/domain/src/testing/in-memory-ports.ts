@@ -1,8 +1,10 @@
 import { RecordRejected } from '../errors';
 import { AcceptedMetadata } from '../model/gpu-metadata';
+import { AcceptedLineage } from '../model/lineage';
 import { RecordedMetadata, StreamPosition } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
 import { EventPublisher } from '../ports/event-publisher';
+import { LineagePublisher } from '../ports/lineage-publisher';
 import { MetadataStore, StoreOutcome } from '../ports/metadata-store';
 
 /** A clock that stands still until it is set. */
@@ -28,6 +30,19 @@ export class InMemoryEventPublisher extends EventPublisher {
       partition: 0,
       offset: BigInt(this.published.length - 1),
     });
+  }
+}
+
+/** The same for lineage, each kind on a topic of its name. */
+export class InMemoryLineagePublisher extends LineagePublisher {
+  readonly published: AcceptedLineage[] = [];
+  failure: Error | undefined;
+
+  publish(accepted: AcceptedLineage): Promise<StreamPosition> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.published.push(accepted);
+    const offset = BigInt(this.published.length - 1);
+    return Promise.resolve({ topic: accepted.event.kind, partition: 0, offset });
   }
 }
 

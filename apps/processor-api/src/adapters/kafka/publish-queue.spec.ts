@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { PublishQueueFull, PublishTimeout, type StreamPosition } from '@libs/domain';
 import { PublishQueue } from './publish-queue';
+import { QueueBytes } from './queue-bytes';
 
 const KIB = 1024;
 const IN_FLIGHT = 16;
@@ -42,7 +43,11 @@ function positionOf(message: string): StreamPosition {
 
 const opened: ManualBroker[] = [];
 
-function setUp(settings: { queueBytes?: number; timeoutMs?: number } = {}): {
+function setUp({
+  queueBytes = 64 * KIB * KIB,
+  timeoutMs = 5_000,
+  room = new QueueBytes(queueBytes),
+}: { queueBytes?: number; timeoutMs?: number; room?: QueueBytes } = {}): {
   broker: ManualBroker;
   queue: PublishQueue<string>;
   submit: (count: number, bytes?: number) => Promise<StreamPosition>[];
@@ -50,7 +55,7 @@ function setUp(settings: { queueBytes?: number; timeoutMs?: number } = {}): {
 } {
   const broker = new ManualBroker();
   opened.push(broker);
-  const queue = new PublishQueue(broker.send, { queueBytes: 64 * KIB * KIB, timeoutMs: 5_000, ...settings });
+  const queue = new PublishQueue(broker.send, { timeoutMs }, room);
   let next = 0;
   const submit = (count: number, bytes = KIB): Promise<StreamPosition>[] =>
     Array.from({ length: count }, () => queue.submit(`m${next++}`, bytes));
@@ -151,6 +156,21 @@ describe(PublishQueue.name, () => {
     expect(queue.bytes).toBe(0);
     put(1, 10 * KIB);
     expect(queue.bytes).toBe(10 * KIB);
+  });
+
+  it('shares its room with other queues, and drains without them', async () => {
+    const room = new QueueBytes(10 * KIB);
+    const [one, other] = [setUp({ room }), setUp({ room })];
+    const [first] = one.submit(1, 6 * KIB);
+    await expect(other.submit(1, 5 * KIB)[0]).rejects.toThrow(PublishQueueFull);
+    await other.queue.drain();
+    await turn();
+    one.broker.sends[0]!.acknowledge();
+    await first;
+    await turn();
+    expect([room.bytes, one.queue.bytes]).toEqual([0, 0]);
+    other.put(1, 10 * KIB);
+    expect(room.bytes).toBe(10 * KIB);
   });
 
   it('tells a caller in time that no acknowledgement came, and holds the bytes until the send ends', async () => {

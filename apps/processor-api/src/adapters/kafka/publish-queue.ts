@@ -1,8 +1,7 @@
 import { PublishQueueFull, PublishTimeout, type StreamPosition } from '@libs/domain';
+import type { QueueBytes } from './queue-bytes';
 
 export interface PublishQueueSettings {
-  /** Bytes that may wait or be under way. */
-  readonly queueBytes: number;
   /** How long a caller waits for the broker's acknowledgement. */
   readonly timeoutMs: number;
 }
@@ -25,7 +24,8 @@ const MAX_BATCH_RECORDS = 64;
 const MAX_BATCH_BYTES = 512 * 1024;
 
 /**
- * Gathers records that arrive while sends are under way into batches, and bounds what waits in bytes and time.
+ * Gathers records that arrive while sends are under way into batches, and bounds what waits in bytes, together with
+ * the other queues of the same room, and in time.
  * Without load a record leaves at once; under load the batches grow by themselves.
  */
 export class PublishQueue<Message> {
@@ -38,6 +38,7 @@ export class PublishQueue<Message> {
   constructor(
     private readonly send: SendBatch<Message>,
     private readonly settings: PublishQueueSettings,
+    private readonly room: QueueBytes,
   ) {}
 
   /** Bytes that wait or are under way. */
@@ -47,8 +48,8 @@ export class PublishQueue<Message> {
 
   /** @throws PublishQueueFull, PublishTimeout, or what the send rejects with */
   submit(message: Message, bytes: number): Promise<StreamPosition> {
-    const { queueBytes, timeoutMs } = this.settings;
-    if (this.heldBytes + bytes > queueBytes) return Promise.reject(new PublishQueueFull(queueBytes));
+    const { timeoutMs } = this.settings;
+    if (!this.room.hold(bytes)) return Promise.reject(new PublishQueueFull(this.room.maxBytes));
     this.heldBytes += bytes;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -86,7 +87,7 @@ export class PublishQueue<Message> {
       await this.sendTogether(batch);
     } finally {
       this.inFlight -= 1;
-      for (const { bytes } of batch) this.heldBytes -= bytes;
+      this.release(batch);
       if (this.waiting.length > 0) this.schedule();
       this.tellIdle();
     }
@@ -96,8 +97,15 @@ export class PublishQueue<Message> {
   private dropExpired(): void {
     const alive = this.waiting.findIndex(({ expired }) => !expired);
     const dropped = this.waiting.splice(0, alive === -1 ? this.waiting.length : alive);
-    for (const { bytes } of dropped) this.heldBytes -= bytes;
+    this.release(dropped);
     this.tellIdle();
+  }
+
+  private release(records: readonly Waiting<Message>[]): void {
+    for (const { bytes } of records) {
+      this.heldBytes -= bytes;
+      this.room.release(bytes);
+    }
   }
 
   private tellIdle(): void {

@@ -79,6 +79,7 @@ function success({ description, headers = [], content }: AnswerDoc): JsonSchema 
 function problem(status: number, codes: readonly ErrorCode[]): JsonSchema {
   const [first] = codes;
   const headers: HeaderName[] = [
+    ...(status === 415 ? (['AcceptEncoding'] as const) : []),
     ...(status === 401 ? (['WWWAuthenticate'] as const) : []),
     ...(codes.some((code) => RETRY_AFTER_SECONDS[code] !== undefined) || status === 429
       ? (['RetryAfter'] as const)

@@ -18,6 +18,12 @@ export const HEADERS = {
     schema: { type: 'integer', minimum: 0 },
     example: 2,
   },
+  AcceptEncoding: {
+    description:
+      'The content encodings that are read, where another one was sent (RFC 9110, section 15.5.16)',
+    schema: { type: 'string' },
+    example: 'gzip, zstd',
+  },
   RateLimit: {
     description:
       'What is left of the quota, and the seconds until it is whole (draft-ietf-httpapi-ratelimit-headers)',
@@ -47,6 +53,7 @@ export type HeaderName = keyof typeof HEADERS;
 export const HEADER_NAMES: Readonly<Record<HeaderName, string>> = {
   Location: 'Location',
   RetryAfter: 'Retry-After',
+  AcceptEncoding: 'Accept-Encoding',
   RateLimit: 'RateLimit',
   RateLimitPolicy: 'RateLimit-Policy',
   CacheControl: 'Cache-Control',

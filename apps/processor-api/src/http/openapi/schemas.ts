@@ -1,4 +1,5 @@
-import { SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
+import { GPU_METRICS_SCHEMA, SUBMISSION_SCHEMA, TOKEN_USAGE_SCHEMA, type JsonSchema } from '@libs/contracts';
+import { BATCH_RESULTS_SCHEMA, BATCH_SCHEMA } from './batch-schemas';
 import { STATUS_SCHEMA } from '../../console/status-schema';
 import { DOCUMENT_SCHEMA } from './document-schema';
 import { PROBLEM_SCHEMA } from './problem-schema';
@@ -20,6 +21,22 @@ const indicators: JsonSchema = {
 /** The schemas of bodies and answers, by the name of their component. */
 export const SCHEMAS = {
   Submission: component(SUBMISSION_SCHEMA),
+  Batch: BATCH_SCHEMA,
+  BatchResults: BATCH_RESULTS_SCHEMA,
+  GpuMetrics: component(GPU_METRICS_SCHEMA),
+  TokenUsage: component(TOKEN_USAGE_SCHEMA),
+  LineageReceipt: {
+    type: 'object',
+    description: 'The promise behind a 202: the event is on the in-sync replicas of Kafka',
+    required: ['id', 'topic', 'partition', 'offset', 'acceptedAt'],
+    properties: {
+      id: { type: 'string', description: 'What one document has: the key of its record' },
+      topic: { type: 'string' },
+      partition: { type: 'integer', minimum: 0 },
+      offset,
+      acceptedAt: moment,
+    },
+  },
   Receipt: {
     type: 'object',
     description: 'The promise behind a 202: the event is on the in-sync replicas of Kafka',

@@ -1,0 +1,21 @@
+/** The bytes that several queues may hold together. */
+export class QueueBytes {
+  private held = 0;
+
+  constructor(readonly maxBytes: number) {}
+
+  get bytes(): number {
+    return this.held;
+  }
+
+  /** False, and nothing is held, where there is no room for them. */
+  hold(bytes: number): boolean {
+    if (this.held + bytes > this.maxBytes) return false;
+    this.held += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.held -= bytes;
+  }
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { BodyBudget } from './body-budget';
+import { GrowingBuffer } from './growing-buffer';
+import { takePieces } from './pieces';
+import type { RawLimits } from './raw-pieces';
+
+/** Reads whole bodies in each encoding, within what all unfinished ones together may hold. */
+export class BodyReader {
+  constructor(
+    private readonly limits: RawLimits,
+    private readonly budget: BodyBudget,
+  ) {}
+
+  /**
+   * Leaves the rest of a refused body unread: `drainRest` drops it after the answer.
+   *
+   * @throws UnsupportedEncoding; PipelineError `body_too_large`, `request_timeout`, `invalid_compression`, `overloaded`
+   */
+  async read(request: IncomingMessage): Promise<Buffer> {
+    const body = new GrowingBuffer(this.limits.maxBytes);
+    const share = this.budget.open();
+    let decoderBytes = 0;
+    const onDecoderBytes = (bytes: number): void => {
+      decoderBytes = bytes;
+    };
+    try {
+      await takePieces(request, { ...this.limits, onDecoderBytes }, (piece) => {
+        body.append(piece);
+        share.resize(body.capacity + decoderBytes);
+        return undefined;
+      });
+      return body.bytes;
+    } finally {
+      share.release();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { Inflater, type InflaterLimits } from './inflater';
+import type { TakePiece } from './raw-pieces';
+
+const MIB = 1024 * 1024;
+const ENCODINGS = ['gzip', 'zstd'] as const;
+type Encoding = (typeof ENCODINGS)[number];
+
+const compress = (encoding: Encoding, data: Uint8Array, level = 3): Buffer =>
+  encoding === 'gzip'
+    ? gzipSync(data, { level })
+    : zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+
+interface Inflated {
+  readonly bytes: Buffer;
+  readonly error: unknown;
+}
+
+async function inflate(
+  encoding: Encoding,
+  pieces: readonly Buffer[],
+  { take, ...limits }: Partial<InflaterLimits> & { take?: TakePiece } = {},
+): Promise<Inflated> {
+  const taken: Buffer[] = [];
+  const collect: TakePiece = (piece) => {
+    taken.push(piece);
+    return take?.(piece);
+  };
+  const inflater = new Inflater(
+    encoding,
+    { maxBytes: MIB, onDecoderBytes: () => undefined, ...limits },
+    collect,
+  );
+  let error: unknown;
+  try {
+    for (const piece of pieces) await inflater.write(piece);
+    await inflater.end();
+  } catch (caught) {
+    error = caught;
+  } finally {
+    inflater.destroy();
+  }
+  return { bytes: Buffer.concat(taken), error };
+}
+
+function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const at = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort(
+    (one, other) => one - other,
+  );
+  return [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length));
+}
+
+const data = fc.oneof(
+  fc.uint8Array({ maxLength: 2_000 }),
+  fc
+    .tuple(fc.string({ minLength: 1 }), fc.nat({ max: 5_000 }))
+    .map(([text, count]) => Buffer.from(text.repeat(count))),
+);
+
+describe.each(ENCODINGS)(`${Inflater.name} of %s`, (encoding) => {
+  it('gives back what went in, at any level and cut into any pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        data,
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        async (bytes, level, places) => {
+          const pieces = cut(compress(encoding, bytes, level), places);
+          const { bytes: inflated, error } = await inflate(encoding, pieces, { maxBytes: 64 * MIB });
+          // Text repeated thousands of times is refused for its ratio, and nothing else is for anything.
+          if (error !== undefined)
+            expect(error).toMatchObject({ message: expect.stringMatching(/expand more than/) });
+          else expect(inflated.equals(bytes)).toBe(true);
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+
+  it('refuses what was cut short anywhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(data, fc.nat(), fc.array(fc.nat(), { maxLength: 3 }), async (bytes, end, places) => {
+        const whole = compress(encoding, bytes);
+        const pieces = cut(whole.subarray(0, end % whole.length), places);
+        const { error } = await inflate(encoding, pieces, { maxBytes: 64 * MIB });
+        expect(error).toMatchObject({
+          code: expect.stringMatching(/^(invalid_compression|body_too_large)$/),
+        });
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it.each<[string, (whole: Buffer) => Buffer[]]>([
+    ['nothing', () => []],
+    ['no such data', () => [Buffer.from('{"model":"resnet50"}')]],
+    ['another piece behind its end', (whole) => [whole, Buffer.from('x')]],
+    ['a byte behind its end', (whole) => [Buffer.concat([whole, Buffer.from('x')])]],
+    ['zeros behind its end', (whole) => [Buffer.concat([whole, Buffer.alloc(9)])]],
+    ['a second one in the same piece', (whole) => [Buffer.concat([whole, whole])]],
+    ['a byte changed in its head', (whole) => [changed(whole, 1)]],
+  ])('refuses %s', async (_name, piecesOf) => {
+    const { error } = await inflate(
+      encoding,
+      piecesOf(compress(encoding, Buffer.from('{"model":"resnet50"}'.repeat(50)))),
+    );
+    expect(error).toMatchObject({ code: 'invalid_compression' });
+  });
+
+  it('stops a bomb long before its end, whatever it may hold', async () => {
+    const bomb = compress(encoding, Buffer.alloc(64 * MIB));
+    const { bytes, error } = await inflate(encoding, [bomb], { maxBytes: 1_000 * MIB });
+    expect(error).toMatchObject({ code: 'body_too_large', message: expect.stringMatching(/200 times/) });
+    expect(bytes.length).toBeLessThan(16 * MIB);
+  });
+
+  it('lets any ratio pass up to 64 KiB', async () => {
+    const zeros = Buffer.alloc(64 * 1024);
+    expect(await inflate(encoding, [compress(encoding, zeros)])).toEqual({ bytes: zeros, error: undefined });
+  });
+
+  it('gives at most one byte too many pieces before it refuses what is too large', async () => {
+    const noise = Buffer.from(Array.from({ length: 200_000 }, () => Math.random() * 256));
+    const { bytes, error } = await inflate(encoding, [compress(encoding, noise)], { maxBytes: 100_000 });
+    expect(error).toMatchObject({ code: 'body_too_large' });
+    expect(bytes.length).toBeLessThanOrEqual(100_000);
+  });
+
+  it('waits for whoever takes the pieces', async () => {
+    const noise = Buffer.from(Array.from({ length: 300_000 }, () => Math.random() * 256));
+    let underWay = 0;
+    let most = 0;
+    const take = async (): Promise<void> => {
+      most = Math.max(most, (underWay += 1));
+      await sleep(1);
+      underWay -= 1;
+    };
+    const { bytes, error } = await inflate(encoding, cut(compress(encoding, noise), [70_000, 140_000]), {
+      take,
+    });
+    expect(error).toBeUndefined();
+    expect(bytes.equals(noise)).toBe(true);
+    expect(most).toBe(1);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('enough');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('enough'))],
+  ])('ends with the error of one who takes and %s', async (_name, take) => {
+    const { error } = await inflate(encoding, [compress(encoding, Buffer.from('text'))], { take });
+    expect(error).toMatchObject({ message: 'enough' });
+  });
+});
+
+describe(Inflater.name, () => {
+  it('refuses a zstd frame that asks for a window of more than 8 MiB', async () => {
+    // Magic number, a descriptor without content size, and the window descriptor of 16 MiB (RFC 8878, section 3.1.1).
+    const frame = Buffer.from('28b52ffd0070010000', 'hex');
+    const { error } = await inflate('zstd', [frame]);
+    expect(error).toMatchObject({ code: 'invalid_compression', message: expect.stringMatching(/8 MiB/) });
+  });
+});
+
+function changed(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at]! ^= 0xff;
+  return copy;
+}

@@ -1,0 +1,38 @@
+import { OpenRecord } from './open-record';
+import { TOO_LARGE, type RecordSplitter, type SplitRecord } from './record-splitter';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, CARRIAGE_RETURN]);
+
+/** The lines that hold something; they end with LF or CRLF, the last one with the stream if it likes. */
+export class NdjsonSplitter implements RecordSplitter {
+  private readonly open: OpenRecord;
+
+  constructor(maxRecordBytes: number) {
+    this.open = new OpenRecord(maxRecordBytes);
+  }
+
+  get heldBytes(): number {
+    return this.open.heldBytes;
+  }
+
+  *split(piece: Buffer): Generator<SplitRecord> {
+    let start = 0;
+    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
+      const line = this.open.close(piece.subarray(start, end));
+      start = end + 1;
+      if (!isBlank(line)) yield line;
+    }
+    this.open.append(piece.subarray(start));
+  }
+
+  *finish(): Generator<SplitRecord> {
+    const line = this.open.close(Buffer.alloc(0));
+    if (!isBlank(line)) yield line;
+  }
+}
+
+function isBlank(line: SplitRecord): boolean {
+  return line !== TOO_LARGE && line.every((byte) => WHITE_SPACE.has(byte));
+}

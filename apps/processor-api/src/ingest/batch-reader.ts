@@ -1,0 +1,78 @@
+import type { FastifyRequest } from 'fastify';
+import { PipelineError, type Clock, type IngestMetadata } from '@libs/domain';
+import type { Logger } from '@libs/platform';
+import type { BodyBudget } from '../http/body/body-budget';
+import { JsonArraySplitter } from '../http/body/json-array-splitter';
+import { NdjsonSplitter } from '../http/body/ndjson-splitter';
+import { takePieces } from '../http/body/pieces';
+import type { RecordSplitter, SplitRecord } from '../http/body/record-splitter';
+import type { BatchResult } from './batch-result';
+import { OpenBatch, type BatchSender } from './open-batch';
+
+export interface BatchLimits {
+  /** Of one record. */
+  readonly maxBytes: number;
+  /** Of the whole batch, as it comes and as it expands. */
+  readonly maxBatchBytes: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Reads the records of a request as they come, and accepts each before it reads on. */
+export class BatchReader {
+  constructor(
+    private readonly settings: { readonly limits: BatchLimits; readonly budget: BodyBudget },
+    private readonly accepting: { readonly ingest: IngestMetadata; readonly clock: Clock },
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * One result for each record, in order; what ends the batch early is the last.
+   *
+   * @throws what ended the batch, where nothing had been published; InvalidMetadata for a batch without records
+   */
+  async read(request: FastifyRequest, sender: BatchSender): Promise<readonly BatchResult[]> {
+    const { ingest, clock } = this.accepting;
+    const batch = new OpenBatch(ingest, clock, sender);
+    return batch.finish(await this.faultOf(request, batch));
+  }
+
+  /** Feeds the batch; answers what ended it early. */
+  private async faultOf(request: FastifyRequest, batch: OpenBatch): Promise<Error | undefined> {
+    const { limits, budget } = this.settings;
+    const share = budget.open();
+    let decoderBytes = 0;
+    const onDecoderBytes = (bytes: number): void => {
+      decoderBytes = bytes;
+    };
+    const takeAll = async (records: Iterable<SplitRecord>): Promise<void> => {
+      for (const record of records) await batch.take(record);
+    };
+    try {
+      const splitter = splitterOf(request, limits.maxBytes);
+      const raw = { maxBytes: limits.maxBatchBytes, idleTimeoutMs: limits.idleTimeoutMs, onDecoderBytes };
+      await takePieces(request.raw, raw, async (piece) => {
+        await takeAll(splitter.split(piece));
+        share.resize(splitter.heldBytes + decoderBytes);
+      });
+      await takeAll(splitter.finish());
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PipelineError)) {
+        this.logger.error({ requestId: request.id, err: error }, 'unforeseen error');
+      }
+      return error as Error;
+    } finally {
+      share.release();
+    }
+  }
+}
+
+/** @throws PipelineError `unsupported_media_type` */
+function splitterOf({ body }: FastifyRequest, maxRecordBytes: number): RecordSplitter {
+  if (body === 'json') return new JsonArraySplitter(maxRecordBytes);
+  if (body === 'ndjson') return new NdjsonSplitter(maxRecordBytes);
+  throw new PipelineError(
+    'unsupported_media_type',
+    'Content-Type must be application/json or application/x-ndjson',
+  );
+}

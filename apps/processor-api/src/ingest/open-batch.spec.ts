@@ -1,0 +1,262 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { submissionBody } from '@libs/contracts/testing';
+import {
+  BrokerUnavailable,
+  EventPublisher,
+  IngestMetadata,
+  PublishQueueFull,
+  PublishTimeout,
+  type AcceptedMetadata,
+  type StreamPosition,
+} from '@libs/domain';
+import { FixedClock } from '@libs/domain/testing';
+import { Caller } from '../access/caller';
+import { KeyQuotas } from '../access/key-quotas';
+import { TOO_LARGE } from '../http/body/record-splitter';
+import type { BatchResult } from './batch-result';
+import { OpenBatch } from './open-batch';
+
+const NOW = new Date('2026-11-21T05:40:00.250Z');
+
+interface Waiting {
+  readonly model: string;
+  readonly acknowledge: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** A stream with room for so many records that wait; each is answered when the test says so. */
+class ManualPublisher extends EventPublisher {
+  readonly waiting: Waiting[] = [];
+  readonly published: string[] = [];
+  room = Infinity;
+  answersAtOnce = false;
+
+  publish({ model }: AcceptedMetadata): Promise<StreamPosition> {
+    if (this.waiting.length >= this.room) return Promise.reject(new PublishQueueFull(1));
+    return new Promise((resolve, reject) => {
+      const leave = (): void => void this.waiting.splice(this.waiting.indexOf(entry), 1);
+      const entry = {
+        model,
+        acknowledge: (): void => {
+          leave();
+          this.published.push(model);
+          resolve({ topic: 'gpu-metadata', partition: 0, offset: BigInt(this.published.length - 1) });
+        },
+        fail: (error: Error): void => {
+          leave();
+          reject(error);
+        },
+      };
+      this.waiting.push(entry);
+      if (this.answersAtOnce) entry.acknowledge();
+    });
+  }
+}
+
+const record = (index: number, changes: object = {}): Buffer =>
+  Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, model: `m${index}`, ...changes })));
+const statuses = (results: readonly BatchResult[]): number[] => results.map(({ status }) => status);
+
+describe(OpenBatch.name, () => {
+  let publisher: ManualPublisher;
+  let batch: OpenBatch;
+
+  const open = (caller = Caller.anybody): OpenBatch => {
+    publisher = new ManualPublisher();
+    const clock = new FixedClock(NOW);
+    batch = new OpenBatch(new IngestMetadata(publisher, clock), clock, { caller, context: {} });
+    return batch;
+  };
+
+  beforeEach(() => open());
+
+  /** Takes the records one after the other, as a reader does, while Kafka answers nothing. */
+  async function takeUntilItWaits(
+    records: Iterable<Buffer>,
+  ): Promise<{ taken: () => number; done: Promise<void> }> {
+    let taken = 0;
+    const done = (async (): Promise<void> => {
+      for (const one of records) {
+        await batch.take(one);
+        taken += 1;
+      }
+    })();
+    await turn();
+    await turn();
+    return { taken: () => taken, done };
+  }
+
+  const faultOf = (one: Buffer): Promise<Error> =>
+    batch.take(one).then(
+      () => new Error('it was taken'),
+      (error: unknown) => error as Error,
+    );
+
+  it('answers each record for itself, in order, whichever Kafka acknowledged first', async () => {
+    for (const one of [
+      record(0),
+      record(1, { model: '' }),
+      record(2),
+      Buffer.from('7'),
+      TOO_LARGE,
+    ] as const) {
+      await batch.take(one);
+    }
+    for (const { acknowledge } of [...publisher.waiting].reverse()) acknowledge();
+    const results = await batch.finish();
+    expect(results).toMatchObject([
+      { index: 0, status: 202, topic: 'gpu-metadata', offset: 1, acceptedAt: NOW.toISOString() },
+      {
+        index: 1,
+        status: 422,
+        code: 'invalid_metadata',
+        errors: [{ pointer: '/model', code: 'out_of_range' }],
+      },
+      { index: 2, status: 202, offset: 0 },
+      { index: 3, status: 422, errors: [{ pointer: '', code: 'wrong_type' }] },
+      { index: 4, status: 413, code: 'body_too_large' },
+    ]);
+  });
+
+  it('is not over before Kafka has answered for every record', async () => {
+    await batch.take(record(0));
+    let isOver = false;
+    const over = batch.finish().then(() => (isOver = true));
+    await turn();
+    expect(isOver).toBe(false);
+    publisher.waiting[0]!.acknowledge();
+    await over;
+  });
+
+  it.each([
+    ['32 records', 0, 32],
+    ['512 KiB', 100_000, 5],
+  ])('reads on only while fewer than %s of it wait for Kafka', async (_name, padding, most) => {
+    const attributes = Object.fromEntries(
+      Array.from({ length: 64 }, (_, at) => [`a${at}`, 'x'.repeat(Math.min(padding / 64, 1024))]),
+    );
+    const body = (index: number): Buffer =>
+      padding > 0
+        ? Buffer.concat([
+            record(index, { attributes }),
+            Buffer.alloc(padding - record(index, { attributes }).length, ' '),
+          ])
+        : record(index);
+    const { taken, done } = await takeUntilItWaits(Array.from({ length: 100 }, (_, index) => body(index)));
+    expect([taken(), publisher.waiting.length]).toEqual([most, most]);
+    publisher.waiting[0]!.acknowledge();
+    await turn();
+    expect([taken(), publisher.waiting.length]).toEqual([most + 1, most]);
+    publisher.answersAtOnce = true;
+    for (const { acknowledge } of [...publisher.waiting]) acknowledge();
+    await done;
+    expect(new Set(statuses(await batch.finish()))).toEqual(new Set([202]));
+  });
+
+  it('waits for its own records where the queue is full, and refuses none of them', async () => {
+    publisher.room = 3;
+    const { done } = await takeUntilItWaits(Array.from({ length: 20 }, (_, index) => record(index)));
+    while (publisher.published.length < 20) {
+      publisher.waiting[0]!.acknowledge();
+      await turn();
+      await turn();
+    }
+    await done;
+    expect(statuses(await batch.finish())).toEqual(Array.from({ length: 20 }, () => 202));
+  });
+
+  it('refuses records where others fill the queue, says when to come back, and goes on once there is room', async () => {
+    publisher.room = 0;
+    for (const index of [0, 1]) await batch.take(record(index));
+    await turn();
+    publisher.room = 1;
+    publisher.answersAtOnce = true;
+    await batch.take(record(2));
+    expect(await batch.finish()).toMatchObject([
+      { status: 503, code: 'queue_full', retryAfter: 1 },
+      { status: 503, code: 'queue_full', retryAfter: 1 },
+      { status: 202 },
+    ]);
+  });
+
+  it.each([new PublishTimeout(5_000), new BrokerUnavailable()])(
+    'tries no further record once Kafka failed with $code, and still tells what is wrong with each',
+    async (error) => {
+      await batch.take(record(0));
+      publisher.waiting[0]!.fail(error);
+      await turn();
+      for (const one of [record(1), record(2, { model: '' }), record(3)]) await batch.take(one);
+      expect(publisher.waiting).toEqual([]);
+      expect(await batch.finish()).toMatchObject([
+        { status: 503, code: error.code },
+        { status: 503, code: error.code },
+        { status: 422 },
+        { status: 503, code: error.code },
+      ]);
+    },
+  );
+
+  it.each([
+    ['a record that is no JSON', Buffer.from('{"a":}'), 400, 'invalid_json'],
+    ['a record that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'invalid_encoding'],
+    ['a record of 17 levels', Buffer.from('['.repeat(17) + ']'.repeat(17)), 400, 'nesting_too_deep'],
+  ])('ends at %s: what is before it stands', async (_name, broken, status, code) => {
+    publisher.answersAtOnce = true;
+    await batch.take(record(0));
+    const fault = await faultOf(broken);
+    expect(await batch.finish(fault)).toMatchObject([
+      { index: 0, status: 202 },
+      { index: 1, status, code },
+    ]);
+  });
+
+  it('is refused as a whole where nothing of it was published', async () => {
+    await batch.take(record(0, { model: '' }));
+    const fault = await faultOf(Buffer.from('{'));
+    await expect(batch.finish(fault)).rejects.toBe(fault);
+  });
+
+  it('ends at record 1,001', async () => {
+    publisher.answersAtOnce = true;
+    for (let index = 0; index < 1_000; index++) await batch.take(record(index));
+    const fault = await faultOf(record(1_000));
+    const results = await batch.finish(fault);
+    expect(results).toHaveLength(1_001);
+    expect(results.at(-1)).toMatchObject({ index: 1_000, status: 413, code: 'batch_too_long' });
+    expect(publisher.published).toHaveLength(1_000);
+  });
+
+  it('without records is refused', async () => {
+    await expect(batch.finish()).rejects.toMatchObject({
+      violations: [{ pointer: '', code: 'out_of_range' }],
+    });
+  });
+
+  it('spends the quota record by record, and refuses the rest unread', async () => {
+    const quotas = new KeyQuotas(1_000);
+    const caller = Caller.holder({ id: 'colab', quotaPerMinute: 3, scopes: ['ingest'] }, quotas);
+    await caller.spend(1);
+    open(caller);
+    publisher.answersAtOnce = true;
+    for (const one of [record(0), record(1), record(2), record(3), Buffer.from('not even JSON')])
+      await batch.take(one);
+    const refused = { status: 429, code: 'rate_limited', retryAfter: expect.any(Number) };
+    expect(await batch.finish()).toMatchObject([
+      { status: 202 },
+      { status: 202 },
+      { status: 202 },
+      refused,
+      refused,
+    ]);
+  });
+
+  it('lists 10 faults of a record and counts the rest, and 2,000 of a batch', async () => {
+    const faulty = record(0, { embedding: Array.from({ length: 150 }, () => null) });
+    for (let index = 0; index < 250; index++) await batch.take(faulty);
+    const results = (await batch.finish()) as (BatchResult & { errors: unknown[]; errorsOmitted: number })[];
+    expect(results[0]).toMatchObject({ errorsOmitted: 140 });
+    expect(results[0]!.errors).toHaveLength(10);
+    expect(results[249]).toMatchObject({ errors: [], errorsOmitted: 150 });
+    expect(results.flatMap(({ errors }) => errors)).toHaveLength(2_000);
+  });
+});

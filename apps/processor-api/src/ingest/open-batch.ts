@@ -1,0 +1,123 @@
+import { parseJsonDocument, parseSubmission } from '@libs/contracts';
+import {
+  BrokerUnavailable,
+  InvalidMetadata,
+  PipelineError,
+  PublishQueueFull,
+  PublishTimeout,
+  type Clock,
+  type IngestMetadata,
+  type MetadataSubmission,
+  type PublishContext,
+  type Receipt,
+} from '@libs/domain';
+import type { Caller } from '../access/caller';
+import { TOO_LARGE, type SplitRecord } from '../http/body/record-splitter';
+import { BatchResults, type BatchResult } from './batch-result';
+import { PublishWindow } from './publish-window';
+
+const MAX_RECORDS = 1_000;
+
+/** Who sends a batch, and what its records carry on. */
+export interface BatchSender {
+  readonly caller: Caller;
+  readonly context: PublishContext;
+}
+
+/** A batch whose records are accepted one by one while it is read. */
+export class OpenBatch {
+  private readonly results = new BatchResults();
+  private readonly window = new PublishWindow();
+  private wasPublished = false;
+  /** Of the quota, or of Kafka: the rest of the batch is refused with it and costs nothing more. */
+  private quotaFault: Error | undefined;
+  private brokerFault: Error | undefined;
+
+  constructor(
+    private readonly ingest: IngestMetadata,
+    private readonly clock: Clock,
+    private readonly sender: BatchSender,
+  ) {}
+
+  /**
+   * Takes the next record; resolves once there is room for one more.
+   *
+   * @throws PipelineError `batch_too_long`, or what parseJsonDocument throws: the batch ends here
+   */
+  async take(record: SplitRecord): Promise<void> {
+    if (this.results.count >= MAX_RECORDS) {
+      throw new PipelineError('batch_too_long', `a batch holds at most ${MAX_RECORDS} records`);
+    }
+    const refusal = await this.refusalOf(record);
+    if (refusal) this.results.addRefused(refusal);
+  }
+
+  /**
+   * All results, once Kafka has answered for the last record. `fault` is what ended the batch early: it becomes one
+   * more result where anything was published, and is thrown otherwise.
+   *
+   * @throws `fault`; InvalidMetadata for a batch without records
+   */
+  async finish(fault?: Error): Promise<readonly BatchResult[]> {
+    if (fault !== undefined && !this.wasPublished) throw fault;
+    if (fault !== undefined) this.results.addRefused(fault);
+    if (this.results.count === 0) {
+      throw new InvalidMetadata([
+        { pointer: '', code: 'out_of_range', message: `must be 1 to ${MAX_RECORDS} records; got 0` },
+      ]);
+    }
+    return this.results.all();
+  }
+
+  /** What refuses the record; undefined once it is on its way. */
+  private async refusalOf(record: SplitRecord): Promise<Error | undefined> {
+    if (!(await this.hasQuota())) return this.quotaFault;
+    if (record === TOO_LARGE) return new PipelineError('body_too_large', 'the record is too large');
+    const submission = this.parse(record);
+    if (submission instanceof InvalidMetadata) return submission;
+    if (!this.brokerFault) await this.window.enter(record.length);
+    if (this.brokerFault) return this.brokerFault;
+    this.wasPublished = true;
+    this.results.addPending(this.publish(submission, record.length));
+    return undefined;
+  }
+
+  /** The request itself was counted as its first record. */
+  private async hasQuota(): Promise<boolean> {
+    if (this.results.count > 0) this.quotaFault ??= await this.sender.caller.spend(1);
+    return this.quotaFault === undefined;
+  }
+
+  private parse(record: Buffer): MetadataSubmission | InvalidMetadata {
+    const document = parseJsonDocument(record);
+    try {
+      return parseSubmission(document, { now: this.clock.now() });
+    } catch (error) {
+      if (error instanceof InvalidMetadata) return error;
+      throw error;
+    }
+  }
+
+  private async publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
+    try {
+      return await this.publishWhenThereIsRoom(submission);
+    } catch (error) {
+      if (error instanceof PublishTimeout || error instanceof BrokerUnavailable) this.brokerFault ??= error;
+      throw error;
+    } finally {
+      this.window.leave(bytes);
+    }
+  }
+
+  /** A full queue is waited for as long as records of this batch are in it, and answered only then. */
+  private async publishWhenThereIsRoom(submission: MetadataSubmission): Promise<Receipt> {
+    const { caller, context } = this.sender;
+    for (;;) {
+      try {
+        return await this.ingest.execute(submission, caller, context);
+      } catch (error) {
+        if (!(error instanceof PublishQueueFull) || !(await this.window.anotherLeft())) throw error;
+      }
+    }
+  }
+}

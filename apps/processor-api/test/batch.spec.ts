@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { Kafka, logLevel } from 'kafkajs';
+import { packedBody, submissionBody } from '@libs/contracts/testing';
+import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { head, post, postTo, problem, raw, refusalOf, startApi, type Body, type RequestHeaders } from './api';
+import { readRecords, type Position } from './topic-reader';
+
+interface Result extends Position {
+  readonly index: number;
+  readonly status: number;
+  readonly code?: string;
+  readonly eventId?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly code: string }[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly results: readonly Result[];
+}
+
+const MIB = 1024 * 1024;
+const PATH = '/v1/metadata/batch';
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+const IDLE_TIMEOUT_MS = 500;
+
+jest.setTimeout(90_000);
+
+let api: AppProcess;
+
+beforeAll(async () => {
+  api = await startApi({ BODY_IDLE_TIMEOUT_MS: String(IDLE_TIMEOUT_MS) });
+});
+afterAll(() => api.stop());
+
+const record = (changes: object = {}): Record<string, unknown> =>
+  submissionBody({ eventId: randomUUID(), ...changes });
+const records = (count: number): Record<string, unknown>[] => Array.from({ length: count }, () => record());
+const lines = (items: readonly unknown[]): string => items.map((item) => JSON.stringify(item)).join('\n');
+const statuses = ({ results }: Answer): number[] => results.map(({ status }) => status);
+
+async function send(body: Body, headers: RequestHeaders = {}, to = api): Promise<Answer> {
+  const answer = await postTo(to, PATH, body, headers);
+  const { results } = (await answer.json()) as { results: readonly Result[] };
+  return { status: answer.status, headers: answer.headers, results };
+}
+
+async function refused(body: Body, headers: RequestHeaders = {}): Promise<unknown> {
+  return refusalOf(await postTo(api, PATH, body, headers));
+}
+
+describe('a batch of sound records', () => {
+  it.each<[string, (items: readonly unknown[]) => Body, RequestHeaders]>([
+    ['a JSON array', (items) => JSON.stringify(items), {}],
+    ['an indented JSON array', (items) => JSON.stringify(items, undefined, 2), {}],
+    ['NDJSON', lines, NDJSON],
+    [
+      'NDJSON with CRLF and blank lines',
+      (items) => `\r\n${lines(items).replaceAll('\n', '\r\n\r\n')}\r\n`,
+      NDJSON,
+    ],
+    ['a JSON array in gzip', (items) => gzipSync(JSON.stringify(items)), { 'content-encoding': 'gzip' }],
+    ['NDJSON in zstd', (items) => zstdCompressSync(lines(items)), { ...NDJSON, 'content-encoding': 'zstd' }],
+  ])('as %s is answered 202, with a place on the topic for each in order', async (_name, write, headers) => {
+    const sent = records(40);
+    const answer = await send(write(sent), headers);
+    expect(answer.status).toBe(202);
+    expect(answer.results.map(({ index }) => index)).toEqual(sent.map((_, index) => index));
+    expect(answer.results.map(({ eventId }) => eventId)).toEqual(sent.map(({ eventId }) => eventId));
+    const stored = await readRecords(answer.results);
+    expect(stored.map(({ key }) => String(key))).toEqual(sent.map(({ eventId }) => eventId));
+  });
+
+  it('answers for each what it answers for one alone, and may hold one event twice', async () => {
+    const eventId = randomUUID();
+    const alone = (await (await post(api, JSON.stringify(record()))).json()) as object;
+    const { status, results } = await send(JSON.stringify([record({ eventId }), record({ eventId })]));
+    expect(status).toBe(202);
+    for (const { index: _index, status: _status, ...members } of results) {
+      expect(Object.keys(members).sort()).toEqual(Object.keys(alone).sort());
+    }
+  });
+
+  it('is there under /metadata/batch too', async () => {
+    expect((await postTo(api, '/metadata/batch', JSON.stringify(records(1)))).status).toBe(202);
+  });
+});
+
+describe('a batch in which something is wrong', () => {
+  it('is answered 207: the HTTP status and each result tell which records failed, and only those', async () => {
+    const sent = [record(), record({ model: '' }), record({ embedding: [1, null] }), 7, record()];
+    const answer = await send(JSON.stringify(sent));
+    expect(answer.status).toBe(207);
+    expect(statuses(answer)).toEqual([202, 422, 422, 422, 202]);
+    expect(answer.results[1]).toMatchObject({
+      code: 'invalid_metadata',
+      errors: [{ pointer: '/model', code: 'out_of_range' }],
+    });
+    expect(answer.results[2]?.errors).toMatchObject([{ pointer: '/embedding/1', code: 'wrong_type' }]);
+    expect(answer.results[3]?.errors).toMatchObject([{ pointer: '', code: 'wrong_type' }]);
+  });
+
+  it('skips a record of more than MAX_BODY_BYTES, and reads on', async () => {
+    const large = record({ attributes: { note: 'x'.repeat(MIB) } });
+    expect(statuses(await send(JSON.stringify([record(), large, record()])))).toEqual([202, 413, 202]);
+  });
+
+  it.each<[string, string, RequestHeaders, number[]]>([
+    [
+      'a broken record',
+      `[${JSON.stringify(record())},{"model":},${JSON.stringify(record())}]`,
+      {},
+      [202, 400],
+    ],
+    ['a missing end', `[${JSON.stringify(record())},${JSON.stringify(record())}`, {}, [202, 202, 400]],
+    ['a broken line', `${lines(records(2))}\n{"model"\n${lines(records(1))}`, NDJSON, [202, 202, 400]],
+    ['17 levels', `${lines(records(1))}\n${'['.repeat(17)}${']'.repeat(17)}`, NDJSON, [202, 400]],
+  ])(
+    'ends at %s: the results before stand, and one more says 400',
+    async (_name, body, headers, expected) => {
+      const answer = await send(body, headers);
+      expect([answer.status, statuses(answer)]).toEqual([207, expected]);
+    },
+  );
+
+  it('ends at record 1,001', async () => {
+    const answer = await send(lines(records(1_002)), NDJSON);
+    expect([answer.status, answer.results.length]).toEqual([207, 1_001]);
+    expect(answer.results.at(-1)).toMatchObject({ index: 1_000, status: 413, code: 'batch_too_long' });
+    expect(new Set(statuses(answer).slice(0, -1))).toEqual(new Set([202]));
+  });
+
+  it('ends where a compressed one was cut', async () => {
+    const body = gzipSync(lines(records(3)) + '\n').subarray(0, -8);
+    const answer = await send(body, { ...NDJSON, 'content-encoding': 'gzip' });
+    expect(statuses(answer)).toEqual([202, 202, 202, 400]);
+    expect(answer.results.at(-1)).toMatchObject({ code: 'invalid_compression' });
+  });
+
+  it('ends where it stops: the last result says 408, and the connection is closed', async () => {
+    const body = `${lines(records(2))}\n{"model":`;
+    const start = head(`POST ${PATH}`, { ...NDJSON, 'content-length': body.length + 100 });
+    const answer = await raw(api, start, body);
+    const { results } = JSON.parse(answer.text) as { results: readonly Result[] };
+    expect([answer.status, results.map(({ status }) => status)]).toEqual([207, [202, 202, 408]]);
+    expect(answer.headers.get('connection')).toBe('close');
+  });
+
+  it.each<[string, Body, RequestHeaders, number, string]>([
+    ['is empty', '', {}, 400, 'invalid_json'],
+    ['is an empty array', '[]', {}, 422, 'invalid_metadata'],
+    ['is an object', JSON.stringify(submissionBody()), {}, 422, 'invalid_metadata'],
+    ['is empty NDJSON', '\n', NDJSON, 422, 'invalid_metadata'],
+    ['is broken before its first record', '[{"model":}]', {}, 400, 'invalid_json'],
+    ['is broken behind a refused one', '[{},{"model":}]', {}, 400, 'invalid_json'],
+    [
+      'begins with a byte order mark',
+      `\ufeff${JSON.stringify(submissionBody())}`,
+      NDJSON,
+      400,
+      'invalid_json',
+    ],
+    ['is MessagePack', '[]', { 'content-type': 'application/msgpack' }, 415, 'unsupported_media_type'],
+    ['is in brotli', '[]', { 'content-encoding': 'br' }, 415, 'unsupported_media_type'],
+    ['comes with Idempotency-Key', '[]', { 'idempotency-key': randomUUID() }, 400, 'event_id_on_batch'],
+    ['is too large', Buffer.alloc(16 * MIB + 1, ' '), {}, 413, 'body_too_large'],
+    [
+      'expands too much',
+      gzipSync(Buffer.alloc(16 * MIB, ' ')),
+      { 'content-encoding': 'gzip' },
+      413,
+      'body_too_large',
+    ],
+  ])(
+    'and nothing was published is refused as a whole where it %s',
+    async (_name, body, headers, status, code) => {
+      expect(await refused(body, headers)).toMatchObject(problem(status, code));
+    },
+  );
+});
+
+describe('a client that leaves', () => {
+  it('leaves on the topic what Kafka acknowledged, nothing in the queue, and the API as it was', async () => {
+    const before = await recordsOnTopic();
+    const outgoing = httpRequest(api.url + PATH, { method: 'POST', headers: NDJSON });
+    outgoing.on('error', () => undefined);
+    await new Promise((written) => outgoing.write(`${lines(records(50))}\n{"model"`, written));
+    // The last whole line is published once the next one has begun.
+    expect(await eventually(async () => (await recordsOnTopic()) - before === 50, 20_000)).toBe(true);
+    outgoing.destroy();
+    expect((await send(JSON.stringify(records(2)))).status).toBe(202);
+    expect((await recordsOnTopic()) - before).toBe(52);
+    const metrics = await (await fetch(`${api.url}/metrics`)).text();
+    expect(metrics).toMatch(/^publish_queue_bytes 0$/m);
+  });
+
+  async function recordsOnTopic(): Promise<number> {
+    const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const partitions = await admin.fetchTopicOffsets('gpu-metadata');
+    await admin.disconnect();
+    return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+  }
+});
+
+describe('a full queue', () => {
+  it('slows a batch down and refuses none of its records', async () => {
+    const small = await startApi({ PUBLISH_QUEUE_BYTES: String(2 * MIB) });
+    try {
+      const note = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`a${at}`, 'x'.repeat(1_024)]));
+      const batches = Array.from({ length: 3 }, () =>
+        send(lines(Array.from({ length: 100 }, () => record({ attributes: note }))), NDJSON, small),
+      );
+      expect((await Promise.all(batches)).map(({ status }) => status)).toEqual([202, 202, 202]);
+    } finally {
+      await small.stop();
+    }
+  });
+});
+
+describe('memory', () => {
+  it('grows by less than 64 MiB for packed batches of 1,000 vectors of 2,048 floats, compared with 1,000 single ones', async () => {
+    const fresh = await startApi({ LOG_LEVEL: 'warn' });
+    try {
+      const vector = Array.from({ length: 2048 }, () => Math.random() - 0.5);
+      const item = JSON.stringify(submissionBody({ eventId: undefined, embedding: packedBody(vector) }));
+      const array = `[${Array.from({ length: 1_000 }, () => item).join(',')}]`;
+      expect(array.length).toBeGreaterThan(10 * MIB);
+      // What V8 keeps for such records one by one it keeps for any; what a batch costs is what comes on top.
+      const client = async (): Promise<void> => {
+        for (let sent = 0; sent < 125; sent++) await (await post(fresh, item)).arrayBuffer();
+      };
+      await Promise.all(Array.from({ length: 8 }, client));
+      const before = fresh.rssMib;
+      for (const [body, headers] of [
+        [array, {}],
+        [array.slice(1, -1).replaceAll('},{"model"', '}\n{"model"'), NDJSON],
+        [gzipSync(array, { level: 1 }), { 'content-encoding': 'gzip' }],
+        [array, {}],
+      ] as const) {
+        const { status, results } = await send(body, headers, fresh);
+        expect([status, results.length]).toEqual([202, 1_000]);
+      }
+      expect(fresh.peakRssMib - before).toBeLessThan(64);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});

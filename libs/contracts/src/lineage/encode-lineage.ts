@@ -1,0 +1,35 @@
+import type { AcceptedLineage, LineageEvent } from '@libs/domain';
+import { cloudEventHeaders, newTraceparent, type EncodedRecord } from '../gpu-metadata/encode-record';
+import { RECORD_HEADERS } from '../gpu-metadata/record-headers';
+import { GPU_METRICS_TOPIC } from '../gpu-metrics/topic';
+import { TOKEN_USAGE_TOPIC } from '../token-usage/topic';
+
+const TOPICS: Readonly<Record<LineageEvent['kind'], string>> = {
+  'gpu-metrics': GPU_METRICS_TOPIC,
+  'token-usage': TOKEN_USAGE_TOPIC,
+};
+
+/** A record ready for the topic of its kind. */
+export interface EncodedLineage extends EncodedRecord {
+  readonly topic: string;
+}
+
+/**
+ * The record of an accepted event: the fields as they were written, since consumers take the identity of them, under
+ * a key that keeps one identity in one partition.
+ */
+export function encodeLineage(
+  { event, written, acceptedAt }: AcceptedLineage,
+  traceparent = newTraceparent(),
+): EncodedLineage {
+  const type = `${event.kind}.accepted.v1`;
+  return {
+    topic: TOPICS[event.kind],
+    key: Buffer.from(event.id),
+    value: Buffer.from(JSON.stringify(written)),
+    headers: {
+      ...cloudEventHeaders({ id: event.id, type, time: acceptedAt.toISOString() }),
+      [RECORD_HEADERS.traceparent]: traceparent,
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { LineageSubmission } from '../model/lineage';
+import { StreamPosition } from '../model/recorded-metadata';
+import { Clock } from '../ports/clock';
+import { PublishContext } from '../ports/event-publisher';
+import { LineagePublisher } from '../ports/lineage-publisher';
+
+/** The promise behind a 202: the event is on the stream's in-sync replicas. */
+export interface LineageReceipt {
+  /** The event's identity: one document has it. */
+  readonly id: string;
+  readonly position: StreamPosition;
+  readonly acceptedAt: Date;
+}
+
+/** Takes responsibility for a reading or a usage: dates it and puts it on its stream, as it was written. */
+export class IngestLineage {
+  constructor(
+    private readonly publisher: LineagePublisher,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws what LineagePublisher.publish throws; a retry is harmless */
+  async execute(submission: LineageSubmission, context: PublishContext): Promise<LineageReceipt> {
+    const acceptedAt = this.clock.now();
+    const position = await this.publisher.publish({ ...submission, acceptedAt }, context);
+    return { id: submission.event.id, position, acceptedAt };
+  }
+}
