@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { submissionBody } from '@libs/contracts/testing';
+import { gpuMetricsBody, submissionBody } from '@libs/contracts/testing';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
 import { OtlpCollector, type CollectedSpan } from '../../../tools/testing/otlp-collector';
 import { MetadataTopic } from './metadata-topic';
@@ -101,6 +101,23 @@ describe('a trace', () => {
     });
     expect(JSON.stringify(collector.spans)).not.toContain('not-in-a-trace');
   });
+
+  it('leads as far for records of the lineage topics', async () => {
+    const traceId = randomBytes(16).toString('hex');
+    const answer = await fetch(`${apps.api.url}/v1/gpu-metrics`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-${'5'.repeat(16)}-01` },
+      body: JSON.stringify(gpuMetricsBody({ host: `traced-${traceId}` })),
+    });
+    expect(answer.status).toBe(202);
+    const spans = await trace(traceId, 4);
+    expect(spans.map(({ name }) => name).sort()).toEqual([
+      'POST /v1/gpu-metrics',
+      'process gpu.metrics.v1',
+      'publish gpu.metrics.v1',
+      'upsert',
+    ]);
+  }, 30_000);
 
   it('tells why a record was dead-lettered', async () => {
     const traceId = randomBytes(16).toString('hex');

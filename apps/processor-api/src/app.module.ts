@@ -33,7 +33,7 @@ import { KafkaDeadLetterCounts } from './adapters/kafka/kafka-dead-letter-counts
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { KafkaLineagePublisher } from './adapters/kafka/kafka-lineage-publisher';
 import { TopicProducers } from './adapters/kafka/topic-producers';
-import { TracedEventPublisher } from './adapters/kafka/traced-event-publisher';
+import { TracedTopicProducers } from './adapters/kafka/traced-topic-producers';
 import { AccessModule } from './access/access.module';
 import { ReadDatabase } from './adapters/mongo/read-database';
 import { processorConfig, type ReadSettings } from './config';
@@ -51,6 +51,7 @@ import { MetadataController } from './ingest/metadata.controller';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
+type ProducersParts = [Kafka, Config, NestLogger, Tracing | null];
 type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
 
@@ -75,20 +76,16 @@ const QUEUE_METRIC = {
   providers: [
     {
       provide: TopicProducers,
-      inject: [Kafka, processorConfig.KEY, NestLogger],
-      useFactory: (kafka: Kafka, { publish }: Config, { pino }: NestLogger) =>
-        new TopicProducers(kafka, publish, pino),
-    },
-    {
-      provide: KafkaEventPublisher,
-      inject: [TopicProducers],
-      useFactory: (topics: TopicProducers) => new KafkaEventPublisher(topics),
+      inject: [Kafka, processorConfig.KEY, NestLogger, Tracing],
+      useFactory: (...[kafka, { publish }, { pino }, tracing]: ProducersParts) =>
+        tracing === null
+          ? new TopicProducers(kafka, publish, pino)
+          : new TracedTopicProducers(tracing, kafka, publish, pino),
     },
     {
       provide: EventPublisher,
-      inject: [KafkaEventPublisher, Tracing],
-      useFactory: (publisher: KafkaEventPublisher, tracing: Tracing | null) =>
-        tracing === null ? publisher : new TracedEventPublisher(publisher, tracing),
+      inject: [TopicProducers],
+      useFactory: (topics: TopicProducers) => new KafkaEventPublisher(topics),
     },
     {
       provide: LineagePublisher,
