@@ -96,7 +96,11 @@ describe('schemathesis with all checks', () => {
       execFile(
         join(program, 'bin', 'python3'),
         ['-I', '-m', 'schemathesis.cli', ...args, `${api.url}/openapi.json`, ...report],
-        { cwd: directory, env: { PATH: process.env.PATH, API_KEY: key }, maxBuffer: 2 ** 26 },
+        {
+          cwd: directory,
+          env: { PATH: process.env.PATH, API_KEY: key, HOOKS: join(FOLDER, 'msgpack_bodies.py') },
+          maxBuffer: 2 ** 26,
+        },
         (_error, stdout, stderr) => {
           resolve(stdout + stderr); // a failure is told by the report
         },
