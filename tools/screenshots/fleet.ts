@@ -27,29 +27,44 @@ interface Device {
   readonly torchVersion: string;
 }
 
+interface DeviceKind {
+  readonly deviceName: string;
+  /** Null where there is no GPU. */
+  readonly memoryGib: number | null;
+  readonly computeCapability: string | null;
+}
+
 interface Model {
   readonly name: string;
   readonly dimension: number;
   readonly kind: Kind;
   readonly file: string;
+  readonly devices: readonly DeviceKind[];
 }
 
-const MODELS: readonly Model[] = [
-  { name: 'resnet50', dimension: 2048, kind: 'image', file: 'frame-%.jpg' },
-  { name: 'clip-vit-b-32', dimension: 512, kind: 'image', file: 'catalogue-%.png' },
-  { name: 'all-minilm-l6-v2', dimension: 384, kind: 'text', file: 'ticket-%.txt' },
-  { name: 'whisper-small', dimension: 768, kind: 'audio', file: 'call-%.wav' },
-];
 const GIB = 1024 ** 3;
-const DEVICES = [
-  { deviceName: 'Tesla T4', memoryGib: 14.75, computeCapability: '7.5' },
-  { deviceName: 'NVIDIA A100-SXM4-40GB', memoryGib: 39.56, computeCapability: '8.0' },
-  { deviceName: 'NVIDIA GeForce RTX 3090', memoryGib: 23.68, computeCapability: '8.6' },
-  { deviceName: 'cpu', memoryGib: null, computeCapability: null },
-] as const;
+const T4: DeviceKind = { deviceName: 'Tesla T4', memoryGib: 14.75, computeCapability: '7.5' };
+const A100: DeviceKind = { deviceName: 'NVIDIA A100-SXM4-40GB', memoryGib: 39.56, computeCapability: '8.0' };
+const RTX_3090: DeviceKind = {
+  deviceName: 'NVIDIA GeForce RTX 3090',
+  memoryGib: 23.68,
+  computeCapability: '8.6',
+};
+const CPU: DeviceKind = { deviceName: 'cpu', memoryGib: null, computeCapability: null };
+const MODELS: readonly Model[] = [
+  {
+    name: 'resnet50',
+    dimension: 2048,
+    kind: 'image',
+    file: 'frame-%.jpg',
+    devices: [T4, A100, RTX_3090],
+  },
+  { name: 'clip-vit-b-32', dimension: 512, kind: 'image', file: 'catalogue-%.png', devices: [A100, T4] },
+  { name: 'all-minilm-l6-v2', dimension: 384, kind: 'text', file: 'ticket-%.txt', devices: [CPU, T4] },
+  { name: 'whisper-small', dimension: 768, kind: 'audio', file: 'call-%.wav', devices: [RTX_3090] },
+];
 const SUBJECTS = 5;
-const HOURS = 24;
-const HOUR_MS = 3_600_000;
+const SPAN_MS = 24 * 3_600_000;
 
 /**
  * `count` records of several models and devices, captured over the 24 hours before `untilMs`. The same seed gives
@@ -60,13 +75,14 @@ export function fleetRecords(seed: number, count: number, untilMs: number): Flee
   return Array.from({ length: count }, (_, index) => {
     const model = MODELS[Math.floor(random() ** 1.6 * MODELS.length)]!;
     const subject = Math.floor(random() * SUBJECTS);
-    // The last record is the newest; earlier ones lie ever farther back.
-    const ageMs = ((count - 1 - index) / count) ** 2 * HOURS * HOUR_MS;
+    // The last record is the newest; they come at a rate that rises and falls.
+    const age = (count - 1 - index) / count;
+    const ageMs = (age + Math.sin(age * Math.PI * 6) / 20) * SPAN_MS;
     return {
       eventId: uuidOf(random),
       model: model.name,
       embedding: packed(vectorOf(model, subject, random)),
-      gpu: deviceOf(random),
+      gpu: deviceOf(model, random),
       capturedAt: new Date(untilMs - ageMs).toISOString(),
       source: { kind: model.kind, name: model.file.replace('%', String(1000 + index)) },
       tags: ['colab', `subject-${subject}`],
@@ -75,8 +91,8 @@ export function fleetRecords(seed: number, count: number, untilMs: number): Flee
   });
 }
 
-function deviceOf(random: Random): Device {
-  const { deviceName, memoryGib, computeCapability } = DEVICES[Math.floor(random() ** 1.4 * DEVICES.length)]!;
+function deviceOf({ devices }: Model, random: Random): Device {
+  const { deviceName, memoryGib, computeCapability } = devices[Math.floor(random() ** 1.4 * devices.length)]!;
   const totalMemoryBytes = memoryGib === null ? null : Math.round(memoryGib * GIB);
   return {
     deviceName,

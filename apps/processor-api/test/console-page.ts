@@ -92,10 +92,10 @@ export class ConsolePage {
     );
   }
 
-  /** What axe-core finds, as rule and markup. */
-  async barriers(): Promise<string[]> {
+  /** What axe-core finds in the parts that `selector` names, as rule and markup. */
+  async barriers(selector = 'html'): Promise<string[]> {
     await this.page.evaluate(AXE);
-    const run = `axe.run(document, { runOnly: ${JSON.stringify(AXE_TAGS)} })`;
+    const run = `axe.run('${selector}', ${JSON.stringify({ runOnly: AXE_TAGS, resultTypes: ['violations'] })})`;
     const { violations } = await this.page.evaluate<AxeResult>(run);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser, BrowserContext, BrowserContextOptions, Route } from 'playwright-core';
-import { startChromium } from '../../../tools/browser/chromium';
 import { fleetRecords } from '../../../tools/screenshots/fleet';
-import type { AppProcess } from '../../../tools/testing/app-process';
-import { newApiKey } from '../src/access/api-key';
-import { postTo, startApi } from './api';
-import { ConsolePage } from './console-page';
-import { storeRecords } from './console-records';
-import { KeyFile } from './key-file';
-import { testDatabase, type TestDatabase } from './read-database';
+import type { ConsolePage } from './console-page';
+import { ConsoleStage } from './console-stage';
 
 const RECORDS = fleetRecords(7, 30, Date.now() - 1_000);
 const SHOWN = 12;
@@ -17,58 +10,17 @@ const PHONE = { width: 320, height: 640 };
 jest.setTimeout(60_000);
 
 describe('the console', () => {
-  const keys = new KeyFile();
-  const keyToRead = keys.add('console', { scopes: ['read'] });
-  const keyToIngest = keys.add('notebook', { scopes: ['ingest'] });
-  const keysWithoutGuest = keys.text();
-  const keyOfGuest = keys.add('guest', { scopes: ['read'] });
-  let stored: TestDatabase;
-  let api: AppProcess;
-  let browser: Browser;
+  let stage: ConsoleStage;
   let seen: ConsolePage;
 
   beforeAll(async () => {
-    stored = await testDatabase('console');
-    [api, browser] = await Promise.all([
-      startApi({
-        AUTH_MODE: 'required',
-        API_KEYS_FILE: keys.path,
-        READ_MONGODB_URI: stored.uri,
-        MONGODB_DB: stored.name,
-        // All the visitors of this spec come from one address, first without a key.
-        RATE_LIMIT_FAILURES_PER_MINUTE: '1000',
-      }),
-      startChromium(),
-      storeRecords(stored.database, RECORDS),
-    ]);
-    const answers = await Promise.all([...RECORDS.map((record) => JSON.stringify(record)), '{'].map(submit));
+    stage = await ConsoleStage.start(RECORDS);
+    const bodies = [...RECORDS.map((record) => JSON.stringify(record)), '{'];
+    const answers = await Promise.all(bodies.map((body) => stage.submit(body)));
     expect(answers).toEqual([...RECORDS.map(() => 202), 400]);
-    seen = await open();
+    seen = await stage.open();
   }, 120_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await api.stop();
-    await stored.drop();
-    keys.remove();
-  }, 60_000);
-
-  async function submit(body: string): Promise<number> {
-    return (await postTo(api, '/v1/metadata', body, { 'x-api-key': keyToIngest })).status;
-  }
-
-  /** As somebody sees it who has entered the key in this tab before. */
-  async function open(options: BrowserContextOptions = {}): Promise<ConsolePage> {
-    return ConsolePage.open(await keyHolder(options), api.url);
-  }
-
-  async function keyHolder(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
-    await context.addInitScript(
-      `if (location.origin === '${api.url}') sessionStorage.setItem('console.api-key', '${keyToRead}');`,
-    );
-    return context;
-  }
+  afterAll(() => stage.stop(), 60_000);
 
   describe('shows', () => {
     it('the health of the parts, the queue and the dead letters', async () => {
@@ -124,7 +76,7 @@ describe('the console', () => {
 
     it('a record that comes in while it is open', async () => {
       const [late] = fleetRecords(8, 1, Date.now());
-      await storeRecords(stored.database, [late!]);
+      await stage.store([late!]);
       await seen.page.locator(`#newest li[data-event-id="${late!.eventId}"]`).waitFor();
     });
   });
@@ -186,7 +138,7 @@ describe('the console', () => {
   });
 
   it('lets the keyboard skip to the content and shows where it is', async () => {
-    const other = await open();
+    const other = await stage.open();
     await other.newestRows.first().waitFor();
     await other.press('Tab');
     expect(await other.focused()).toBe('Skip to content');
@@ -216,7 +168,7 @@ describe('the console', () => {
     ['dark', { colorScheme: 'dark' as const }],
     ['phone', { viewport: PHONE, isMobile: true, hasTouch: true, colorScheme: 'light' as const }],
   ])('has no barrier that axe knows, %s', async (name, options) => {
-    const page = await open(options);
+    const page = await stage.open(options);
     await page.newestRows.first().waitFor();
     await page.says('breakdown', 'resnet50');
     expect(await page.barriers()).toEqual([]);
@@ -226,136 +178,17 @@ describe('the console', () => {
     await page.similarRows.first().waitFor();
     await page.newestRows.first().getByRole('button', { name: 'Details' }).click();
     await page.dialog.getByText('gpu.totalMemoryBytes').waitFor();
-    expect(await page.barriers()).toEqual([]);
+    expect(await page.barriers('#similar-section, #record')).toEqual([]);
     expect(await page.pixelsTooWide()).toBe(0);
     expect(page.complaints).toEqual([]);
     await page.close();
   });
 
   it('is dark where the reader wants it dark', async () => {
-    const dark = await open({ colorScheme: 'dark' });
+    const dark = await stage.open({ colorScheme: 'dark' });
     const background = await dark.page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const [red = 255] = background.match(/\d+/g)?.map(Number) ?? [];
     expect(red).toBeLessThan(64);
     await dark.close();
-  });
-
-  describe('with keys', () => {
-    /** As somebody sees it who opens it for the first time. */
-    async function openFirst(): Promise<ConsolePage> {
-      return ConsolePage.open(await browser.newContext({ reducedMotion: 'reduce' }), api.url);
-    }
-
-    it('asks for one, keeps it for this tab alone, and forgets it when told', async () => {
-      const page = await openFirst();
-      await page.keyField.waitFor();
-      expect(await page.focused()).toBe('key');
-      expect(await page.barriers()).toEqual([]);
-      expect(await page.page.locator('#dashboard').isVisible()).toBe(false);
-
-      await page.enterKey(newApiKey());
-      await page.says('key-fault', 'does not take this key');
-      await page.enterKey(keyToRead);
-      await page.newestRows.first().waitFor();
-
-      await page.visit();
-      await page.newestRows.first().waitFor();
-      expect(page.page.url()).not.toContain(keyToRead);
-      const kept =
-        '[JSON.stringify(localStorage), document.cookie, document.documentElement.outerHTML].join()';
-      expect(await page.page.evaluate<string>(kept)).not.toContain(keyToRead);
-
-      await page.button('Forget key').click();
-      await page.keyField.waitFor();
-      expect(await page.page.evaluate<string>('JSON.stringify(sessionStorage)')).toBe('{}');
-      expect(await page.newestRows.count()).toBe(0);
-      await page.visit();
-      await page.keyField.waitFor();
-      expect(page.complaints.filter((text) => !text.includes('status of 401'))).toEqual([]);
-      await page.close();
-    });
-
-    it('asks in another tab too, and again when the key is not taken any more', async () => {
-      const page = await openFirst();
-      await page.enterKey(keyOfGuest);
-      await page.newestRows.first().waitFor();
-      const other = await ConsolePage.open(page.page.context(), api.url);
-      await other.keyField.waitFor();
-      keys.replace(keysWithoutGuest);
-      await page.page.bringToFront();
-      await page.says('key-fault', 'does not take this key');
-      expect(await page.newestRows.count()).toBe(0);
-      await page.close();
-    });
-
-    it('says which scope a key lacks', async () => {
-      const page = await openFirst();
-      await page.enterKey(keyToIngest);
-      await page.says('fault', 'scope read');
-      await page.button('Forget key').click();
-      await page.keyField.waitFor();
-      await page.close();
-    });
-  });
-
-  describe('where the API', () => {
-    /** A page for which the API answers like this, but for its files. */
-    async function openWith(answer: (route: Route) => Promise<void>): Promise<ConsolePage> {
-      const context = await keyHolder();
-      await context.route('**/v1/**', answer);
-      return ConsolePage.open(context, api.url);
-    }
-
-    function problem(
-      status: number,
-      code: string,
-      headers: Record<string, string> = {},
-    ): (route: Route) => Promise<void> {
-      return (route) =>
-        route.fulfill({
-          status,
-          headers: { 'content-type': 'application/problem+json', ...headers },
-          body: JSON.stringify({ status, code, detail: `detail of ${code}` }),
-        });
-    }
-
-    it('has enough of it: says that it waits', async () => {
-      const page = await openWith(problem(429, 'rate_limited', { 'retry-after': '30' }));
-      await page.says('fault', 'waits as long as the API asks for');
-      await page.close();
-    });
-
-    it('cannot be reached: says so, and that the device is offline where it is', async () => {
-      const page = await openWith((route) => route.abort());
-      await page.says('fault', 'The API does not answer');
-      await page.page.context().setOffline(true);
-      await page.says('fault', 'offline');
-      await page.close();
-    });
-
-    it('has no database to read from: explains, and shows the rest', async () => {
-      const page = await openWith((route) =>
-        route.request().url().endsWith('/v1/status')
-          ? route.continue()
-          : problem(501, 'reads_not_configured')(route),
-      );
-      await page.says('newest', 'READ_MONGODB_URI');
-      await page.says('breakdown', 'READ_MONGODB_URI');
-      await page.says('parts', 'Kafka');
-      expect(await page.page.locator('#fault').isVisible()).toBe(false);
-      await page.close();
-    });
-
-    it('holds nothing yet: says how to begin', async () => {
-      const page = await openWith((route) =>
-        route.request().url().endsWith('/v1/status')
-          ? route.continue()
-          : route.fulfill({ json: { items: [], nextCursor: null } }),
-      );
-      await page.says('newest', 'No record came in yet');
-      await page.says('breakdown', 'No record was captured');
-      expect(page.complaints).toEqual([]);
-      await page.close();
-    });
   });
 });

@@ -3,6 +3,7 @@ import { envelope } from './page/envelope.js';
 import { fieldsOf } from './page/fields.js';
 import { bytes } from './page/format.js';
 import { groupHours, HOUR_MS } from './page/hourly-groups.js';
+import { lonelyValue } from './page/lonely-value.js';
 import { byMinute, latencyInWords, throughputInWords } from './page/traffic.js';
 
 const NO_LATENCY = { p50Ms: null, p95Ms: null, p99Ms: null };
@@ -88,6 +89,12 @@ describe('what the console makes of the figures', () => {
     expect(latencyInWords(points)).toBe(
       'Of the latest records half took 3 ms or less, 95 % 4 ms, 99 % 50 ms.',
     );
+  });
+
+  it('marks a value as a point where it is the only one of its line', () => {
+    expect(lonelyValue([null, 7, null])).toEqual([1]);
+    expect(lonelyValue([null, 7, null, 0])).toEqual([]);
+    expect(lonelyValue([null, undefined])).toEqual([]);
   });
 
   it('says so where there was no traffic', () => {

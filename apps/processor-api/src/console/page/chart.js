@@ -1,6 +1,7 @@
 import { draw } from './drawing.js';
 import { element, part } from './element.js';
 import { figure, timeOfDay } from './format.js';
+import { lonelyValue } from './lonely-value.js';
 
 /**
  * A line of a chart; it differs from the others by its dashes as well as by its colour.
@@ -17,6 +18,8 @@ import { figure, timeOfDay } from './format.js';
  * @property {readonly Line[]} lines
  * @property {string} unit
  */
+
+/** @typedef {(plot: uPlot, index: number) => number[]} LinePoints */
 
 const HEIGHT = 200;
 const LOWEST_TOP = 1;
@@ -79,7 +82,12 @@ export class Chart {
           label,
           dash,
           width: 1.5,
-          points: { show: false },
+          points: {
+            show: true,
+            size: 5,
+            fill: () => colourOf(COLOURS[colour]),
+            filter: /** @type {LinePoints} */ (plot, index) => lonelyValue(plot.data[index] ?? []),
+          },
           spanGaps: true,
           stroke: () => colourOf(COLOURS[colour]),
         })),
