@@ -1,25 +1,24 @@
 /**
  * Takes the pictures of the console in docs/images anew: `make screenshots`. Starts a stack of its own on free
- * ports, both apps, and a minute of traffic of several models and devices; touches nothing that runs. The records
+ * ports with a day of records, both apps, and a minute of traffic of several models and devices; touches nothing that runs. The records
  * are the same each time, but for their times; the measured latencies are this machine's.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { testDatabase } from '../../apps/processor-api/test/read-database';
 import { startChromium } from '../browser/chromium';
 import { startForRun } from '../stack/test/run-stack';
 import { temporaryStack } from '../stack/test/temporary-stack';
-import { AppProcess, eventually } from '../testing/app-process';
+import { AppProcess, type AppName } from '../testing/app-process';
 import { fleetRecords, type FleetRecord } from './fleet';
 import { seededRandom } from './seeded-random';
+import { storeFleet } from './store-fleet';
 
 const IMAGES = resolve(__dirname, '../../docs/images');
 const SEED = 20_261_121;
 const EARLIER_RECORDS = 2_000;
-const AT_ONCE = 100;
 const TRAFFIC_SECONDS = 75;
-const COUNTED_WITHIN_MS = 300_000;
-const DATABASE = 'ca4';
 
 /** High enough for the first of the newest records: each vector adds much to the size of the file. */
 const SCREEN = { width: 1120, height: 1640 };
@@ -33,31 +32,29 @@ const PICTURES: readonly (readonly [name: string, options: BrowserContextOptions
 async function main(): Promise<void> {
   console.log('Starting a stack of its own …');
   await startForRun(temporaryStack());
-  const { TEST_KAFKA_BROKERS: KAFKA_BROKERS, TEST_MONGODB_URI: uri = '' } = process.env;
-  const shared = { KAFKA_BROKERS, MONGODB_DB: DATABASE };
-  const ofApi = { ...shared, AUTH_MODE: 'off', READ_MONGODB_URI: uri };
-  const worker = await AppProcess.start('metadata-worker', {
-    ...shared,
-    MONGODB_URI: uri,
-    ROLLUP_INTERVAL_MS: '1000',
-  });
-  const earlier = await AppProcess.start('processor-api', ofApi);
-  console.log(`Sending ${EARLIER_RECORDS} records of the last day …`);
-  const day = fleetRecords(SEED, EARLIER_RECORDS, Date.now());
-  while (day.length > 0) await sendTogether(earlier.url, day.splice(0, AT_ONCE));
-  if (!(await eventually(() => areCounted(earlier.url), COUNTED_WITHIN_MS))) {
-    throw new Error('the worker did not count the records in time');
-  }
-  await earlier.stop();
-  // A fresh process: its last minutes hold the traffic to come alone.
-  const api = await AppProcess.start('processor-api', ofApi);
+  const { uri, name, database } = await testDatabase('console');
+  console.log(`Storing ${EARLIER_RECORDS} records of the last day …`);
+  await storeFleet(database, fleetRecords(SEED, EARLIER_RECORDS, Date.now()));
+  const shared = { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS, MONGODB_DB: name };
+  await startApp('metadata-worker', { ...shared, MONGODB_URI: uri });
+  const api = await startApp('processor-api', { ...shared, AUTH_MODE: 'off', READ_MONGODB_URI: uri });
   console.log(`Sending for ${TRAFFIC_SECONDS} s …`);
   await sendFor(TRAFFIC_SECONDS, api.url);
   const browser = await startChromium();
   mkdirSync(IMAGES, { recursive: true });
-  for (const [name, options] of PICTURES) await takePicture(browser, `${api.url}/console`, { name, options });
+  for (const [picture, options] of PICTURES) {
+    await takePicture(browser, `${api.url}/console`, { name: picture, options });
+  }
   await browser.close();
-  await Promise.all([api.stop(), worker.stop()]);
+}
+
+/** It ends with this process, whatever way that goes. */
+async function startApp(name: AppName, env: NodeJS.ProcessEnv): Promise<AppProcess> {
+  const app = await AppProcess.start(name, env);
+  process.once('exit', () => {
+    app.signal('SIGKILL');
+  });
+  return app;
 }
 
 async function takePicture(
@@ -112,14 +109,6 @@ async function send(url: string, body: string): Promise<number> {
   });
   await answer.arrayBuffer();
   return answer.status;
-}
-
-async function areCounted(url: string): Promise<boolean> {
-  const fromMs = Date.now() - 30 * 3_600_000;
-  const query = new URLSearchParams({ from: new Date(fromMs).toISOString() });
-  const answer = await fetch(`${url}/v1/metadata/stats?${query.toString()}`);
-  const { items = [] } = (await answer.json()) as { items?: readonly { readonly count: number }[] };
-  return items.reduce((sum, { count }) => sum + count, 0) === EARLIER_RECORDS;
 }
 
 main().then(

@@ -1,14 +1,14 @@
 import { mongo } from 'mongoose';
 import { derivedValues, hourOf, type AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata, deliveredMetadata } from '@libs/domain/testing';
-import { toDocument } from '../../metadata-worker/src/adapters/mongo/gpu-metadata.document';
-import { MongoHourlyRollups } from '../../metadata-worker/src/adapters/mongo/mongo-hourly-rollups';
-import type { FleetRecord } from '../../../tools/screenshots/fleet';
+import { toDocument } from '../../apps/metadata-worker/src/adapters/mongo/gpu-metadata.document';
+import { MongoHourlyRollups } from '../../apps/metadata-worker/src/adapters/mongo/mongo-hourly-rollups';
+import type { FleetRecord } from './fleet';
 
 const PATIENCE_MS = 10_000;
 
-/** Stores records as the worker does, and counts their hours. */
-export async function storeRecords(database: mongo.Db, records: readonly FleetRecord[]): Promise<void> {
+/** Stores records as the worker does, and counts their hours. The collections are there already. */
+export async function storeFleet(database: mongo.Db, records: readonly FleetRecord[]): Promise<void> {
   const events = records.map(acceptedFrom);
   const documents = database.collection<{ _id: string }>('gpu_metadata');
   await documents.insertMany(events.map(documentOf), { ordered: false });

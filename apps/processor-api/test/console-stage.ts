@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { startChromium } from '../../../tools/browser/chromium';
 import type { FleetRecord } from '../../../tools/screenshots/fleet';
+import { storeFleet } from '../../../tools/screenshots/store-fleet';
 import type { AppProcess } from '../../../tools/testing/app-process';
 import { postTo, startApi } from './api';
 import { ConsolePage } from './console-page';
-import { storeRecords } from './console-records';
 import { KeyFile } from './key-file';
 import { testDatabase, type TestDatabase } from './read-database';
 
@@ -39,7 +39,7 @@ export class ConsoleStage {
         RATE_LIMIT_FAILURES_PER_MINUTE: '1000',
       }),
       startChromium(),
-      storeRecords(stored.database, records),
+      storeFleet(stored.database, records),
     ]);
     return new ConsoleStage({ keys, stored, api, browser }, keyToRead, keyToIngest);
   }
@@ -54,7 +54,7 @@ export class ConsoleStage {
 
   /** As the worker does with what came in. */
   async store(records: readonly FleetRecord[]): Promise<void> {
-    await storeRecords(this.parts.stored.database, records);
+    await storeFleet(this.parts.stored.database, records);
   }
 
   /** Resolves to the status of the answer. */
