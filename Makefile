@@ -10,7 +10,7 @@ SOURCES := $(shell find apps libs \( -name '*.ts' -o -path '*/console/page/*' \)
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test test-faults soak screenshots format
+.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults soak screenshots format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,7 +56,10 @@ check: $(INSTALLED) ## format, lint, types, boundaries, dead code, unit tests
 	@$(RUN) suites -- check
 
 test: $(BUILT) ## everything that must hold
-	@$(RUN) suites -- check stack faults
+	@$(RUN) suites -- check stack attacks faults
+
+test-attacks: $(BUILT) ## what hostile clients cost the API and the others
+	@$(RUN) suites -- attacks
 
 test-faults: $(BUILT) ## the pipeline under faults, held against a ledger
 	@$(RUN) suites -- faults

@@ -22,8 +22,9 @@ const shared = {
 };
 
 /**
- * unit: beside the code, no process started. stack: against the embedded stack, one file at a time. faults: the same
- * with a stack whose parts are killed; its rows are printed as they come and once more at the end.
+ * unit: beside the code, no process started. stack: against the embedded stack, one file at a time. attacks: the API
+ * under attack, with a table at the end. faults: a stack whose parts are killed; its rows are printed as they come and
+ * once more at the end.
  */
 module.exports = {
   projects: [
@@ -37,8 +38,15 @@ module.exports = {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/test/faults/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks)/'],
       globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
+    },
+    {
+      ...shared,
+      displayName: 'attacks',
+      testMatch: ['<rootDir>/apps/*/test/attacks/**/*.spec.ts'],
+      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
+      globalTeardown: '<rootDir>/apps/processor-api/test/attacks/global-teardown.ts',
     },
     {
       ...shared,

@@ -1,7 +1,7 @@
 /** One runner of `make check` or `make test`; the counts come from its report, or are one test for a tool without tests. */
 export interface Suite {
   readonly name: string;
-  readonly group: 'check' | 'stack' | 'faults';
+  readonly group: 'check' | 'stack' | 'attacks' | 'faults';
   readonly command: readonly string[];
   /** The command writes jest's JSON report. */
   readonly isJest?: true;
@@ -29,6 +29,12 @@ export const SUITES: readonly Suite[] = [
     name: 'stack',
     group: 'stack',
     command: ['jest', '--selectProjects', 'stack', '--runInBand'],
+    isJest: true,
+  },
+  {
+    name: 'attacks',
+    group: 'attacks',
+    command: ['jest', '--selectProjects', 'attacks', '--runInBand'],
     isJest: true,
   },
   {

@@ -45,9 +45,7 @@ describe(KeyAdministration.name, () => {
   it('gives an id a new key and keeps what the key may do, or changes what is told', () => {
     const { entry } = made({ scopes: ['read'], quotaPerMinute: 7, expiresAt: new Date('2027-01-01') });
     const { keys, result } = administration(entry).rotate('notebook', UNCHANGED);
-    expect(keys).toEqual([
-      { ...entry, sha256: digestOf(result), rotatedAt: NOW.toISOString() },
-    ]);
+    expect(keys).toEqual([{ ...entry, sha256: digestOf(result), rotatedAt: NOW.toISOString() }]);
     const terms: KeyTerms = { scopes: ['ingest'], quotaPerMinute: 9, expiresAt: null };
     const [changed] = administration(entry).rotate('notebook', terms).keys;
     expect(changed).toMatchObject({ scopes: ['ingest'], quotaPerMinute: 9 });

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
-import { drainSocket } from './body/drain';
+import { drainSocket, isDraining } from './body/drain';
 import { problemOf, type ProblemAnswer } from './problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -21,8 +21,8 @@ export function answerBrokenRequest(
 ): ProblemAnswer | undefined {
   if (answered.has(socket)) return undefined; // the parser fails anew at each piece that a client still writes
   answered.add(socket);
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
+  if (!socket.writable || isDraining(socket) || error.code === 'ECONNRESET') {
+    socket.destroySoon(); // an answer may still be on its way
     return undefined;
   }
   const code = CODES[error.code ?? ''] ?? 'invalid_request';

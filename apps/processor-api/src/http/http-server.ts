@@ -96,8 +96,8 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     if (!hasRoom) {
       throw new PipelineError('overloaded', 'as many connections as MAX_CONNECTIONS wait for an answer');
     }
-    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-      throw new PipelineError('invalid_request', 'HTTP/1.1 requires a Host header');
+    if (request.raw.httpVersion === '1.1' && countHosts(request.raw.rawHeaders) !== 1) {
+      throw new PipelineError('invalid_request', 'HTTP/1.1 requires exactly one Host header');
     }
     await access.admit(request);
   };
@@ -168,6 +168,13 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     finish(request, reply);
     done();
   });
+}
+
+/** Of two, Node would take the first and a proxy in front perhaps the other (RFC 9112, section 3.2). */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === 'host') count += 1;
+  return count;
 }
 
 function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {

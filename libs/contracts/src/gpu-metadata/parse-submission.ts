@@ -47,9 +47,8 @@ export function readSubmission<T extends SubmissionDto>(
     violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
     return undefined;
   }
-  const { embedding, ...rest } = body;
-  const dto = validateDto(type, rest, violations);
-  const vector = readEmbedding(embedding, '/embedding', violations.add);
+  const dto = validateDto(type, body, violations);
+  const vector = readEmbedding(body.embedding, '/embedding', violations.add);
   checkMemory(dto.gpu, violations);
   const capturedAt = typeof dto.capturedAt === 'string' ? parseTimestamp(dto.capturedAt) : undefined;
   if (capturedAt && capturedAt.getTime() > clock.getTime() + LIMITS.capturedAheadMs) {

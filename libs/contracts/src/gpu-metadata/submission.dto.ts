@@ -1,3 +1,4 @@
+import { Allow } from 'class-validator';
 import { isEventId, SOURCE_KINDS, type AttributeValue, type SourceKind } from '@libs/domain';
 import { Integer, Items, Nested, Nullable, OneOf, Optional, Text, TextLike } from '../validation/rules';
 import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
@@ -46,8 +47,12 @@ export class SourceDto {
   name?: string;
 }
 
-/** The body of POST /v1/metadata without its vector, which is detached and read in one loop (embedding.ts). */
+/** The body of POST /v1/metadata. */
 export class SubmissionDto {
+  /** Of any type here: the vector is read in one loop (embedding.ts). */
+  @Allow()
+  embedding?: unknown;
+
   @Optional()
   @TextLike(isEventId, EVENT_ID)
   eventId?: string;

@@ -12,9 +12,19 @@ export class Violations {
   private omitted = 0;
 
   readonly add: Report = (pointer, code, message) => {
-    if (this.reported.length < MAX_REPORTED) this.reported.push({ pointer, code, message });
-    else this.omitted += 1;
+    if (this.isFull) this.omit();
+    else this.reported.push({ pointer, code, message });
   };
+
+  /** True when further faults are only counted. */
+  get isFull(): boolean {
+    return this.reported.length >= MAX_REPORTED;
+  }
+
+  /** Counts a fault that is not told. */
+  omit(): void {
+    this.omitted += 1;
+  }
 
   get isEmpty(): boolean {
     return this.reported.length === 0;

@@ -6,14 +6,24 @@ const DRAIN_MAX_MS = 2_000;
 /** On loopback 64 MiB pass in 60 ms. */
 const DRAIN_CHECK_MS = 5;
 
+const draining = new WeakSet<Socket>();
+
 /**
  * Reads and drops what is left of a refused body, so that a client that still writes sees the answer instead of
  * a broken pipe; closes the connection when more than 16 MiB or 2 s would be needed.
  */
 export function drainRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
-  limitDrain(request.socket, () => request.complete);
+  const { socket } = request;
+  draining.add(socket);
+  request.once('end', () => draining.delete(socket));
+  limitDrain(socket, () => request.complete);
   request.resume();
+}
+
+/** True while what comes on `socket` belongs to a request that was answered: nobody waits for a second answer. */
+export function isDraining(socket: Socket): boolean {
+  return draining.has(socket);
 }
 
 /** The same for a connection that Node goes on reading although nothing on it can be understood any more. */

@@ -1,0 +1,7 @@
+import { runStackSettings } from '../../../../tools/stack/test/run-stack';
+import { AttackTable } from './attack-table';
+
+/** Jest's globalTeardown: what all attacks came to. */
+export default function globalTeardown(): void {
+  new AttackTable(runStackSettings().stackDir).print();
+}
