@@ -18,10 +18,10 @@ import { storeFleet } from './store-fleet';
 const IMAGES = resolve(__dirname, '../../docs/images');
 const SEED = 20_261_121;
 const EARLIER_RECORDS = 2_000;
-const TRAFFIC_SECONDS = 75;
+const TRAFFIC_SECONDS = 60;
 
 /** High enough for the first of the newest records: each vector adds much to the size of the file. */
-const SCREEN = { width: 1120, height: 1640 };
+const SCREEN = { width: 1120, height: 1566 };
 const PHONE = { width: 390, height: 844 };
 const PICTURES: readonly (readonly [name: string, options: BrowserContextOptions])[] = [
   ['console-light', { colorScheme: 'light', viewport: SCREEN }],
@@ -82,8 +82,10 @@ async function takePicture(
 async function sendFor(seconds: number, url: string): Promise<void> {
   const random = seededRandom(SEED);
   const records = fleetRecords(SEED + 1, seconds * 10, Date.now());
+  // Amid a second of the clock, so that each second of the chart holds the records of one round.
+  const startedAt = Math.ceil(Date.now() / 1_000) * 1_000 + 300;
   for (let second = 0; second < seconds; second += 1) {
-    const endsAt = Date.now() + 1_000;
+    await until(startedAt + second * 1_000);
     const count = Math.round(4 + 2 * Math.sin(second / 7) + 3 * random());
     const capturedAt = new Date().toISOString();
     await sendTogether(
@@ -91,8 +93,11 @@ async function sendFor(seconds: number, url: string): Promise<void> {
       records.splice(0, count).map((record) => ({ ...record, capturedAt })),
     );
     if (random() > 0.85) await send(url, '{"model": 42}');
-    await new Promise((resolve) => setTimeout(resolve, Math.max(endsAt - Date.now(), 0)));
   }
+}
+
+async function until(atMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(atMs - Date.now(), 0)));
 }
 
 async function sendTogether(url: string, records: readonly FleetRecord[]): Promise<void> {
