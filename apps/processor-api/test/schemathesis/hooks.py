@@ -1,11 +1,13 @@
-"""Writes generated bodies as MessagePack, with numbers in their widest form (github.com/msgpack/msgpack/blob/master/spec.md)."""
+"""Bodies that schemathesis does not write by itself."""
 
+import json
 import struct
 
 import schemathesis
 
 
 def pack(value):
+    """MessagePack with numbers in their widest form (github.com/msgpack/msgpack/blob/master/spec.md)."""
     if value is None:
         return b"\xc0"
     if isinstance(value, bool):
@@ -28,3 +30,8 @@ def pack(value):
 @schemathesis.serializer("application/msgpack")
 def msgpack(_context, value):
     return pack(value)
+
+
+@schemathesis.serializer("application/x-ndjson")
+def ndjson(_context, value):
+    return json.dumps(value, default=str).encode() + b"\n"
