@@ -1,5 +1,4 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { refuseParameters } from '@libs/contracts';
 import { GpuCatalogue, MetadataReader, PipelineError } from '@libs/domain';
@@ -16,7 +15,6 @@ export interface GpuBody {
   readonly ts: Date;
 }
 
-@ApiTags('reads')
 @Controller()
 export class GpuController {
   constructor(
@@ -25,7 +23,6 @@ export class GpuController {
   ) {}
 
   @Get('gpu/info')
-  @ApiOperation({ summary: 'Read the hardware of the newest capture' })
   async info(@Req() request: FastifyRequest): Promise<GpuInfoBody> {
     refuseParameters(request.url);
     const latest = await this.reader.latest();
@@ -35,7 +32,6 @@ export class GpuController {
   }
 
   @Get('v1/gpus')
-  @ApiOperation({ summary: 'List the known GPUs with their prices' })
   async known(@Req() request: FastifyRequest): Promise<{ readonly items: readonly GpuBody[] }> {
     refuseParameters(request.url);
     const gpus = await this.catalogue.all();

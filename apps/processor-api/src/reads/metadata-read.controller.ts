@@ -1,19 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { encodeCursor, parseDocumentQuery, parsePageQuery } from '@libs/contracts';
 import { MetadataReader, PipelineError } from '@libs/domain';
 import { detailFor, metadataBody, type MetadataBody } from './metadata-body';
 
-@ApiTags('reads')
 @Controller('v1/metadata')
 export class MetadataReadController {
   constructor(private readonly reader: MetadataReader) {}
 
   @Get()
   @Header('content-type', 'application/json; charset=utf-8')
-  @ApiOperation({ summary: 'List documents, the newest capture first' })
   async page(@Req() request: FastifyRequest): Promise<Buffer> {
     const { filter, limit, after, embedding } = parsePageQuery(request.url);
     const detail = detailFor(embedding);
@@ -29,7 +26,6 @@ export class MetadataReadController {
   }
 
   @Get(':eventId')
-  @ApiOperation({ summary: 'Read the document of one event' })
   async one(@Param('eventId') name: string, @Req() request: FastifyRequest): Promise<MetadataBody> {
     const { eventId, embedding } = parseDocumentQuery(name, request.url);
     request.outcome.eventId = eventId;

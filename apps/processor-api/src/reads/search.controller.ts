@@ -1,5 +1,4 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { parseSearch } from '@libs/contracts';
 import { PipelineError, SimilarityIndex } from '@libs/domain';
@@ -17,14 +16,12 @@ interface NeighbourBody extends MetadataBody {
   readonly score: number;
 }
 
-@ApiTags('reads')
 @Controller()
 export class SearchController {
   constructor(private readonly similar: SimilarityIndex) {}
 
   @Post('v1/metadata/search')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Find the records whose embeddings point the same way' })
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
     const answer = await this.similar.nearest(parseSearch(bodyOf(request)));
     return {

@@ -1,10 +1,8 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { parseStatsQuery, READ_LIMITS } from '@libs/contracts';
 import { Clock, HourlyFigures, InvalidMetadata, type HourlyGroup } from '@libs/domain';
 
-@ApiTags('reads')
 @Controller()
 export class StatsController {
   constructor(
@@ -13,7 +11,6 @@ export class StatsController {
   ) {}
 
   @Get('v1/metadata/stats')
-  @ApiOperation({ summary: 'Read the hourly figures by model and device, the newest hour first' })
   async hours(@Req() request: FastifyRequest): Promise<{ readonly items: readonly HourlyGroup[] }> {
     const limit = READ_LIMITS.statsItems;
     const items = await this.figures.ofHours({ ...parseStatsQuery(request.url, this.clock.now()), limit });
