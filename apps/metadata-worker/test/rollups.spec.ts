@@ -31,7 +31,9 @@ describe('the hourly figures', () => {
     private constructor(private readonly worker: WorkerUnderTest) {}
 
     static async prepare(): Promise<Scene> {
-      return new Scene(await WorkerUnderTest.prepare());
+      const worker = await WorkerUnderTest.prepare();
+      await topic.beginHere(worker.groupId); // the neighbours' records would be hours to count, too
+      return new Scene(worker);
     }
 
     event(changes: Partial<AcceptedMetadata> = {}): AcceptedMetadata {
