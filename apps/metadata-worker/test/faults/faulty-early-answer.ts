@@ -5,6 +5,7 @@ import {
   type StreamPosition,
 } from '@libs/domain';
 import { KafkaEventPublisher } from '../../../processor-api/src/adapters/kafka/kafka-event-publisher';
+import { TopicProducers } from '../../../processor-api/src/adapters/kafka/topic-producers';
 import { AppModule } from '../../../processor-api/src/app.module';
 import { replaceProvider } from './replace-provider';
 
@@ -22,6 +23,6 @@ class EarlyAnswer extends EventPublisher {
 
 replaceProvider(AppModule, {
   provide: EventPublisher,
-  inject: [KafkaEventPublisher],
-  useFactory: (publisher: KafkaEventPublisher) => new EarlyAnswer(publisher),
+  inject: [TopicProducers],
+  useFactory: (topics: TopicProducers) => new EarlyAnswer(new KafkaEventPublisher(topics)),
 });
