@@ -141,6 +141,11 @@ export class PipelineError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Whether an error is one of those; `instanceof` alone would lose what codes there are. */
+export function isPipelineError(error: unknown): error is PipelineError {
+  return error instanceof PipelineError;
+}
+
 /** A body or record that breaks its contract; `violations` holds the first 100 faults, `omitted` counts the rest. */
 export class InvalidMetadata extends PipelineError<'invalid_metadata'> {
   constructor(

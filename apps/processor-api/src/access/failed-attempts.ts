@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { WINDOW_SECONDS } from './key-quotas';
 import { RateLimited } from './rate-limited';
 
-const WINDOW_SECONDS = 60;
 /**
  * Addresses share this many counters, so that memory stays the same whatever comes. Two that share one share its
  * limit: the second is told 429 where it would have been told 401, and neither if it has a key.

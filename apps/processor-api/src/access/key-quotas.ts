@@ -1,6 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
-const WINDOW_SECONDS = 60;
+/** What counts is what came within one minute. */
+export const WINDOW_SECONDS = 60;
 
 /** A key as its quota sees it. */
 export interface QuotaHolder {

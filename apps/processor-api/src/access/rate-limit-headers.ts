@@ -1,6 +1,4 @@
-import type { QuotaState } from './key-quotas';
-
-const WINDOW_SECONDS = 60;
+import { WINDOW_SECONDS, type QuotaState } from './key-quotas';
 
 /** The headers of draft-ietf-httpapi-ratelimit-headers-10: what the key may send, and what of that is left. */
 export function rateLimitHeaders({

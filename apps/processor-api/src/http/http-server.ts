@@ -16,9 +16,9 @@ import { drainRest } from './body/drain';
 import { HttpMetrics } from './http-metrics';
 import { KnownRoutes } from './known-routes';
 import { OpenConnections } from './open-connections';
-import { problemOf } from './problem';
 import type { ServerTls } from './server-tls';
 import { RecentTraffic } from './recent-traffic';
+import { replyProblem } from './reply-problem';
 import { writeOutcomeOf } from './write-outcome';
 
 declare module 'fastify' {
@@ -113,16 +113,10 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
   };
 
   const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { status, headers, code, body } = problemOf(error);
-    request.outcome.code = code;
     reply.raw.once('close', () => {
       finish(request, reply);
     });
-    void reply
-      .status(status)
-      .headers(headers)
-      .header('content-type', 'application/problem+json')
-      .send(Buffer.from(JSON.stringify({ ...body, requestId: request.id })));
+    replyProblem(request, reply, error);
     drainRest(request.raw);
   };
   server.decorate('answerUnroutable', (error: Error, request: FastifyRequest, reply: FastifyReply) => {

@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, ServiceUnavailableException } from '@nestjs/common';
-import { ERROR_CATALOGUE, InvalidMetadata, PipelineError, type ErrorCode } from '@libs/domain';
+import {
+  ERROR_CATALOGUE,
+  InvalidMetadata,
+  isPipelineError,
+  PipelineError,
+  type ErrorCode,
+} from '@libs/domain';
 import { RateLimited } from '../access/rate-limited';
 import { UnsupportedEncoding } from './body/content-encoding';
 
@@ -103,10 +109,6 @@ export class MethodNotAllowed extends PipelineError<'method_not_allowed'> {
   constructor(readonly allowed: readonly string[]) {
     super('method_not_allowed', `this path takes ${allowed.join(', ')}`);
   }
-}
-
-function isPipelineError(error: unknown): error is PipelineError {
-  return error instanceof PipelineError;
 }
 
 function frameworkError(error: unknown): PipelineError {

@@ -1,9 +1,9 @@
 import compress from '@fastify/compress';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, RouteOptions } from 'fastify';
+import { requiredScope } from '../access/scope';
 
 const READ_PATH = /^\/(?:v1\/.*|gpu\/info)$/;
-const SEARCH_PATH = '/v1/metadata/search';
 const THRESHOLD_BYTES = 1_024;
 /** Larger answers are compressed in zlib's own threads, away from the requests that write. */
 const INLINE_BYTES = 16 * 1_024;
@@ -26,9 +26,7 @@ export async function prepareReadAnswers(app: NestFastifyApplication): Promise<v
 }
 
 function isRead({ url, method }: Pick<RouteOptions, 'url' | 'method'>): boolean {
-  const methods = [method].flat();
-  const reads = methods.includes('GET') || methods.includes('HEAD');
-  return reads ? READ_PATH.test(url) : url === SEARCH_PATH;
+  return READ_PATH.test(url) && [method].flat().some((name) => requiredScope(name, url) === 'read');
 }
 
 /** Said in the lower case that the compressing plugin looks for, also where an answer is too small to compress. */

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { PublishContext } from '@libs/domain';
-
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { TRACEPARENT } from '@libs/platform';
 
 /** The trace context that a request brought, where it is a valid one. */
 export function publishContextOf(request: FastifyRequest): PublishContext {

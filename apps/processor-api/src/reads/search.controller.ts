@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { parseSearch } from '@libs/contracts';
-import { PipelineError, SimilarityIndex } from '@libs/domain';
+import { SimilarityIndex } from '@libs/domain';
+import { takeDocument } from '../http/body/body-parsers';
 import { metadataBody, type MetadataBody } from './metadata-body';
 
 /** Answer to a search. */
@@ -23,7 +24,7 @@ export class SearchController {
   @Post('v1/metadata/search')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const answer = await this.similar.nearest(parseSearch(bodyOf(request)));
+    const answer = await this.similar.nearest(parseSearch(takeDocument(request)));
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),
       scanned: answer.scanned,
@@ -31,9 +32,4 @@ export class SearchController {
       asOf: answer.asOf.toISOString(),
     };
   }
-}
-
-function bodyOf({ body }: FastifyRequest): Buffer {
-  if (body instanceof Buffer) return body;
-  throw new PipelineError('unsupported_media_type', 'Content-Type must be application/json');
 }

@@ -1,12 +1,13 @@
 import type { CapturePosition, MetadataFilter } from '@libs/domain';
 import { HOUR_MS, isEventId } from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
-import { parseTimestamp } from '../validation/timestamp';
 import { childPointer, Violations } from '../validation/violations';
+import { captureFilterOf } from './capture-filter';
+import { CaptureFilterDto } from './capture-filter.dto';
 import { READ_LIMITS } from './limits';
 import { decodeCursor } from './page-cursor';
 import { readQueryString } from './query-string';
-import { DocumentQueryDto, PageQueryDto, StatsQueryDto, type EmbeddingForm } from './read-queries.dto';
+import { DocumentQueryDto, PageQueryDto, type EmbeddingForm } from './read-queries.dto';
 
 export interface DocumentQuery {
   /** In lower case. */
@@ -50,7 +51,7 @@ export function parsePageQuery(target: string): PageQuery {
   if (embedding && limit > most && limit <= READ_LIMITS.pageItems) {
     violations.add('/limit', 'out_of_range', `must be from 1 to ${most} with embeddings`);
   }
-  const filter = { ...textsOf(query), ...rangeOf(query) };
+  const filter = captureFilterOf(query);
   checkOrder(filter, violations);
   // What the cursor is held against would be wrong itself.
   violations.throwIfAny();
@@ -69,17 +70,16 @@ export function parsePageQuery(target: string): PageQuery {
  */
 export function parseStatsQuery(target: string, now: Date): StatsQuery {
   const violations = new Violations();
-  const query = validateDto(StatsQueryDto, readQueryString(target, violations), violations);
-  const given = rangeOf(query);
-  const to = given.to ?? now;
-  const from = given.from ?? new Date(to.getTime() - READ_LIMITS.defaultStatsMs);
+  const query = validateDto(CaptureFilterDto, readQueryString(target, violations), violations);
+  const { from: givenFrom, to = now, ...filter } = captureFilterOf(query);
+  const from = givenFrom ?? new Date(to.getTime() - READ_LIMITS.defaultStatsMs);
   checkOrder({ from, to }, violations);
   if (to.getTime() - from.getTime() > READ_LIMITS.statsMs) {
     const days = READ_LIMITS.statsMs / (24 * HOUR_MS);
     violations.add('/from', 'out_of_range', `must be at most ${days} days before to`);
   }
   violations.throwIfAny();
-  return { from, to, filter: textsOf(query) };
+  return { from, to, filter };
 }
 
 /** For a route that takes no parameters; @throws InvalidMetadata, PipelineError `invalid_request` */
@@ -95,24 +95,6 @@ function embeddingOf({ include, as }: DocumentQueryDto, violations: Violations):
   if (include !== undefined) return as ?? 'packed';
   if (as !== undefined) violations.add('/as', 'invalid_value', 'needs include=embedding');
   return undefined;
-}
-
-function textsOf({
-  model,
-  deviceName,
-  tag,
-}: Pick<PageQueryDto, 'model' | 'deviceName' | 'tag'>): MetadataFilter {
-  return {
-    ...(model !== undefined && { model }),
-    ...(deviceName !== undefined && { deviceName }),
-    ...(tag !== undefined && { tag }),
-  };
-}
-
-function rangeOf(query: Pick<PageQueryDto, 'from' | 'to'>): Pick<MetadataFilter, 'from' | 'to'> {
-  const from = query.from === undefined ? undefined : parseTimestamp(query.from);
-  const to = query.to === undefined ? undefined : parseTimestamp(query.to);
-  return { ...(from && { from }), ...(to && { to }) };
 }
 
 function checkOrder({ from, to }: Pick<MetadataFilter, 'from' | 'to'>, violations: Violations): void {

@@ -1,6 +1,6 @@
 import { LIMITS } from '../gpu-metadata/limits';
-import { IntegerText, OneOf, Optional, Text, TextLike } from '../validation/rules';
-import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+import { IntegerText, OneOf, Optional, Text } from '../validation/rules';
+import { CaptureFilterDto } from './capture-filter.dto';
 import { READ_LIMITS } from './limits';
 
 /** How an embedding is written: JSON numbers, or the packed form of a submission. */
@@ -19,26 +19,18 @@ export class DocumentQueryDto {
 }
 
 /** The parameters of GET /v1/metadata. */
-export class PageQueryDto extends DocumentQueryDto {
+export class PageQueryDto extends CaptureFilterDto {
   @Optional()
-  @Text(1, LIMITS.modelCharacters)
-  model?: string;
+  @OneOf(['embedding'])
+  include?: string;
 
   @Optional()
-  @Text(1, LIMITS.deviceNameCharacters)
-  deviceName?: string;
+  @OneOf(EMBEDDING_FORMS)
+  as?: EmbeddingForm;
 
   @Optional()
   @Text(1, LIMITS.tagCharacters)
   tag?: string;
-
-  @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
-  from?: string;
-
-  @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
-  to?: string;
 
   @Optional()
   @IntegerText(1, READ_LIMITS.pageItems)
@@ -47,23 +39,4 @@ export class PageQueryDto extends DocumentQueryDto {
   @Optional()
   @Text(1, READ_LIMITS.cursorCharacters)
   cursor?: string;
-}
-
-/** The parameters of GET /v1/metadata/stats. */
-export class StatsQueryDto {
-  @Optional()
-  @Text(1, LIMITS.modelCharacters)
-  model?: string;
-
-  @Optional()
-  @Text(1, LIMITS.deviceNameCharacters)
-  deviceName?: string;
-
-  @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
-  from?: string;
-
-  @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
-  to?: string;
 }

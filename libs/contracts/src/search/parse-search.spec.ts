@@ -4,20 +4,21 @@ import { parseSearch } from './parse-search';
 
 describe(parseSearch.name, () => {
   const embedding = [1, 0.5];
-  const parse = (body: unknown): ReturnType<typeof parseSearch> =>
-    parseSearch(Buffer.from(JSON.stringify(body)));
 
   it('reads an embedding of either form, and fills in ten neighbours of any kind', () => {
     const expected = { embedding: Float32Array.from(embedding), k: 10, filter: {} };
-    expect(parse({ embedding })).toEqual(expected);
-    expect(parse({ embedding: packEmbedding(Float32Array.from(embedding)) })).toEqual(expected);
+    expect(parseSearch({ embedding })).toEqual(expected);
+    expect(parseSearch({ embedding: packEmbedding(Float32Array.from(embedding)) })).toEqual(expected);
   });
 
   it('reads a filter', () => {
     const texts = { model: 'resnet50', deviceName: 'Tesla T4', tag: 'colab' };
     const times = { from: '2026-01-01T01:00:00+01:00', to: '2026-02-01T00:00:00Z' };
     const filter = { ...texts, from: new Date('2026-01-01T00:00:00Z'), to: new Date(times.to) };
-    expect(parse({ embedding, k: 100, filter: { ...texts, ...times } })).toMatchObject({ k: 100, filter });
+    expect(parseSearch({ embedding, k: 100, filter: { ...texts, ...times } })).toMatchObject({
+      k: 100,
+      filter,
+    });
   });
 
   it.each([
@@ -39,7 +40,7 @@ describe(parseSearch.name, () => {
   ])('names the fault of %s', (_, body, pointer, code) => {
     let thrown: unknown;
     try {
-      parse(body);
+      parseSearch(body);
     } catch (error) {
       thrown = error;
     }

@@ -1,6 +1,6 @@
-import { PipelineError } from '@libs/domain';
+import { isPipelineError, type ErrorCode } from '@libs/domain';
 
-/** What a span tells of an error: its code, never its words. */
-export function errorCodeOf(error: unknown): string {
-  return error instanceof PipelineError ? (error as PipelineError).code : 'internal_error';
+/** The code of an error, whatever it is: spans and answers tell it, never its words. */
+export function errorCodeOf(error: unknown): ErrorCode {
+  return isPipelineError(error) ? error.code : 'internal_error';
 }

@@ -9,6 +9,7 @@ import {
   type PageRequest,
   type StoredMetadata,
 } from '@libs/domain';
+import { equalities } from './filter-equalities';
 import { pageWindows } from './page-windows';
 import type { ReadDatabase } from './read-database';
 import { toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
@@ -86,14 +87,6 @@ export function* pageQueries(
   for (const range of pageWindows({ ...(from && { from }), ...(end && { to: end }) }, now)) {
     yield { ...equalities(texts), ...captured(range) };
   }
-}
-
-function equalities({ model, deviceName, tag }: Omit<MetadataFilter, 'from' | 'to'>): Query {
-  return {
-    ...(model !== undefined && { model }),
-    ...(deviceName !== undefined && { 'gpu.deviceName': deviceName }),
-    ...(tag !== undefined && { tags: tag }),
-  };
 }
 
 /** Strict bounds: the embedded database loses documents that lie on an inclusive one. */

@@ -3,6 +3,7 @@ import type { MetadataFilter, StoredMetadata } from '@libs/domain';
 import type { CaptureWindow } from '../vector-index/capture-windows';
 import type { VectorDocument } from '../vector-index/vector-index';
 import { VectorSource, type ListDetail, type ListedDocument } from '../vector-index/vector-source';
+import { equalities } from './filter-equalities';
 import { readFault } from './read-database';
 import { toStoredMetadata, toVector, type StoredMetadataDocument } from './stored-metadata.document';
 
@@ -99,14 +100,6 @@ export class MongoVectorSource extends VectorSource {
   private timeoutMs(what: 'scan' | 'read'): number {
     return Math.max(1, Math.floor(this.options.leftMs(what)));
   }
-}
-
-function equalities({ model, deviceName, tag }: MetadataFilter): mongo.Filter<StoredMetadataDocument> {
-  return {
-    ...(model !== undefined && { model }),
-    ...(deviceName !== undefined && { 'gpu.deviceName': deviceName }),
-    ...(tag !== undefined && { tags: tag }),
-  };
 }
 
 /** Strict bounds: the embedded database loses documents that lie on an inclusive one. */

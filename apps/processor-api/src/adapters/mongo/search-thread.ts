@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { mongo } from 'mongoose';
-import { PipelineError, type Neighbours, type SimilarityQuery } from '@libs/domain';
+import { type Neighbours, type SimilarityQuery } from '@libs/domain';
+import { errorCodeOf, withDeadline } from '@libs/platform';
 import { IndexKeeper } from '../vector-index/index-keeper';
 import type { SearchMessage, SearchRequest, SearchThreadSettings } from '../vector-index/search-messages';
 import { SimilaritySearch } from '../vector-index/similarity-search';
@@ -48,8 +49,7 @@ async function answer({ number, query }: SearchRequest): Promise<void> {
     const neighbours = await readDatabase.read((db, timeoutMs) => find(query, db, timeoutMs));
     tell({ kind: 'answer', number, neighbours });
   } catch (error) {
-    const code = isPipelineError(error) ? error.code : 'internal_error';
-    tell({ kind: 'fault', number, code, message: (error as Error).message });
+    tell({ kind: 'fault', number, code: errorCodeOf(error), message: (error as Error).message });
   }
 }
 
@@ -57,24 +57,13 @@ async function find(query: SimilarityQuery, db: mongo.Db, timeoutMs: number): Pr
   const startedAt = performance.now();
   const spentMs = (): number => performance.now() - startedAt;
   const lookingMs = timeoutMs * LOOKING_SHARE;
-  if (indexBytes > 0) await within(keeper.refresh(), lookingMs / 2);
+  // An index that is not up to date yet is made up for by scanning.
+  if (indexBytes > 0) await withDeadline(keeper.refresh(), lookingMs / 2).catch(() => undefined);
   const source = new MongoVectorSource({
     database: db,
     leftMs: (what) => (what === 'scan' ? lookingMs : timeoutMs) - spentMs(),
   });
   return search.nearest(query, source, () => spentMs() >= lookingMs);
-}
-
-function isPipelineError(error: unknown): error is PipelineError {
-  return error instanceof PipelineError;
-}
-
-/** Waits for `work` but not for longer than `ms`. */
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work, over]);
-  clearTimeout(timer);
 }
 
 function database(): mongo.Db {

@@ -30,12 +30,18 @@ export class BodyBudget {
 /** What one body holds of the budget. */
 export class BodyShare {
   private counted = 0;
+  private decoderBytes = 0;
 
   constructor(private readonly change: (bytes: number) => boolean) {}
 
+  /** Notes what a decoder holds besides; the next `resize` counts it. */
+  readonly onDecoderBytes = (bytes: number): void => {
+    this.decoderBytes = bytes;
+  };
+
   /** @throws PipelineError `overloaded` where all bodies together would hold too much */
   resize(bytes: number): void {
-    const counted = Math.max(bytes - FREE_BYTES, 0);
+    const counted = Math.max(bytes + this.decoderBytes - FREE_BYTES, 0);
     if (counted === this.counted) return;
     if (!this.change(counted - this.counted)) {
       throw new PipelineError('overloaded', 'the process holds as many bytes of unfinished bodies as it may');

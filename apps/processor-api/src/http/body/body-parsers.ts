@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { parseJsonDocument, parseMsgpackDocument } from '@libs/contracts';
 import { PipelineError } from '@libs/domain';
 import type { BodyReader } from './body-reader';
@@ -27,7 +27,6 @@ class MsgpackBody {
 
 /** Teaches the server to read bodies: JSON comes as a Buffer, MessagePack for `takeDocument`, all else is a 415. */
 export function installBodyParsers(server: FastifyInstance, reader: BodyReader): void {
-  const formOf = (request: FastifyRequest): string | undefined => request.routeOptions.config.bodyForm;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
     formOf(request) === 'records' ? Promise.resolve('json') : reader.read(payload),
@@ -53,7 +52,12 @@ export function takeDocument(request: FastifyRequest): unknown {
   request.body = undefined;
   if (body instanceof Buffer) return parseJsonDocument(body);
   if (body instanceof MsgpackBody) return parseMsgpackDocument(body.bytes);
-  throw unsupported('application/json or application/msgpack');
+  const takesMsgpack = formOf(request) === 'json-or-msgpack';
+  throw unsupported(takesMsgpack ? 'application/json or application/msgpack' : 'application/json');
+}
+
+function formOf(request: FastifyRequest): FastifyContextConfig['bodyForm'] {
+  return request.routeOptions.config.bodyForm;
 }
 
 function unsupported(types: string): PipelineError {

@@ -19,14 +19,11 @@ export class BodyReader {
   async read(request: IncomingMessage): Promise<Buffer> {
     const body = new GrowingBuffer(this.limits.maxBytes);
     const share = this.budget.open();
-    let decoderBytes = 0;
-    const onDecoderBytes = (bytes: number): void => {
-      decoderBytes = bytes;
-    };
+    const { onDecoderBytes } = share;
     try {
       await takePieces(request, { ...this.limits, onDecoderBytes }, (piece) => {
         body.append(piece);
-        share.resize(body.capacity + decoderBytes);
+        share.resize(body.capacity);
         return undefined;
       });
       return body.bytes;
