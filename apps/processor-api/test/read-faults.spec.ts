@@ -87,6 +87,16 @@ describe('reads of a database that is slow or away', () => {
     expect(await readsAgain()).toBe(true);
   });
 
+  it('are 503 or 504, never 500, on a connection that breaks under them', async () => {
+    for (let round = 0; round < 5; round++) {
+      await gate.open();
+      expect(await readsAgain()).toBe(true);
+      await gate.close();
+      const answers = await Promise.all([read(), read()]);
+      for (const { status } of answers) expect([503, 504]).toContain(status);
+    }
+  });
+
   it('are bounded: what finds too many waiting is refused at once', async () => {
     gate.hold();
     const answers = await Promise.all(Array.from({ length: 40 }, () => read()));

@@ -9,6 +9,7 @@ export * from './kafka/kafka-watch';
 export * from './kafka/raw-record';
 export * from './logger';
 export * from './mongo/connection-string';
+export * from './mongo/database-fault';
 export * from './mongo/lazy-connection';
 export * from './mongo/named-database';
 export * from './platform.module';

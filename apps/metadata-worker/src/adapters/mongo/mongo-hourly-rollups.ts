@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { HourlyRollups, StoreUnavailable, type RecountOutcome } from '@libs/domain';
+import { isDatabaseFault } from '@libs/platform';
 import { countHour, type HourlyCount } from './hourly-count';
 import { LeaseLost, LeaseTaken, MongoLease } from './mongo-lease';
 
@@ -54,7 +55,7 @@ export class MongoHourlyRollups extends HourlyRollups {
       });
     } catch (cause) {
       if (cause instanceof LeaseTaken) return { kind: 'busy' };
-      const isOutage = cause instanceof mongo.MongoError || cause instanceof LeaseLost;
+      const isOutage = isDatabaseFault(cause) || cause instanceof LeaseLost;
       throw isOutage ? new StoreUnavailable({ cause }) : cause;
     }
   }

@@ -1,4 +1,3 @@
-import { mongo } from 'mongoose';
 import {
   LineageStore,
   RecordRejected,
@@ -7,6 +6,7 @@ import {
   type LineageOutcome,
   type RecordedLineage,
 } from '@libs/domain';
+import { isDatabaseFault } from '@libs/platform';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import {
   LINEAGE_COLLECTIONS,
@@ -44,7 +44,7 @@ export class MongoLineageStore extends LineageStore {
         if (open.length > 0) await insert(this.collectionOf(kind), open, outcomes);
       }
     } catch (cause) {
-      throw cause instanceof mongo.MongoError ? new StoreUnavailable({ cause }) : cause;
+      throw isDatabaseFault(cause) ? new StoreUnavailable({ cause }) : cause;
     }
     return outcomes;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import {
   MetadataStore,
   RecordRejected,
@@ -7,6 +7,7 @@ import {
   type RecordedMetadata,
   type StoreOutcome,
 } from '@libs/domain';
+import { isDatabaseFault } from '@libs/platform';
 import type { EmbeddingStorage } from '../../config';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import { toDocument, type GpuMetadataDocument } from './gpu-metadata.document';
@@ -50,7 +51,7 @@ export class MongoMetadataStore extends MetadataStore {
       }
       if (open.length > 0) await this.giveUp(open, outcomes);
     } catch (cause) {
-      throw cause instanceof mongo.MongoError ? new StoreUnavailable({ cause }) : cause;
+      throw isDatabaseFault(cause) ? new StoreUnavailable({ cause }) : cause;
     }
     return outcomes;
   }

@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
-import { PipelineError, ReadsNotConfigured, ReadTimeout, StoreUnavailable } from '@libs/domain';
+import { isPipelineError, ReadsNotConfigured, ReadTimeout, StoreUnavailable } from '@libs/domain';
+import { isDatabaseFault } from '@libs/platform';
 import { CircuitBreaker } from './circuit-breaker';
 import { ReadSlots } from './read-slots';
 
@@ -82,10 +83,6 @@ export class ReadDatabase {
   }
 }
 
-function isPipelineError(error: unknown): error is PipelineError {
-  return error instanceof PipelineError;
-}
-
 /** MaxTimeMSExpired and the deadline's own error of servers that know it. */
 const TIMED_OUT_CODES: readonly unknown[] = [50, 262];
 
@@ -96,8 +93,8 @@ export function readFault(error: unknown, timeoutMs: number): unknown {
     const isAway = error.cause instanceof mongo.MongoServerSelectionError;
     return isAway ? new StoreUnavailable({ cause: error }) : new ReadTimeout(timeoutMs, { cause: error });
   }
-  if (!(error instanceof mongo.MongoError)) return error;
-  return TIMED_OUT_CODES.includes(error.code)
+  if (!isDatabaseFault(error)) return error;
+  return error instanceof mongo.MongoError && TIMED_OUT_CODES.includes(error.code)
     ? new ReadTimeout(timeoutMs, { cause: error })
     : new StoreUnavailable({ cause: error });
 }
