@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { PipelineError, type Clock, type IngestMetadata } from '@libs/domain';
 import type { Logger } from '@libs/platform';
@@ -8,6 +9,9 @@ import { takePieces } from '../http/body/pieces';
 import type { RecordSplitter, SplitRecord } from '../http/body/record-splitter';
 import type { BatchResult } from './batch-result';
 import { OpenBatch, type BatchSender } from './open-batch';
+
+/** How long the records of one batch may keep other requests waiting: checking a thousand takes far longer. */
+const TURN_MS = 5;
 
 export interface BatchLimits {
   /** Of one record. */
@@ -40,21 +44,15 @@ export class BatchReader {
   private async faultOf(request: FastifyRequest, batch: OpenBatch): Promise<Error | undefined> {
     const { limits, budget } = this.settings;
     const share = budget.open();
-    let decoderBytes = 0;
-    const onDecoderBytes = (bytes: number): void => {
-      decoderBytes = bytes;
-    };
-    const takeAll = async (records: Iterable<SplitRecord>): Promise<void> => {
-      for (const record of records) await batch.take(record);
-    };
+    const { onDecoderBytes } = share;
     try {
       const splitter = splitterOf(request, limits.maxBytes);
       const raw = { maxBytes: limits.maxBatchBytes, idleTimeoutMs: limits.idleTimeoutMs, onDecoderBytes };
       await takePieces(request.raw, raw, async (piece) => {
-        await takeAll(splitter.split(piece));
-        share.resize(splitter.heldBytes + decoderBytes);
+        await takeAll(splitter.split(piece), batch);
+        share.resize(splitter.heldBytes);
       });
-      await takeAll(splitter.finish());
+      await takeAll(splitter.finish(), batch);
       return undefined;
     } catch (error) {
       if (!(error instanceof PipelineError)) {
@@ -64,6 +62,16 @@ export class BatchReader {
     } finally {
       share.release();
     }
+  }
+}
+
+async function takeAll(records: Iterable<SplitRecord>, batch: OpenBatch): Promise<void> {
+  let turnEndsAt = performance.now() + TURN_MS;
+  for (const record of records) {
+    await batch.take(record);
+    if (performance.now() < turnEndsAt) continue;
+    await nextTurn();
+    turnEndsAt = performance.now() + TURN_MS;
   }
 }
 

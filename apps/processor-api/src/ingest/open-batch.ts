@@ -42,7 +42,7 @@ export class OpenBatch {
   /**
    * Takes the next record; resolves once there is room for one more.
    *
-   * @throws PipelineError `batch_too_long`, or what parseJsonDocument throws: the batch ends here
+   * @throws PipelineError `batch_too_long`, or the PipelineErrors of parseJsonDocument: the batch ends here
    */
   async take(record: SplitRecord): Promise<void> {
     if (this.results.count >= MAX_RECORDS) {
@@ -89,9 +89,8 @@ export class OpenBatch {
   }
 
   private parse(record: Buffer): MetadataSubmission | InvalidMetadata {
-    const document = parseJsonDocument(record);
     try {
-      return parseSubmission(document, { now: this.clock.now() });
+      return parseSubmission(parseJsonDocument(record), { now: this.clock.now() });
     } catch (error) {
       if (error instanceof InvalidMetadata) return error;
       throw error;

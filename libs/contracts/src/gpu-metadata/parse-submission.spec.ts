@@ -107,7 +107,7 @@ describe(parseSubmission.name, () => {
 
   it('looks at no more tags and attributes than it would accept', () => {
     const tags = Array.from({ length: 100_000 }, () => 0);
-    const attributes = Object.fromEntries(tags.map((_, index) => [`a${index}`, null]));
+    const attributes = Object.fromEntries(tags.slice(0, 1_000).map((_, index) => [`a${index}`, null]));
     const faults = faultsOf(() => parse(submissionBody({ tags, attributes })));
     expect(faults).toHaveLength(1 + 32 + 1 + 64);
   });

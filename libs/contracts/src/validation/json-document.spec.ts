@@ -1,5 +1,5 @@
 import { PipelineError } from '@libs/domain';
-import { MAX_NESTING, parseJsonDocument } from './json-document';
+import { MAX_FIELDS, MAX_NESTING, parseJsonDocument } from './json-document';
 
 const parse = (text: string | Uint8Array): unknown => parseJsonDocument(Buffer.from(text as string));
 const nested = (levels: number): string => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
@@ -52,6 +52,14 @@ describe(parseJsonDocument.name, () => {
     expect(codeOf(() => parse(`[${siblings}${nested(14)},[]]`))).toBe('none');
     expect(codeOf(() => parse(`[[${siblings}${nested(14)}]]`))).toBe('none');
     expect(codeOf(() => parse(`[[[${siblings}${nested(14)}]]]`))).toBe('nesting_too_deep');
+  });
+
+  it('bounds the fields of all objects together, whatever colons its texts hold', () => {
+    const fields = (count: number): string => Array.from({ length: count }, (_, i) => `"k${i}":":"`).join();
+    const half = MAX_FIELDS / 2;
+    expect(codeOf(() => parse(`[{${fields(half)}},{${fields(half)}}]`))).toBe('none');
+    expect(codeOf(() => parse(`[{${fields(half)}},{${fields(half + 1)}}]`))).toBe('invalid_metadata');
+    expect(codeOf(() => parse(`["${':'.repeat(3 * MAX_FIELDS)}"]`))).toBe('none');
   });
 
   it('counts depth, not brackets', () => {

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { PipelineError } from '@libs/domain';
+import { InvalidMetadata, PipelineError } from '@libs/domain';
 
 export const MAX_NESTING = 16;
+/** Of all objects of a body together; a sound one has less than 200. */
+export const MAX_FIELDS = 2_048;
 
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
@@ -11,15 +14,13 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Parses UTF-8 JSON whose nesting was bounded before it was parsed.
+ * Parses UTF-8 JSON whose nesting and count of fields were bounded before it was parsed.
  *
- * @throws PipelineError `invalid_encoding`, `nesting_too_deep` or `invalid_json`
+ * @throws PipelineError `invalid_encoding`, `nesting_too_deep` or `invalid_json`; InvalidMetadata for too many fields
  */
 export function parseJsonDocument(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new PipelineError('invalid_encoding', 'the body is not UTF-8');
-  if (nestsDeeperThan(bytes, MAX_NESTING)) {
-    throw new PipelineError('nesting_too_deep', `the body nests deeper than ${MAX_NESTING} levels`);
-  }
+  boundStructure(bytes);
   if (bytes.length === 0) throw new PipelineError('invalid_json', 'the body is empty');
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -28,10 +29,23 @@ export function parseJsonDocument(bytes: Buffer): unknown {
   }
 }
 
-function nestsDeeperThan(bytes: Buffer, limit: number): boolean {
-  // Few opening brackets cannot nest deeply, and counting them is a native search.
-  if (countUpTo(bytes, OPEN_ARRAY, limit) + countUpTo(bytes, OPEN_OBJECT, limit) <= limit) return false;
+/** The refusal of a body that nests deeper than any sound one. */
+export function nestsTooDeep(): PipelineError {
+  return new PipelineError('nesting_too_deep', `the body nests deeper than ${MAX_NESTING} levels`);
+}
+
+/** The refusal of a body with more fields than any sound one: to make names of all of them takes long. */
+export function hasTooManyFields(): InvalidMetadata {
+  const message = `must have at most ${MAX_FIELDS} fields, those of objects in it included; got more`;
+  return new InvalidMetadata([{ pointer: '', code: 'out_of_range', message }]);
+}
+
+function boundStructure(bytes: Buffer): void {
+  // Few opening brackets cannot nest deeply, few colons part few fields, and counting them is a native search.
+  const brackets = countUpTo(bytes, OPEN_ARRAY, MAX_NESTING) + countUpTo(bytes, OPEN_OBJECT, MAX_NESTING);
+  if (brackets <= MAX_NESTING && countUpTo(bytes, COLON, MAX_FIELDS) <= MAX_FIELDS) return;
   let depth = 0;
+  let fields = 0;
   let inString = false;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
@@ -42,12 +56,14 @@ function nestsDeeperThan(bytes: Buffer, limit: number): boolean {
       inString = true;
     } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       depth += 1;
-      if (depth > limit) return true;
+      if (depth > MAX_NESTING) throw nestsTooDeep();
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
       depth -= 1;
+    } else if (byte === COLON) {
+      fields += 1;
+      if (fields > MAX_FIELDS) throw hasTooManyFields();
     }
   }
-  return false;
 }
 
 function countUpTo(bytes: Buffer, byte: number, limit: number): number {

@@ -2,7 +2,7 @@ import { encode, ExtData } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { PipelineError } from '@libs/domain';
 import { msgpackOf } from '../testing';
-import { MAX_NESTING } from './json-document';
+import { MAX_FIELDS, MAX_NESTING } from './json-document';
 import { parseMsgpackDocument } from './msgpack-document';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -35,9 +35,12 @@ describe(parseMsgpackDocument.name, () => {
         list: Array<number>(length).fill(1),
       };
       expect(JSON.stringify(parseMsgpackDocument(msgpackOf(value)))).toBe(JSON.stringify(value));
-      const wide = Object.fromEntries(value.list.map((_, index) => [`k${index}`, index]));
-      expect(JSON.stringify(parseMsgpackDocument(msgpackOf(wide)))).toBe(JSON.stringify(wide));
     }
+    for (const length of [0, 1, 15, 16, MAX_FIELDS]) {
+      const fields = Object.fromEntries(Array.from({ length }, (_, index) => [`k${index}`, index]));
+      expect(JSON.stringify(parseMsgpackDocument(msgpackOf(fields)))).toBe(JSON.stringify(fields));
+    }
+    expect(parseMsgpackDocument(hex('df 00000001 a1 6b 07'))).toEqual({ k: 7 });
   });
 
   it.each<[string, string, unknown]>([
@@ -118,6 +121,16 @@ describe(parseMsgpackDocument.name, () => {
     const maps = (levels: number): Buffer => hex(`${'81 a0 '.repeat(levels)} c0`);
     expect(refusalOf(maps(MAX_NESTING))).toBeUndefined();
     expect(refusalOf(maps(MAX_NESTING + 1))).toMatchObject({ code: 'nesting_too_deep' });
+  });
+
+  it('bounds the fields of all maps together', () => {
+    const fields = (count: number): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
+    const half = MAX_FIELDS / 2;
+    expect(refusalOf(msgpackOf([fields(half), fields(half)]))).toBeUndefined();
+    expect(refusalOf(msgpackOf([fields(half), fields(half + 1)]))).toMatchObject({
+      code: 'invalid_metadata',
+    });
   });
 
   it('answers any bytes with a value or a refusal of its own', () => {

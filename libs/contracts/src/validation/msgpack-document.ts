@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PipelineError } from '@libs/domain';
-import { MAX_NESTING } from './json-document';
+import { hasTooManyFields, MAX_FIELDS, MAX_NESTING, nestsTooDeep } from './json-document';
 
 const MAX_INTEGER = 2n ** 53n;
 
@@ -11,7 +11,7 @@ const MAX_INTEGER = 2n ** 53n;
  * `__proto__`, the byte order mark of long texts, and the last digits of 64-bit integers.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  *
- * @throws PipelineError `nesting_too_deep` or `invalid_msgpack`
+ * @throws PipelineError `nesting_too_deep` or `invalid_msgpack`; InvalidMetadata for too many fields
  */
 export function parseMsgpackDocument(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new PipelineError('invalid_msgpack', 'the body is empty');
@@ -23,6 +23,7 @@ export function parseMsgpackDocument(bytes: Buffer): unknown {
 
 class MsgpackReader {
   private at = 0;
+  private fields = 0;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -105,6 +106,8 @@ class MsgpackReader {
 
   private map(count: number, depth: number): Record<string, unknown> {
     this.open(2 * count, depth);
+    this.fields += count;
+    if (this.fields > MAX_FIELDS) throw hasTooManyFields();
     const fields: Record<string, unknown> = {};
     for (let index = 0; index < count; index++) {
       const name = this.name();
@@ -125,9 +128,7 @@ class MsgpackReader {
 
   /** A value takes at least one byte: what claims more of them than there are bytes is refused unread. */
   private open(values: number, depth: number): void {
-    if (depth >= MAX_NESTING) {
-      throw new PipelineError('nesting_too_deep', `the body nests deeper than ${MAX_NESTING} levels`);
-    }
+    if (depth >= MAX_NESTING) throw nestsTooDeep();
     if (values > this.bytes.length - this.at) throw tooShort(this.at);
   }
 
