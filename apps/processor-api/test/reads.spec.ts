@@ -13,13 +13,6 @@ interface Page {
 
 const PACKED = { encoding: 'f32le-base64', dimension: 3, data: 'AAAAPwAAgL/NzMw9' };
 const UNKNOWN_ID = '0190b6a4-7c1e-7b3a-9c55-2f0f8d3f4a11';
-const ROUTES = [
-  `/v1/metadata/${UNKNOWN_ID}`,
-  '/v1/metadata',
-  '/v1/metadata/stats',
-  '/gpu/info',
-  '/v1/gpus',
-] as const;
 
 jest.setTimeout(120_000);
 
@@ -282,38 +275,6 @@ describe('reads', () => {
 
   it('finds nothing below a document', async () => {
     expect((await get(`/v1/metadata/${UNKNOWN_ID}/embedding`)).status).toBe(404);
-  });
-});
-
-describe('an API without a database to read from', () => {
-  let api: AppProcess;
-
-  beforeAll(async () => {
-    api = await startApi();
-  });
-  afterAll(() => api.stop());
-
-  it.each(ROUTES)('answers 501 on %s', async (path) => {
-    expect(await refusalOf(await fetch(api.url + path))).toMatchObject(problem(501, 'reads_not_configured'));
-  });
-
-  it('tells faults of the request and of the method all the same', async () => {
-    expect((await fetch(`${api.url}/v1/metadata?limit=0`)).status).toBe(422);
-    expect((await fetch(`${api.url}/v1/metadata/nonsense`)).status).toBe(422);
-    expect((await fetch(`${api.url}/v1/gpus`, { method: 'POST' })).status).toBe(405);
-  });
-});
-
-describe('an API that requires keys', () => {
-  let api: AppProcess;
-
-  beforeAll(async () => {
-    api = await startApi({ AUTH_MODE: 'required' });
-  });
-  afterAll(() => api.stop());
-
-  it.each(ROUTES)('asks for one before it says that it cannot read %s', async (path) => {
-    expect(await refusalOf(await fetch(api.url + path))).toMatchObject(problem(401, 'unauthorized'));
   });
 });
 
