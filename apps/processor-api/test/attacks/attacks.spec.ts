@@ -40,6 +40,17 @@ describe('the API under attack', () => {
     file.remove();
   });
 
+  it('holds as much of 400 stalled bodies of 1 MiB as it may, and refuses the others', async () => {
+    const pieces = [postHead({ ...withKey, 'content-length': MIB }), Buffer.alloc(MIB - 1, ' ')];
+    const stall = async (): Promise<Answer> => {
+      const bodies = Array.from({ length: 400 / ATTACKERS }, () => siege.written(pieces));
+      const answers = new Set(await Promise.all(bodies));
+      return answers.has(503) ? 503 : 408;
+    };
+    expect(await siege.endure('400 bodies of 1 MiB that stall', stall)).toContain(503);
+    expect(api.peakRssMib).toBeLessThan(512);
+  });
+
   it.each([
     ['JSON that nests 100,000 levels deep', '['.repeat(100_000), 400],
     ['JSON objects that nest 100,000 levels deep', '{"a":'.repeat(100_000), 400],

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyBudget } from './body-budget';
-import { GrowingBuffer } from './growing-buffer';
+import { GatheredBytes } from './gathered-bytes';
 import { takePieces } from './pieces';
 import type { RawLimits } from './raw-pieces';
 
@@ -17,7 +17,7 @@ export class BodyReader {
    * @throws UnsupportedEncoding; PipelineError `body_too_large`, `request_timeout`, `invalid_compression`, `overloaded`
    */
   async read(request: IncomingMessage): Promise<Buffer> {
-    const body = new GrowingBuffer(this.limits.maxBytes);
+    const body = new GatheredBytes();
     const share = this.budget.open();
     const { onDecoderBytes } = share;
     try {

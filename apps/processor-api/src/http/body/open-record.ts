@@ -1,9 +1,9 @@
-import { GrowingBuffer } from './growing-buffer';
+import { GatheredBytes } from './gathered-bytes';
 import { TOO_LARGE, type SplitRecord } from './record-splitter';
 
 /** The record at whose end a splitter has not arrived, over as many pieces as it takes. */
 export class OpenRecord {
-  private kept: GrowingBuffer | undefined;
+  private kept: GatheredBytes | undefined;
   private isTooLarge = false;
 
   constructor(private readonly maxBytes: number) {}
@@ -20,8 +20,8 @@ export class OpenRecord {
       this.kept = undefined;
       return;
     }
-    this.kept ??= new GrowingBuffer(this.maxBytes);
-    this.kept.append(this.kept.length === 0 ? Buffer.from(part) : part);
+    this.kept ??= new GatheredBytes();
+    this.kept.append(Buffer.from(part));
   }
 
   /** The whole record, whose last part is `part`; the next one begins. */
