@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { searchLogs } from './search-logs';
 import { SUITES, type Suite } from './suites';
 
 interface Result {
-  readonly suite: Suite;
+  readonly name: string;
   readonly passed: number;
   readonly failed: number;
   readonly seconds: number;
 }
 
 const reports = mkdtempSync(join(tmpdir(), 'suites-'));
+const appLogs = join(reports, 'logs');
 
 /** Runs the suites of the groups named, one after another, and ends with the counts over all of them. */
 async function main(groups: readonly string[]): Promise<void> {
@@ -21,11 +23,13 @@ async function main(groups: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  mkdirSync(appLogs);
   const results: Result[] = [];
   for (const [at, suite] of chosen.entries()) {
     console.log(`\n── ${suite.name} (${at + 1} of ${chosen.length}) ──`);
     results.push(await run(suite));
   }
+  if (chosen.some(({ group }) => group !== 'check')) results.push(logsResult());
   rmSync(reports, { recursive: true });
   report(results);
 }
@@ -37,6 +41,7 @@ function run(suite: Suite): Promise<Result> {
   const jestArgs = suite.isJest ? ['--json', '--outputFile', reportFile, '--colors=false'] : [];
   const child = spawn(join('node_modules', '.bin', program), [...args, ...jestArgs], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, APP_LOGS_DIR: appLogs },
   });
   return new Promise((resolve) => {
     child.once('close', (code) => {
@@ -45,9 +50,23 @@ function run(suite: Suite): Promise<Result> {
         ? jestCounts(reportFile, code)
         : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
       console.log(`${suite.name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`);
-      resolve({ suite, ...counts, seconds });
+      resolve({ name: suite.name, ...counts, seconds });
     });
   });
+}
+
+/** One more test: of all that the apps of this run logged, nothing is a key or a part of a body. */
+function logsResult(): Result {
+  const startedAt = performance.now();
+  const { files, bytes, leaks } = searchLogs(appLogs);
+  console.log(
+    `\n── logs ──\n${files} logs of apps, ${bytes} bytes: ${leaks.length} lines with a key or a body`,
+  );
+  if (files === 0) console.log('no app was started: nothing was searched');
+  for (const leak of leaks.slice(0, 10)) console.log(leak);
+  const isClean = files > 0 && leaks.length === 0;
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { name: 'logs', passed: isClean ? 1 : 0, failed: isClean ? 0 : 1, seconds };
 }
 
 /** A run that failed without a failed test (a broken set-up, a threshold) counts as one failure. */
@@ -69,9 +88,9 @@ interface JestReport {
 
 function report(results: readonly Result[]): void {
   console.log('\nsuite          passed  failed   seconds');
-  for (const { suite, passed, failed, seconds } of results) {
+  for (const { name, passed, failed, seconds } of results) {
     const cells = [String(passed).padStart(6), String(failed).padStart(7), seconds.toFixed(1).padStart(9)];
-    console.log(`${suite.name.padEnd(14)} ${cells.join(' ')}`);
+    console.log(`${name.padEnd(14)} ${cells.join(' ')}`);
   }
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);

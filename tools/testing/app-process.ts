@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { appFlags } from '../stack/app-flags';
 import { freePort } from '../stack/port-holder';
@@ -27,6 +27,10 @@ export class AppProcess {
       child.once('exit', (code, signal) => {
         settle(signal ?? code ?? 1);
       });
+    });
+    child.once('close', () => {
+      const { APP_LOGS_DIR } = process.env;
+      if (APP_LOGS_DIR) writeFileSync(join(APP_LOGS_DIR, `${child.pid}.log`), this.output);
     });
   }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { submissionBody } from '@libs/contracts/testing';
 import { newApiKey } from '../src/access/api-key';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { portOf, post, problem, refusalOf, startApi, type RequestHeaders } from './api';
+import { portOf, post, postTo, problem, refusalOf, startApi, type RequestHeaders } from './api';
 import { KeyFile } from './key-file';
 import { readRecords, type Position } from './topic-reader';
 
@@ -25,6 +25,7 @@ describe('with API keys', () => {
     keys.writer = file.add('writer', { scopes: ['ingest'] });
     keys.reader = file.add('reader', { scopes: ['read'] });
     keys.thrifty = file.add('thrifty', { quotaPerMinute: 3 });
+    keys.frugal = file.add('frugal', { quotaPerMinute: 3 });
     keys.expired = file.add('expired', { expiresAt: '2020-01-01T00:00:00Z' });
     keys.revoked = file.add('revoked', { revokedAt: '2020-01-01T00:00:00Z' });
     api = await startApi({
@@ -158,6 +159,19 @@ describe('with API keys', () => {
     const other = await send(keys.whole);
     expect(other.headers.get('ratelimit-policy')).toBe('"key";q=60000;w=60');
     expect((await fetch(`${api.url}/health`)).headers.has('ratelimit')).toBe(false);
+  });
+
+  it('a quota counts the records of a batch, and refuses those beyond it alone', async () => {
+    const lines = Array.from({ length: 5 }, () => JSON.stringify(submissionBody({ eventId: randomUUID() })));
+    const headers = { ...withKey(keys.frugal), 'content-type': 'application/x-ndjson' };
+    const answer = await postTo(api, '/v1/metadata/batch', lines.join('\n'), headers);
+    expect(answer.status).toBe(207);
+    expect(answer.headers.get('ratelimit')).toMatch(/^"key";r=0;t=\d{1,2}$/);
+    const { results } = (await answer.json()) as { results: Record<string, unknown>[] };
+    expect(results.map(({ status }) => status)).toEqual([202, 202, 202, 429, 429]);
+    for (const refused of results.slice(3)) {
+      expect(refused).toMatchObject({ code: 'rate_limited', retryAfter: expect.any(Number) });
+    }
   });
 
   it('a file that breaks leaves the last good keys in place and shows in a metric', async () => {
