@@ -1,17 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mongo } from 'mongoose';
 import { VectorIndex } from '../apps/processor-api/src/adapters/vector-index/vector-index';
 import { table } from '../tools/console/table';
-import { freePort } from '../tools/stack/port-holder';
 import { ConsoleProgress } from '../tools/stack/progress';
-import { startStack, stopStack } from '../tools/stack/stack';
-import { stackSettings, type StackSettings } from '../tools/stack/stack-settings';
+import { startStack } from '../tools/stack/stack';
+import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
 import { clusteredVectors } from './search/clustered-vectors';
 import { percentile, spread, timed } from './search/figures';
 import { SearchingApi } from './search/searching-api';
-import { ensureVectors, eventIdOf } from './search/vector-database';
+import { eventIdOf, loadVectors } from './search/vector-database';
 
 const USAGE =
   'usage: npm run bench:search -- [--vectors 10000,100000] [--dimension 2048] [--queries 30] [--scans 3]';
@@ -45,7 +42,7 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const settings = await ownStack();
+  const settings = await ownTemporaryStack();
   const { mongodbUri, kafkaBrokers } = await startStack(settings, new ConsoleProgress());
   const client = await mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
   try {
@@ -54,10 +51,8 @@ async function main(): Promise<void> {
       const vectors = Array.from({ length: count }, next);
       const queries = Array.from({ length: Number(values.queries) }, next);
       const name = `bench_search_${count}_${values.dimension}`;
-      console.log(
-        `\n${count} vectors of ${values.dimension} values: loading the database where it is empty …`,
-      );
-      await ensureVectors(client, name, vectors);
+      console.log(`\n${count} vectors of ${values.dimension} values: loading the database …`);
+      await loadVectors(client, name, vectors);
       const env = { READ_MONGODB_URI: mongodbUri, MONGODB_DB: name, KAFKA_BROKERS: kafkaBrokers };
       const setting = { vectors, queries, scans: Number(values.scans) };
       print(count, {
@@ -68,19 +63,8 @@ async function main(): Promise<void> {
     }
   } finally {
     await client.close();
-    await stopStack(settings);
+    await removeStack(settings);
   }
-}
-
-/** Data of its own, kept from run to run; ports of its own. */
-async function ownStack(): Promise<StackSettings> {
-  const folder = resolve(process.env.STACK_DIR ?? join(__dirname, '..', '.stack', 'bench-search'));
-  mkdirSync(folder, { recursive: true });
-  const [kafka, database, s3] = [await freePort(), await freePort(), await freePort()].map(String);
-  return stackSettings({
-    ...process.env,
-    ...{ STACK_DIR: folder, KAFKA_PORT: kafka, MONGODB_PORT: database, S3_PORT: s3 },
-  });
 }
 
 /** The index alone, in this process. */

@@ -7,29 +7,26 @@ import { Migrator } from '../../apps/metadata-worker/src/adapters/mongo/migratio
 const BATCH = 500;
 const MODELS = ['resnet50', 'resnet101', 'vit-b16'] as const;
 const DEVICES = ['Tesla T4', 'NVIDIA A100-SXM4-40GB', 'cpu'] as const;
-const FIRST_CAPTURE_MS = Date.UTC(2026, 0);
 
 type Stored = mongo.Document & { readonly _id: string };
 
-/** Fills the database `name` with `vectors` as the worker would, one capture a second, unless it holds them already. */
-export async function ensureVectors(
+/** Fills the database `name` with `vectors` as the worker would: one capture a second, the last one now. */
+export async function loadVectors(
   client: mongo.MongoClient,
   name: string,
   vectors: readonly Float32Array[],
 ): Promise<void> {
   const database = client.db(name);
   const documents = database.collection<Stored>('gpu_metadata');
-  // Written last: a load that was interrupted begins again.
-  const done = database.collection('loaded');
-  if ((await done.countDocuments({ count: vectors.length })) > 0) return;
-  await database.dropDatabase();
+  const firstCaptureMs = Date.now() - vectors.length * 1_000;
   const migrator = new Migrator(database, ALL_MIGRATIONS);
   for (const migration of await migrator.pending()) await migrator.make(migration, () => Promise.resolve());
   for (let at = 0; at < vectors.length; at += BATCH) {
-    const batch = vectors.slice(at, at + BATCH).map((vector, i) => documentOf(at + i, vector));
+    const batch = vectors
+      .slice(at, at + BATCH)
+      .map((vector, i) => documentOf(at + i, vector, new Date(firstCaptureMs + (at + i) * 1_000)));
     await documents.insertMany(batch, { ordered: false });
   }
-  await done.insertOne({ count: vectors.length });
 }
 
 /** The eventId of the vector at a place. */
@@ -37,8 +34,7 @@ export function eventIdOf(at: number): string {
   return `00000000-0000-7000-8000-${String(at).padStart(12, '0')}`;
 }
 
-function documentOf(at: number, embedding: Float32Array): Stored {
-  const capturedAt = new Date(FIRST_CAPTURE_MS + at * 1_000);
+function documentOf(at: number, embedding: Float32Array, capturedAt: Date): Stored {
   const event = {
     eventId: eventIdOf(at),
     model: MODELS[at % MODELS.length]!,
