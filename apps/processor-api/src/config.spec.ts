@@ -30,7 +30,7 @@ describe('processorConfig', () => {
       logLevel: 'info',
       authMode: 'required',
       http: { maxConnections: 1_000 },
-      body: { maxBytes: 1024 * 1024, maxBatchBytes: 16 * 1024 * 1024, bufferBytes: 128 * 1024 * 1024 },
+      body: { maxBytes: 1024 * 1024, maxBatchBytes: 16 * 1024 * 1024, bufferBytes: 64 * 1024 * 1024 },
       publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },
       kafka: { brokers: ['localhost:9092'], clientId: 'processor-api', createTopics: true },
     });

@@ -35,7 +35,7 @@ describe("the load of ten minutes' outage, as fast as it can be posted", () => {
 
   it('is refused with 503 and Retry-After once the queue of the API is full, while Kafka is slow', async () => {
     await pipeline.stop(pipeline.api);
-    await pipeline.startApi({ PUBLISH_TIMEOUT_MS: '20000' });
+    await pipeline.startApi({ PUBLISH_TIMEOUT_MS: '20000', MAX_CONNECTIONS: '4000' });
     const setting = {
       name: 'Kafka slow: the queue is full',
       connections: 2_000,

@@ -41,10 +41,9 @@ async function writeAll(
 ): Promise<void> {
   for await (const piece of pieces) {
     if (socket.destroyed) return;
-    await new Promise<void>((next) => {
-      socket.write(piece, () => {
-        next();
-      });
+    // A write that the kernel takes at once would leave no turn in which an answer could be read.
+    await new Promise((next) => {
+      socket.write(piece, () => setImmediate(next));
     });
   }
 }
