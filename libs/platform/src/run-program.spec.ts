@@ -75,6 +75,19 @@ describe('a program', () => {
     expect(output).toContain('closing');
   });
 
+  it('logs the warnings of the runtime, those of its start too, but not that of kafkajs', async () => {
+    const { output } = await outcomeOf(`runProgram(async () => {
+      process.emitWarning('of the start');
+      setTimeout(() => undefined, -1);
+      setTimeout(() => { process.emitWarning('later'); console.log('ready'); }, 100);
+      await new Promise((next) => setTimeout(next, 50));
+      return { app: { close: async () => undefined }, logger, shutdownGraceMs: 300 };
+    });`);
+    expect(output).toMatch(/^warn warning of the runtime\n/);
+    expect(output.split('warn warning of the runtime')).toHaveLength(3);
+    expect(output).not.toMatch(/Negative|of the start|later/);
+  });
+
   it('tells a fault of the configuration without a stack trace', async () => {
     const { code, output } = await outcomeOf(
       `runProgram(async () => { throw new ConfigurationFault(['A: no', 'B: neither']); });`,

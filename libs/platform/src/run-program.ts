@@ -21,6 +21,12 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
   const signal = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
+  // From the beginning too: kafkajs warns while it connects, and until then nobody knows how to log.
+  const early: Error[] = [];
+  let tell: (warning: Error) => void = (warning) => early.push(warning);
+  onRuntimeWarning((warning) => {
+    tell(warning);
+  });
   let program: RunningProgram;
   try {
     program = await start();
@@ -29,9 +35,10 @@ export async function runProgram(start: () => Promise<RunningProgram>): Promise<
     process.exit(1);
   }
   const { logger, failed } = program;
-  onRuntimeWarning((warning) => {
+  tell = (warning) => {
     logger.warn({ err: warning }, 'warning of the runtime');
-  });
+  };
+  early.forEach(tell);
   const reason = await (failed ? Promise.race([signal, failed]) : signal);
   if (reason instanceof Error) logger.fatal({ err: reason }, 'stopping after a fault');
   else logger.info({ signal: reason }, 'stopping');
