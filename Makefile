@@ -10,7 +10,7 @@ SOURCES := $(shell find apps libs \( -name '*.ts' -o -path '*/console/page/*' \)
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults soak screenshots format
+.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults soak bench screenshots format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ test-faults: $(BUILT) ## the pipeline under faults, held against a ledger
 soak: export SOAK := 1
 soak: $(BUILT) ## the same for hours: more records, longer outages
 	@$(RUN) suites -- faults
+
+bench: $(BUILT) ## ingest side by side with Bento, which it builds (Go) the first time
+	@$(RUN) bench
 
 screenshots: $(BUILT) ## take the pictures of the console in docs/images anew
 	@$(RUN) browser

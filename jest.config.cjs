@@ -37,7 +37,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'stack',
-      testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts', '<rootDir>/bench/test/**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks)/'],
       globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },

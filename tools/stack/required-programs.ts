@@ -38,6 +38,16 @@ export function findMaven(env: NodeJS.ProcessEnv): string {
   );
 }
 
+/** The path of Go. Throws StackError. */
+export function findGo(env: NodeJS.ProcessEnv): string {
+  const [go] = candidates(['go'], env);
+  if (go !== undefined) return go;
+  throw new StackError(
+    'Go is missing: there is no go on the PATH, and it builds Bento.',
+    'Install Go 1.26 or newer: https://go.dev/doc/install',
+  );
+}
+
 /** The path of a Python that can make the database's virtual environment. Throws StackError. */
 export function findPython(env: NodeJS.ProcessEnv): string {
   // A name may be a version switcher's shim that refuses to run, so each one is tried.

@@ -1,0 +1,72 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { LoadOrder, LoadReport } from './http-load';
+import type { MeasuredProcess } from './process';
+import type { LoadShape } from './records';
+import type { RecordLayout, TopicAudit } from './topic-audit';
+
+/** A server that takes records over HTTP and writes them onto a topic. */
+export interface IngestServer {
+  readonly process: MeasuredProcess;
+  readonly port: number;
+  readonly path: string;
+  readonly topic: string;
+  readonly layout: RecordLayout;
+}
+
+/** A server under one shape of load. */
+export interface IngestSide {
+  readonly name: string;
+  readonly server: IngestServer;
+  readonly shape: LoadShape;
+}
+
+/** What one round of a side gave. */
+export interface IngestRound {
+  readonly recordsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor time of the server for a record, in milliseconds. */
+  readonly processorMs: number;
+  readonly rssMib: number;
+}
+
+/** Sends for so long, then reads the topic: a round that lost, refused or changed anything is none. */
+export async function ingestRound(
+  { server, shape, name }: IngestSide,
+  { round, seconds, audit }: { readonly round: number; readonly seconds: number; readonly audit: TopicAudit },
+): Promise<IngestRound> {
+  const order: LoadOrder = { ...shape, port: server.port, path: pathOf(server, shape), round, seconds };
+  const before = await audit.ends(server.topic);
+  const processorBefore = server.process.processorMs;
+  const report = await load(order);
+  const processorMs = server.process.processorMs - processorBefore;
+  if (report.refusal !== undefined) throw new Error(`${name} refused a record:\n${report.refusal}`);
+  await audit.check({ ...server, before }, order, report);
+  const records = report.acknowledged.reduce((sum, count) => sum + count, 0);
+  return {
+    recordsPerSecond: records / report.seconds,
+    p50Ms: report.p50Ms,
+    p99Ms: report.p99Ms,
+    processorMs: processorMs / records,
+    rssMib: server.process.rssMib,
+  };
+}
+
+function pathOf({ path }: IngestServer, { form }: LoadShape): string {
+  return form === 'batch' ? `${path}/batch` : path;
+}
+
+async function load(order: LoadOrder): Promise<LoadReport> {
+  const child = fork(join(__dirname, 'http-load.ts'), { execArgv: ['-r', '@swc-node/register'] });
+  child.send(order);
+  const [report] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => {
+      throw new Error('the load could not be made: see above');
+    }),
+  ])) as [LoadReport];
+  child.kill();
+  return report;
+}
