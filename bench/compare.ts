@@ -3,12 +3,12 @@ import { table } from '../tools/console/table';
 import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
-import { bento, bentoTopics, processorApi } from './compare/ingest-servers';
+import { bento, bentoTopic, processorApi } from './compare/ingest-servers';
 import { ingestRound, type IngestRound, type IngestServer } from './compare/ingest-side';
 import { ProducerPerfTest, perfTestTopic } from './compare/producer-perf-test';
 import type { Form } from './compare/records';
 import { TopicAudit } from './compare/topic-audit';
-import { percentile } from './search/figures';
+import { percentile } from './measuring/figures';
 
 const usage = `Usage: npm run bench -- [--rounds 3] [--seconds 8]
 
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   try {
     const { kafkaBrokers } = await startStack(settings, progress);
     const audit = new TopicAudit(kafkaBrokers);
-    for (const topic of [...bentoTopics, perfTestTopic]) await audit.createTopic(topic, partitions);
+    for (const topic of [bentoTopic, perfTestTopic]) await audit.createTopic(topic, partitions);
     const theirs = await bento(kafkaBrokers, settings, progress);
     servers.push(theirs);
     const ours = await processorApi(kafkaBrokers);
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     }
     print(contestants);
   } finally {
-    await Promise.all(servers.map(({ process: server }) => server.stop()));
+    await Promise.all(servers.map(({ program }) => program.stop()));
     await removeStack(settings);
   }
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
@@ -7,6 +6,7 @@ import { mongo } from 'mongoose';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
 import { AppProcess } from '../tools/testing/app-process';
+import { percentile } from './measuring/figures';
 
 const usage =
   'usage: npm run bench:reads -- [rounds of each kind, 15] [seconds of a round, 3] [connections, 16]';
@@ -77,11 +77,6 @@ async function readAlong(api: AppProcess, ids: readonly string[], isOver: () => 
   return durations;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
 async function main(): Promise<void> {
   const settings = await ownTemporaryStack();
   try {
@@ -110,12 +105,6 @@ async function main(): Promise<void> {
   }
 }
 
-/** Processor time the API has used so far, in milliseconds (Linux counts it in hundredths of a second). */
-function processorMs({ pid }: AppProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 /** A round by its throughput, and by processor time for each record, which other programs change less. */
 interface Figures {
   readonly throughput: number;
@@ -123,11 +112,11 @@ interface Figures {
 }
 
 async function observedRound(api: AppProcess, agent: Agent): Promise<Figures> {
-  const before = processorMs(api);
+  const before = api.processorMs;
   const { accepted, elapsedMs } = await ingestRound(api, agent);
   return {
     throughput: (accepted * 1_000) / elapsedMs,
-    msPerRecord: (processorMs(api) - before) / accepted,
+    msPerRecord: (api.processorMs - before) / accepted,
   };
 }
 
@@ -153,13 +142,13 @@ async function measure(api: AppProcess, agent: Agent, ids: readonly string[]): P
   }
   const ratios = alone.map(({ throughput }, at) => withReads[at]!.throughput / throughput);
   const medianOf = (figures: readonly Figures[], of: keyof Figures): number =>
-    quantile(
+    percentile(
       figures.map((figure) => figure[of]),
       0.5,
     );
   const cost = (figures: readonly Figures[]): string => `${medianOf(figures, 'msPerRecord').toFixed(3)} ms`;
-  const ratio = quantile(ratios, 0.5);
-  const ms = (share: number): string => `${quantile(durations, share).toFixed(1)} ms`;
+  const ratio = percentile(ratios, 0.5);
+  const ms = (share: number): string => `${percentile(durations, share).toFixed(1)} ms`;
   const lines = [
     ['ingest alone, median', `${Math.round(medianOf(alone, 'throughput'))} records/s`],
     [
@@ -169,7 +158,7 @@ async function measure(api: AppProcess, agent: Agent, ids: readonly string[]): P
     ['ratio within a round, median', `${ratio.toFixed(3)} (at least ${leastRatio.toFixed(2)})`],
     [
       'ratio within a round, quartiles',
-      [0.25, 0.75].map((share) => quantile(ratios, share).toFixed(3)).join(' to '),
+      [0.25, 0.75].map((share) => percentile(ratios, share).toFixed(3)).join(' to '),
     ],
     ['processor time for a record', `${cost(alone)} alone, ${cost(withReads)} with its share of the reads`],
     [`${durations.length} reads`, `median ${ms(0.5)}, p99 ${ms(0.99)}`],

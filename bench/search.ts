@@ -6,7 +6,7 @@ import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
 import { clusteredVectors } from './search/clustered-vectors';
-import { percentile, spread, timed } from './search/figures';
+import { percentile, spread, timed } from './measuring/figures';
 import { SearchingApi } from './search/searching-api';
 import { eventIdOf, loadVectors } from './search/vector-database';
 

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { submissionBody } from '@libs/contracts/testing';
 import { table } from '../tools/console/table';
 import { AppProcess } from '../tools/testing/app-process';
 import { OtlpCollector } from '../tools/testing/otlp-collector';
+import { percentile } from './measuring/figures';
 
 const connections = 8;
 const requestsPerRound = 1_000;
@@ -36,9 +36,9 @@ async function main(): Promise<void> {
     // Each begins a round in its turn: whoever follows a busy neighbour finds the caches cold.
     for (const at of variants.keys()) {
       const { api, microseconds } = variants[(round + at) % variants.length]!;
-      const before = cpuMicroseconds(api.pid);
+      const before = api.processorMs;
       await post(api, requestsPerRound);
-      microseconds.push((cpuMicroseconds(api.pid) - before) / requestsPerRound);
+      microseconds.push(((api.processorMs - before) * 1_000) / requestsPerRound);
       collector.spans.length = 0;
     }
   }
@@ -83,30 +83,18 @@ function postOne(url: string, agent: Agent): Promise<void> {
   });
 }
 
-/** CPU time of all threads of a process so far (Linux). */
-function cpuMicroseconds(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e3;
-}
-
 /** Other programs on the machine only ever add to a round, so the lowest is the cost itself. */
 function report(variants: readonly Variant[]): void {
   const baseline = Math.min(...variants[0]!.microseconds);
   const rows = variants.map(({ name, api, microseconds }) => {
     const lowest = Math.min(...microseconds);
     const sdkFiles = /sdk-files=(\d+)/.exec(api.output)?.[1] ?? '?';
-    const figures = [lowest, median(microseconds)].map((value) => value.toFixed(0));
+    const figures = [lowest, percentile(microseconds, 0.5)].map((value) => value.toFixed(0));
     return [name, ...figures, (lowest / baseline).toFixed(2), sdkFiles];
   });
   console.log(`CPU of the API for one POST in µs, ${rounds} alternating rounds of ${requestsPerRound}:\n`);
   const header = ['tracing', 'lowest', 'median', 'lowest ÷ first', "SDK's files loaded"];
   console.log(table(header, rows).join('\n'));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 void main();

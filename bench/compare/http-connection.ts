@@ -7,7 +7,7 @@ export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (status: number) => void; reject: (error: Error) => void } | undefined;
   /** The last answer whole, for what went wrong. */
-  lastAnswer = '';
+  lastAnswer: Buffer = Buffer.alloc(0);
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true).on('data', (piece: Buffer) => {
@@ -43,10 +43,9 @@ export class HttpConnection {
     this.received = this.received.length === 0 ? piece : Buffer.concat([this.received, piece]);
     const end = this.endOfAnswer();
     if (end === undefined || end > this.received.length) return;
-    const answer = this.received.subarray(0, end);
+    this.lastAnswer = this.received.subarray(0, end);
     this.received = this.received.subarray(end);
-    const status = Number(answer.toString('latin1', 9, 12));
-    if (status !== 202) this.lastAnswer = answer.toString('latin1');
+    const status = Number(this.lastAnswer.toString('latin1', 9, 12));
     const { waiting } = this;
     this.waiting = undefined;
     waiting?.resolve(status);

@@ -1,6 +1,6 @@
 import { HttpConnection } from './http-connection';
 import { eventIdOf, idAt, recordText, vectorsPerConnection, type LoadShape } from './records';
-import { percentile } from '../search/figures';
+import { percentile } from '../measuring/figures';
 
 /** A round of load, as the process that makes it is told. */
 export interface LoadOrder extends LoadShape {
@@ -69,7 +69,7 @@ async function drive(order: LoadOrder): Promise<LoadReport> {
         const status = await one.http.send(bytes);
         times.push(performance.now() - before);
         if (accepted.has(status)) one.records += idsAt.length;
-        else refusal ??= one.http.lastAnswer;
+        else refusal ??= one.http.lastAnswer.toString();
       }
     }),
   );

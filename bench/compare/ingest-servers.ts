@@ -1,32 +1,27 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { packEmbedding } from '@libs/contracts';
-import { appFlags } from '../../tools/stack/app-flags';
 import { freePort } from '../../tools/stack/port-holder';
 import type { Progress } from '../../tools/stack/progress';
 import type { StackSettings } from '../../tools/stack/stack-settings';
+import { AppProcess, eventually } from '../../tools/testing/app-process';
+import { ChildProgram } from '../../tools/testing/child-program';
 import type { IngestServer } from './ingest-side';
 import { bentoProgram } from './peers';
-import { MeasuredProcess } from './process';
 import { idAt, idLength, recordText, vectorOf } from './records';
 
-const root = resolve(__dirname, '../..');
-const bentoTopic = 'bench-bento';
+export const bentoTopic = 'bench-bento';
+
+const readyWithinMs = 60_000;
 
 /** The built processor-api with its default settings, without keys as Bento has none. */
 export async function processorApi(kafkaBrokers: string): Promise<IngestServer> {
-  const port = await freePort();
-  const main = join(root, 'dist/processor-api/apps/processor-api/src/main.js');
-  const env = { PORT: String(port), KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off', LOG_LEVEL: 'warn' };
-  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
-  const process_ = await MeasuredProcess.start(
-    [process.execPath, ...appFlags, main],
-    { cwd: root, env },
-    isReady,
-  );
+  const env = { KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off', LOG_LEVEL: 'warn' };
+  const program = await AppProcess.start('processor-api', env);
   return {
-    process: process_,
-    port,
+    program,
+    port: Number(new URL(program.url).port),
     path: '/v1/metadata',
     topic: 'gpu-metadata',
     layout: {
@@ -43,14 +38,19 @@ export async function bento(
   settings: StackSettings,
   progress: Progress,
 ): Promise<IngestServer> {
-  const program = await bentoProgram(settings, progress);
+  const executable = await bentoProgram(settings, progress);
   const port = await freePort();
   const folder = join(settings.stackDir, 'bento');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.yaml'), bentoConfig(port, kafkaBrokers));
+  const program = new ChildProgram(spawn(executable, ['-c', 'config.yaml'], { cwd: folder }));
   const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
+  if (!(await eventually(() => isReady().catch(() => false), readyWithinMs, program.exited))) {
+    await program.stop();
+    throw new Error(`Bento did not become ready:\n${program.output.slice(-4_000)}`);
+  }
   return {
-    process: await MeasuredProcess.start([program, '-c', 'config.yaml'], { cwd: folder }, isReady),
+    program,
     port,
     path: '/metadata',
     topic: bentoTopic,
@@ -61,8 +61,6 @@ export async function bento(
     },
   };
 }
-
-export const bentoTopics = [bentoTopic];
 
 /** Each request waits for its record alone, so more of them in flight than connections change nothing. */
 function bentoConfig(port: number, kafkaBrokers: string): string {

@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOrder, LoadReport } from './http-load';
-import type { MeasuredProcess } from './process';
+import type { ChildProgram } from '../../tools/testing/child-program';
 import type { LoadShape } from './records';
 import type { RecordLayout, TopicAudit } from './topic-audit';
 
 /** A server that takes records over HTTP and writes them onto a topic. */
 export interface IngestServer {
-  readonly process: MeasuredProcess;
+  readonly program: ChildProgram;
   readonly port: number;
   readonly path: string;
   readonly topic: string;
@@ -39,9 +39,9 @@ export async function ingestRound(
 ): Promise<IngestRound> {
   const order: LoadOrder = { ...shape, port: server.port, path: pathOf(server, shape), round, seconds };
   const before = await audit.ends(server.topic);
-  const processorBefore = server.process.processorMs;
+  const processorBefore = server.program.processorMs;
   const report = await load(order);
-  const processorMs = server.process.processorMs - processorBefore;
+  const processorMs = server.program.processorMs - processorBefore;
   if (report.refusal !== undefined) throw new Error(`${name} refused a record:\n${report.refusal}`);
   await audit.check({ ...server, before }, order, report);
   const records = report.acknowledged.reduce((sum, count) => sum + count, 0);
@@ -50,7 +50,7 @@ export async function ingestRound(
     p50Ms: report.p50Ms,
     p99Ms: report.p99Ms,
     processorMs: processorMs / records,
-    rssMib: server.process.rssMib,
+    rssMib: server.program.rssMib,
   };
 }
 

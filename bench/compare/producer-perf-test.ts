@@ -35,19 +35,15 @@ export class ProducerPerfTest {
       'batch.size=524288',
       'buffer.memory=134217728',
     ];
-    return new ProducerPerfTest(java, [
-      ...['-Xms256m', '-Xmx512m', '-cp', join(jars, '*'), 'org.apache.kafka.tools.ProducerPerformance'],
-      ...[
-        '--topic',
-        perfTestTopic,
-        '--payload-file',
-        payload,
-        '--throughput',
-        '-1',
-        '--producer-props',
-        ...producer,
-      ],
-    ]);
+    const program = [
+      '-Xms256m',
+      '-Xmx512m',
+      '-cp',
+      join(jars, '*'),
+      'org.apache.kafka.tools.ProducerPerformance',
+    ];
+    const load = ['--topic', perfTestTopic, '--payload-file', payload, '--throughput', '-1'];
+    return new ProducerPerfTest(java, [...program, ...load, '--producer-props', ...producer]);
   }
 
   /** Sends for about so long. */

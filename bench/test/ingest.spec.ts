@@ -17,7 +17,7 @@ describe('the ingest bench', () => {
   beforeAll(async () => {
     server = await processorApi(brokers);
   });
-  afterAll(() => server.process.stop());
+  afterAll(() => server.program.stop());
 
   it.each<[Form, number]>([
     ['json', 1],

@@ -1,33 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { appFlags } from '../stack/app-flags';
 import { freePort } from '../stack/port-holder';
+import { ChildProgram } from './child-program';
 
 export type AppName = 'processor-api' | 'metadata-worker';
 
 const ROOT = resolve(__dirname, '../..');
 const READY_MS = 60_000;
-const STOP_MS = 40_000;
 const POLL_MS = 50;
 
 /** The built app as a process of its own, with the settings of the test and none of the machine's. */
-export class AppProcess {
-  private readonly lines: string[] = [];
-  readonly exited: Promise<number | NodeJS.Signals>;
-
+export class AppProcess extends ChildProgram {
   private constructor(
-    private readonly child: ChildProcess,
+    child: ChildProcess,
     readonly url: string,
   ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => this.lines.push(text));
-    }
-    this.exited = new Promise((settle) => {
-      child.once('exit', (code, signal) => {
-        settle(signal ?? code ?? 1);
-      });
-    });
+    super(child);
     child.once('close', () => {
       const { APP_LOGS_DIR } = process.env;
       if (APP_LOGS_DIR) writeFileSync(join(APP_LOGS_DIR, `${child.pid}.log`), this.output);
@@ -67,30 +57,6 @@ export class AppProcess {
     return new AppProcess(child, `http://127.0.0.1:${port}`);
   }
 
-  get pid(): number {
-    return this.child.pid ?? 0;
-  }
-
-  /** Everything the process wrote so far. */
-  get output(): string {
-    return this.lines.join('');
-  }
-
-  /** Resident memory in MiB (Linux). */
-  get rssMib(): number {
-    return this.memoryMib('VmRSS');
-  }
-
-  /** The most resident memory the process had so far, in MiB (Linux). */
-  get peakRssMib(): number {
-    return this.memoryMib('VmHWM');
-  }
-
-  private memoryMib(field: string): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? '0') / 1024;
-  }
-
   async status(path: string): Promise<number> {
     return (await fetch(this.url + path)).status;
   }
@@ -110,19 +76,6 @@ export class AppProcess {
       throw new Error(
         `${path} did not answer ${status} within ${timeoutMs} ms:\n${this.output.slice(-4_000)}`,
       );
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  /** Sends SIGTERM and waits; answers the exit code, or the signal that ended it. */
-  async stop(): Promise<number | NodeJS.Signals> {
-    this.child.kill('SIGTERM');
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
-    const code = await this.exited;
-    clearTimeout(timer);
-    return code;
   }
 }
 
