@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { request } from 'node:http';
 import { mongo } from 'mongoose';
 import type { AppProcess } from '../../../tools/testing/app-process';
-import { portOf, problem, refusalOf, startApi } from './api';
+import { head, problem, raw, refusalOf, startApi } from './api';
 import { storedDocument, testDatabase, type TestDatabase } from './read-database';
 
 interface Page {
@@ -164,7 +161,7 @@ describe('reads', () => {
     });
 
     it('cannot read what is not percent-encoded', async () => {
-      const answer = await raw(portOf(api), '/v1/metadata?model=%zz');
+      const answer = await raw(api, head('GET /v1/metadata?model=%zz', {}));
       expect(answer.status).toBe(400);
     });
   });
@@ -222,46 +219,6 @@ describe('reads', () => {
     });
   });
 
-  it.each<[string, (bytes: Buffer) => Buffer]>([
-    ['gzip', gunzipSync],
-    ['br', brotliDecompressSync],
-    ['zstd', zstdDecompressSync],
-  ])('compresses an answer of some size as %s', async (encoding, inflate) => {
-    await documents().insertMany(Array.from({ length: 100 }, () => storedDocument()));
-    const answer = await raw(portOf(api), '/v1/metadata?limit=100', { 'accept-encoding': encoding });
-    expect(answer.headers['content-encoding']).toBe(encoding);
-    expect(answer.headers.vary).toBe('accept-encoding');
-    const whole = inflate(answer.body);
-    expect((JSON.parse(whole.toString()) as Page).items).toHaveLength(100);
-    expect(answer.body.length).toBeLessThan(whole.length / 4);
-    const small = await raw(portOf(api), '/v1/gpus', { 'accept-encoding': encoding });
-    expect(small.headers['content-encoding']).toBeUndefined();
-    expect(small.headers.vary).toBe('accept-encoding');
-    const written = await fetch(`${api.url}/v1/metadata`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'accept-encoding': encoding },
-      body: JSON.stringify(
-        Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`field${index}`, 1])),
-      ),
-    });
-    expect(written.status).toBe(422);
-    expect(written.headers.get('content-encoding')).toBeNull();
-  });
-
-  it('answers HEAD as GET, without the body', async () => {
-    await documents().insertOne(storedDocument());
-    for (const path of ['/v1/metadata', '/v1/gpus', '/gpu/info']) {
-      const [head, whole] = await Promise.all([
-        fetch(api.url + path, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } }),
-        get(path, { 'accept-encoding': 'identity' }),
-      ]);
-      expect(head.status).toBe(200);
-      expect(await head.text()).toBe('');
-      expect(head.headers.get('content-length')).toBe(String((await whole.arrayBuffer()).byteLength));
-    }
-    expect((await fetch(`${api.url}/v1/metadata/${randomUUID()}`, { method: 'HEAD' })).status).toBe(404);
-  });
-
   it.each([
     ['POST', `/v1/metadata/${UNKNOWN_ID}`, 'HEAD, GET'],
     ['DELETE', '/v1/metadata/stats', 'HEAD, GET'],
@@ -277,27 +234,3 @@ describe('reads', () => {
     expect((await get(`/v1/metadata/${UNKNOWN_ID}/embedding`)).status).toBe(404);
   });
 });
-
-interface RawBody {
-  readonly status: number;
-  readonly headers: Record<string, string | string[] | undefined>;
-  readonly body: Buffer;
-}
-
-/** The bytes as they came: fetch inflates them, and mends what a URL may not hold. */
-function raw(port: number, path: string, headers: Record<string, string> = {}): Promise<RawBody> {
-  return new Promise((resolve, reject) => {
-    request({ port, path, headers }, (response) => {
-      const pieces: Buffer[] = [];
-      response
-        .on('data', (piece: Buffer) => pieces.push(piece))
-        .on('error', reject)
-        .on('end', () => {
-          const { statusCode = 0, headers: answered } = response;
-          resolve({ status: statusCode, headers: answered, body: Buffer.concat(pieces) });
-        });
-    })
-      .on('error', reject)
-      .end();
-  });
-}
