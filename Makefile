@@ -68,8 +68,8 @@ soak: export SOAK := 1
 soak: $(BUILT) ## the same for hours: more records, longer outages
 	@$(RUN) suites -- faults
 
-bench: $(BUILT) ## ingest side by side with Bento, which it builds (Go) the first time
-	@$(RUN) bench
+bench: $(BUILT) ## side by side with Bento and Kafka Connect, built the first time; SCENARIO=sink for a part
+	@$(RUN) bench -- $(addprefix --scenario ,$(SCENARIO))
 
 screenshots: $(BUILT) ## take the pictures of the console in docs/images anew
 	@$(RUN) browser

@@ -1,8 +1,8 @@
-import type { LoadOrder } from '../compare/http-load';
-import { processorApi } from '../compare/ingest-servers';
-import { ingestRound, type IngestServer } from '../compare/ingest-side';
-import { eventIdOf, recordOf, type Form } from '../compare/records';
-import { TopicAudit } from '../compare/topic-audit';
+import type { LoadOrder } from '../compare/ingest/http-load';
+import { processorApi } from '../compare/ingest/ingest-servers';
+import { ingestRound, type IngestServer } from '../compare/ingest/ingest-side';
+import { eventIdOf, recordOf, type Form } from '../compare/ingest/records';
+import { TopicAudit } from '../compare/ingest/topic-audit';
 
 jest.setTimeout(60_000);
 

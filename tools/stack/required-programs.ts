@@ -48,6 +48,16 @@ export function findGo(env: NodeJS.ProcessEnv): string {
   );
 }
 
+/** The path of Rust's cargo. Throws StackError. */
+export function findCargo(env: NodeJS.ProcessEnv): string {
+  const [cargo] = candidates(['cargo'], env);
+  if (cargo !== undefined) return cargo;
+  throw new StackError(
+    'Rust is missing: there is no cargo on the PATH, and it builds the fast database.',
+    'Install Rust 1.95 or newer: https://rustup.rs',
+  );
+}
+
 /** The path of a Python that can make the database's virtual environment. Throws StackError. */
 export function findPython(env: NodeJS.ProcessEnv): string {
   // A name may be a version switcher's shim that refuses to run, so each one is tried.

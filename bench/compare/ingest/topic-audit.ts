@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
-import { registerCodecs } from '../../libs/platform/src/kafka/kafka-codecs';
-import { eventually } from '../../tools/testing/app-process';
+import { registerCodecs } from '../../../libs/platform/src/kafka/kafka-codecs';
+import { eventually } from '../../../tools/testing/app-process';
 import type { LoadOrder, LoadReport } from './http-load';
 import { eventIdOf, recordOf, vectorsPerConnection } from './records';
 

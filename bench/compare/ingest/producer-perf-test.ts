@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { kafkaProgram } from '../../tools/stack/programs';
-import type { Progress } from '../../tools/stack/progress';
-import type { StackSettings } from '../../tools/stack/stack-settings';
+import { kafkaProgram } from '../../../tools/stack/programs';
+import type { Progress } from '../../../tools/stack/progress';
+import type { StackSettings } from '../../../tools/stack/stack-settings';
 
 export const perfTestTopic = 'bench-perf-test';
 

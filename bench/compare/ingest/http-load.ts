@@ -1,6 +1,6 @@
 import { HttpConnection } from './http-connection';
 import { eventIdOf, idAt, recordText, vectorsPerConnection, type LoadShape } from './records';
-import { percentile } from '../measuring/figures';
+import { percentile } from '../../measuring/figures';
 
 /** A round of load, as the process that makes it is told. */
 export interface LoadOrder extends LoadShape {
