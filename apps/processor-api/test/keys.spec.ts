@@ -203,7 +203,6 @@ describe('with API keys', () => {
     const statuses = (await flood).flat();
     expect(statuses).toHaveLength(WRONG_KEYS);
     expect(new Set(statuses)).toEqual(new Set(['401', '429']));
-    expect(waits.length).toBeGreaterThan(1);
     expect(Math.max(...waits)).toBeLessThan(10_000);
     const refused = await refusalOf(await send(newApiKey()));
     expect(refused).toMatchObject(problem(429, 'too_many_failures'));
