@@ -1,15 +1,25 @@
 import 'reflect-metadata';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, ValidationTypes } from 'class-validator';
 import { nestedTypeOf, type RuleContext } from './rules';
 import { childPointer, isJsonObject, type Violations } from './violations';
 
 type DtoClass<T extends object> = new () => T;
 
-const propertiesByClass = new Map<unknown, ReadonlySet<string>>();
+/** How a field of a DTO is checked. */
+interface FieldChecks {
+  readonly name: string;
+  /** All must agree, or the field is not looked at. */
+  readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
+  readonly rules: readonly RuleContext[];
+  readonly nested: DtoClass<object> | undefined;
+}
+
+const checksByClass = new Map<unknown, ReadonlyMap<string, FieldChecks>>();
 
 /**
  * Checks `plain` against the decorators of `type` and reports every fault: unknown, missing and wrong fields,
  * at every level. Answers the instance even when it is faulty, so that the caller can look for further faults.
+ * The decorators are read once: class-validator's own run reads them anew for each value.
  */
 export function validateDto<T extends object>(
   type: DtoClass<T>,
@@ -17,7 +27,7 @@ export function validateDto<T extends object>(
   violations: Violations,
 ): T {
   const instance = instantiate(type, plain, '', violations);
-  for (const error of validateSync(instance, { stopAtFirstError: true })) report(error, '', violations);
+  check(type, instance, '', violations);
   return instance;
 }
 
@@ -28,47 +38,62 @@ function instantiate<T extends object>(
   pointer: string,
   violations: Violations,
 ): T {
-  const known = namedFieldsOf(type);
+  const checks = checksOf(type);
   const instance = new type();
   for (const key of Object.keys(plain)) {
-    if (!known.has(key)) {
+    const known = checks.get(key);
+    if (!known) {
       // Of a hundred thousand unknown names only the first are told, so only their pointers are made.
       if (violations.isFull) violations.omit();
       else violations.add(childPointer(pointer, key), 'unknown_field', 'is not a field of the contract');
       continue;
     }
     const value = plain[key];
-    const at = childPointer(pointer, key);
-    const nested = nestedTypeOf(type, key);
-    const child = nested && isJsonObject(value) ? instantiate(nested, value, at, violations) : value;
-    (instance as Record<string, unknown>)[key] = child;
+    (instance as Record<string, unknown>)[key] =
+      known.nested && isJsonObject(value)
+        ? instantiate(known.nested, value, childPointer(pointer, key), violations)
+        : value;
   }
   return instance;
 }
 
 /** The names that a DTO's decorators know. */
-export function namedFieldsOf(type: DtoClass<object>): ReadonlySet<string> {
-  const cached = propertiesByClass.get(type);
-  if (cached) return cached;
-  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const properties = new Set(metadata.map(({ propertyName }) => propertyName));
-  propertiesByClass.set(type, properties);
-  return properties;
+export function namedFieldsOf(type: DtoClass<object>): { has(name: string): boolean } {
+  return checksOf(type);
 }
 
-function report(error: ValidationError, parent: string, violations: Violations): void {
-  const pointer = childPointer(parent, error.property);
-  for (const child of error.children ?? []) report(child, pointer, violations);
-  const contextByRule = (error.contexts ?? {}) as Record<string, RuleContext>;
-  const contexts = Object.values(contextByRule);
-  const value = error.value as unknown;
-  if (contexts.length > 0 && value === undefined) {
-    violations.add(pointer, 'required', 'is missing');
-    return;
-  }
-  for (const { faultOf, inspect } of contexts) {
-    const fault = faultOf?.(value);
-    if (fault) violations.add(pointer, fault.code, fault.message);
-    inspect?.(value, pointer, violations.add);
+function checksOf(type: DtoClass<object>): ReadonlyMap<string, FieldChecks> {
+  const cached = checksByClass.get(type);
+  if (cached) return cached;
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const names = new Set(metadata.map(({ propertyName }) => propertyName));
+  const checks = new Map(
+    Array.from(names, (name): [string, FieldChecks] => {
+      const own = metadata.filter(({ propertyName }) => propertyName === name);
+      const conditions = own
+        .filter((one) => one.type === ValidationTypes.CONDITIONAL_VALIDATION)
+        .map(({ constraints }) => constraints[0] as FieldChecks['conditions'][number]);
+      const rules = own.flatMap(({ context }) => (context as RuleContext | undefined) ?? []);
+      return [name, { name, conditions, rules, nested: nestedTypeOf(type, name) }];
+    }),
+  );
+  checksByClass.set(type, checks);
+  return checks;
+}
+
+function check(type: DtoClass<object>, instance: object, pointer: string, violations: Violations): void {
+  for (const { name, conditions, rules, nested } of checksOf(type).values()) {
+    const value = (instance as Record<string, unknown>)[name];
+    if (!conditions.every((applies) => applies(instance, value))) continue;
+    if (value === undefined) {
+      if (rules.length > 0) violations.add(childPointer(pointer, name), 'required', 'is missing');
+      continue;
+    }
+    if (nested && isJsonObject(value)) check(nested, value, childPointer(pointer, name), violations);
+    for (const { faultOf, inspect } of rules) {
+      const fault = faultOf?.(value);
+      if (fault) violations.add(childPointer(pointer, name), fault.code, fault.message);
+      inspect?.(value, childPointer(pointer, name), violations.add);
+    }
   }
 }
