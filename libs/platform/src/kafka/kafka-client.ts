@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './kafka-codecs';
+import { registerProduceEncoder } from './kafka-produce-encoder';
 import type { KafkaSettings } from './kafka-settings';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -12,6 +13,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** A kafkajs client that reaches advertised addresses through KAFKA_BROKER_MAP and logs to `logger`. */
 export function createKafkaClient(settings: KafkaSettings, logger: Logger): Kafka {
   registerCodecs();
+  registerProduceEncoder();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,

@@ -1,0 +1,27 @@
+declare module 'kafkajs/src/protocol/requests/produce' {
+  import type { Message } from 'kafkajs';
+
+  /** What a producer of kafkajs asks its encoder to write. */
+  export interface ProduceOptions {
+    readonly acks: number;
+    readonly timeout: number;
+    readonly compression?: number;
+    readonly transactionalId?: string;
+    readonly producerId?: number;
+    readonly topicData: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly messages: readonly Message[] }[];
+    }[];
+  }
+  interface Encoded {
+    readonly buf: Buffer;
+    readonly buffer: Buffer;
+  }
+  type Protocol = (options: ProduceOptions) => {
+    readonly request: { readonly encode: () => Promise<Encoded> };
+    readonly response: object;
+  };
+
+  const requests: { protocol: (given: { readonly version: number }) => Protocol };
+  export default requests;
+}
