@@ -1,3 +1,4 @@
+import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import { derivedValues } from '@libs/domain';
 import { mongo } from 'mongoose';
 import { bulkWrite } from '../../../apps/metadata-worker/src/adapters/mongo/bulk-write';
@@ -30,15 +31,27 @@ function documentsOf({ count, dimension }: BareOrder): GpuMetadataDocument[] {
   });
 }
 
+/** In the order in which the worker reads them: a part of one partition, then one of the next. */
+function batchesOf(documents: readonly GpuMetadataDocument[]): GpuMetadataDocument[][] {
+  const partitions = GPU_METADATA_TOPICS[0]!.partitions;
+  const turn = batchSize * partitions;
+  const batches: GpuMetadataDocument[][] = [];
+  for (let from = 0; from < documents.length; from += turn) {
+    const part = documents.slice(from, from + turn);
+    for (let partition = 0; partition < partitions; partition++)
+      batches.push(part.filter((_, at) => at % partitions === partition));
+  }
+  return batches.filter(({ length }) => length > 0);
+}
+
 async function write(order: BareOrder): Promise<void> {
   const documents = documentsOf(order);
   const client = await mongo.MongoClient.connect(order.mongodbUri, { retryWrites: false });
   const collection = client.db(order.database).collection<GpuMetadataDocument>('gpu_metadata');
   process.send!('ready');
-  let next = 0;
+  const batches = batchesOf(documents);
   const lane = async (): Promise<void> => {
-    while (next < documents.length) {
-      const batch = documents.slice(next, (next += batchSize));
+    for (let batch = batches.shift(); batch; batch = batches.shift()) {
       const { faults } = await bulkWrite(
         collection,
         batch.map((document) => ({ insertOne: { document } })),

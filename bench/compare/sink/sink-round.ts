@@ -1,7 +1,6 @@
 import { mongo } from 'mongoose';
-import { ALL_MIGRATIONS } from '../../../apps/metadata-worker/src/adapters/mongo/migrations/all-migrations';
-import { Migrator } from '../../../apps/metadata-worker/src/adapters/mongo/migrations/migrator';
 import { checkStored } from './check-stored';
+import { migrate } from './migrate';
 import type { Sink, SinkOrder } from './sink';
 import type { SinkRecords } from './sink-records';
 import type { SinkTopic } from './sink-topic';
@@ -32,8 +31,7 @@ export async function sinkRound(sink: Sink, order: SinkOrder, load: SinkLoad): P
   const client = await mongo.MongoClient.connect(order.mongodbUri, { retryWrites: false });
   try {
     const database = client.db(order.database);
-    const migrator = new Migrator(database, ALL_MIGRATIONS);
-    for (const migration of await migrator.pending()) await migrator.make(migration, () => Promise.resolve());
+    await migrate(database);
     const collection: StoredCollection = database.collection('gpu_metadata');
     await load.topic.rewind(order.groupId);
     const program = await sink.start(order);

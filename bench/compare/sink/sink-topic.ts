@@ -1,7 +1,7 @@
 import { GPU_METADATA_TOPIC, GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { eventually } from '../../../tools/testing/app-process';
-import type { SinkRecords } from './sink-records';
+import { SinkRecords } from './sink-records';
 
 const leadersWithinMs = 30_000;
 const recordsPerRequest = 500;
@@ -13,6 +13,11 @@ export class SinkTopic {
     private readonly beginnings: readonly { readonly partition: number; readonly offset: string }[],
     private readonly records: SinkRecords,
   ) {}
+
+  /** The topic as it is, with nothing of ours on it yet. */
+  static async asItIs(brokers: string): Promise<SinkTopic> {
+    return SinkTopic.fill(brokers, new SinkRecords(0, 1));
+  }
 
   /** Publishes them once, in order, an equal share to each partition; makes the topic where there is none. */
   static async fill(brokers: string, records: SinkRecords): Promise<SinkTopic> {

@@ -1,0 +1,86 @@
+import { goals, reached, type Goal } from './goals';
+import type { RecordedResult } from './recorded-result';
+import { resultTable } from './result-table';
+
+/** docs/performance.md, of nothing but what was measured. */
+export function performancePage(results: readonly RecordedResult[]): string {
+  return `${[
+    '# Performance',
+    '',
+    'Beside what people would take in its place, on one machine, broker and database included. `make bench` measures all',
+    'of it again and writes this page: no number here is written by hand. Every round was held against what was sent, on',
+    'the topic or in the database; one that lost or changed a record ends the run. Figures are medians over the rounds,',
+    'which alternate between the sides; *spread* is the least and the most of a round, *ratio* is to the first row.',
+    '',
+    '![records a second, side by side](images/performance.svg)',
+    '',
+    '## Goals',
+    '',
+    ...markdown(
+      ['measure', 'goal', 'measured', ''],
+      goals.flatMap((goal) => goalRow(goal, results)),
+    ),
+    ...results.flatMap(scenarioPart),
+    '',
+    '## How it was measured',
+    '',
+    ...method,
+    '',
+    ...markdown(['scenario', 'when', 'commit', 'rounds', 'machine'], results.map(runRow)),
+    '',
+    ...versionLines(results),
+  ].join('\n')}\n`;
+}
+
+const method = [
+  '- **Bento** takes each POST with `http_server` and answers once `kafka_franz` has the record on all in-sync replicas.',
+  '- **producer-perf-test** is Kafka’s own, `acks=all`, `linger.ms=5`, `batch.size=524288`, with the values we publish.',
+  '- **Kafka Connect** runs standalone with the options of its own script (`-Xmx2G`, G1), two tasks, 500 records a poll,',
+  '  8 MiB a partition in a fetch, unordered bulk writes that replace or insert by `_id`. It stores the vector as text, as',
+  '  it stands in the record; the worker checks it and stores it as binary.',
+  '- **The bare loop** makes the bulk writes of the worker, as large and as many at once, with documents that lie ready.',
+  '- Each round of the sink has an empty database with the product’s indexes and a new group of consumers. What is stored',
+  '  before a partition is through its third of the records warms up and is not counted, nor is the start.',
+  '- POST → stored is what a reader sees: every fourth record is asked for by id each millisecond from its POST on.',
+];
+
+function scenarioPart(result: RecordedResult): string[] {
+  const { header, rows } = resultTable(result);
+  return ['', `## ${result.scenario}`, '', `${capital(result.title)}.`, '', ...markdown(header, rows)];
+}
+
+function goalRow(goal: Goal, results: readonly RecordedResult[]): string[][] {
+  const value = reached(goal, results);
+  if (value === undefined) return [];
+  const { measure, atLeast, atMost } = goal;
+  const wanted = atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
+  const isMet = value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
+  return [[measure, wanted, value.toFixed(2), wanted === '' ? '' : isMet ? 'met' : 'not met']];
+}
+
+function runRow({ scenario, run: { at, commit, rounds, machine } }: RecordedResult): string[] {
+  const { cpu, cores, memoryGib } = machine;
+  return [
+    scenario,
+    at.slice(0, 16).replace('T', ' '),
+    commit,
+    String(rounds),
+    `${cpu}, ${cores} cores, ${memoryGib} GiB`,
+  ];
+}
+
+function versionLines(results: readonly RecordedResult[]): string[] {
+  const named = results.flatMap(({ run }) =>
+    Object.entries(run.versions).map(([name, version]) => `${name} ${version}`),
+  );
+  return [`Versions: ${[...new Set(named)].join(', ')}.`];
+}
+
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

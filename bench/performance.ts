@@ -1,0 +1,3 @@
+import { writePages } from './compare/report/recorded-results';
+
+writePages();
