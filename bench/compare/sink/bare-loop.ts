@@ -60,10 +60,9 @@ async function write(order: BareOrder): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: writesAtOnce }, lane));
-  await client.close();
 }
 
-/** Stays until it is ended, so that what it used can still be told. */
+/** Stays connected until it is ended: with a thread that ends, here or in the database, what it used is forgotten. */
 process.on('message', (order: BareOrder) => {
   write(order).catch((error: unknown) => {
     console.error(error);
