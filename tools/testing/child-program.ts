@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const STOP_MS = 40_000;
 
@@ -36,6 +36,11 @@ export class ChildProgram {
   /** The most resident memory the program had so far, in MiB. */
   get peakRssMib(): number {
     return this.memoryMib('VmHWM');
+  }
+
+  /** From here on the most is reckoned anew (proc(5), clear_refs). */
+  forgetPeakRss(): void {
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
   }
 
   /** Processor time of all its threads so far, in milliseconds. */
