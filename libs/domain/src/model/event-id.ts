@@ -10,12 +10,7 @@ export function isEventId(text: string): boolean {
  * Source: RFC 9562, section 5.7.
  */
 export function newEventId(at: Date): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, Math.floor(at.getTime() / 2 ** 32));
-  view.setUint32(2, at.getTime() % 2 ** 32);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const time = at.getTime().toString(16).padStart(12, '0');
+  // Behind the version digit a UUIDv4 is built as a UUIDv7: variant and random bits.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }
