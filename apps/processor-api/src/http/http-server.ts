@@ -60,6 +60,7 @@ export function createHttpAdapter(tls?: ServerTls): FastifyAdapter {
   };
   return new FastifyAdapter({
     logger: false,
+    skipMiddie: true, // no middleware runs here
     genReqId: () => randomUUID(),
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -109,7 +110,7 @@ export function installHooks(app: NestFastifyApplication, limits: HttpLimits): v
     keyMetrics.observe(request.caller.keyId, reply.statusCode);
     const outcome = writeOutcomeOf(request, reply);
     if (outcome) traffic.note(outcome);
-    pino.info(logLine(request, reply), 'request');
+    if (pino.isLevelEnabled('info')) pino.info(logLine(request, reply), 'request');
   };
 
   const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
