@@ -15,10 +15,10 @@ export const bentoTopic = 'bench-bento';
 
 const readyWithinMs = 60_000;
 
-/** The built processor-api with its default settings, without keys as Bento has none. */
-export async function processorApi(kafkaBrokers: string): Promise<IngestServer> {
-  const env = { KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off', LOG_LEVEL: 'warn' };
-  const program = await AppProcess.start('processor-api', env);
+/** The built processor-api with its default settings and those of `env`, without keys as Bento has none. */
+export async function processorApi(kafkaBrokers: string, env: NodeJS.ProcessEnv = {}): Promise<IngestServer> {
+  const settings = { KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off', LOG_LEVEL: 'warn', ...env };
+  const program = await AppProcess.start('processor-api', settings);
   return {
     program,
     port: Number(new URL(program.url).port),
