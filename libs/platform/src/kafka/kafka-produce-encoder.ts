@@ -1,28 +1,40 @@
+import Encoder from 'kafkajs/src/protocol/encoder';
 import produce, { type ProduceOptions } from 'kafkajs/src/protocol/requests/produce';
 import { encodeProduceRequest } from './produce-request';
+import { RequestBytes } from './request-bytes';
 
 /** From here to the last version that kafkajs knows a request looks the same. */
 const FIRST_VERSION = 3;
 const NO_PRODUCER_ID = -1;
 
 const { protocol } = produce;
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its object below
+const { writeEncoder } = Encoder.prototype;
 
 /**
  * kafkajs copies each record about six times into a request and reckons its checksum in JavaScript; from this call on
  * its producers write plain requests with `encodeProduceRequest`. The others stay as they are.
  */
 export function registerProduceEncoder(): void {
+  // kafkajs puts two heads before a request, each time into a copy of it.
+  Encoder.prototype.writeEncoder = function (content) {
+    return content instanceof RequestBytes ? content.prepend(this.buffer) : writeEncoder.call(this, content);
+  };
   produce.protocol = ({ version }) => {
     const original = protocol({ version });
     if (version < FIRST_VERSION) return original;
     return (options) => {
       const { request, response } = original(options);
       if (!isPlain(options)) return { request, response };
-      const encode = (): ReturnType<typeof request.encode> => {
-        const buffer = encodeProduceRequest(options);
-        return Promise.resolve({ buf: buffer, buffer });
+      let bytes: RequestBytes | undefined;
+      const encode = (): Promise<RequestBytes> => Promise.resolve((bytes = encodeProduceRequest(options)));
+      // What Kafka answers it has read. The memory of a request without an answer may still be on its way.
+      const decode: typeof response.decode = (answer) => {
+        bytes?.release();
+        bytes = undefined;
+        return response.decode(answer);
       };
-      return { request: { ...request, encode }, response };
+      return { request: { ...request, encode }, response: { ...response, decode } };
     };
   };
 }

@@ -14,14 +14,25 @@ declare module 'kafkajs/src/protocol/requests/produce' {
     }[];
   }
   interface Encoded {
-    readonly buf: Buffer;
     readonly buffer: Buffer;
   }
   type Protocol = (options: ProduceOptions) => {
     readonly request: { readonly encode: () => Promise<Encoded> };
-    readonly response: object;
+    readonly response: { readonly decode: (answer: Buffer) => Promise<object> };
   };
 
   const requests: { protocol: (given: { readonly version: number }) => Protocol };
   export default requests;
+}
+
+declare module 'kafkajs/src/protocol/encoder' {
+  interface Encoded {
+    readonly buffer: Buffer;
+    size(): number;
+  }
+  export default class Encoder implements Encoded {
+    readonly buffer: Buffer;
+    size(): number;
+    writeEncoder(content: Encoded): Encoded;
+  }
 }

@@ -1,6 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import type { Message } from 'kafkajs';
 import type { ProduceOptions } from 'kafkajs/src/protocol/requests/produce';
+import { RequestBytes } from './request-bytes';
 
 type ProduceRequest = Pick<ProduceOptions, 'acks' | 'timeout' | 'topicData'>;
 type Bytes = Buffer | string | null | undefined;
@@ -26,7 +27,7 @@ const CHECKED_FROM = 21;
  * first, then every byte is written once. Records carry the time of this call; our topics keep the broker's.
  * Source: Kafka protocol guide, "Produce API" and "Record Batch".
  */
-export function encodeProduceRequest({ acks, timeout, topicData }: ProduceRequest): Buffer {
+export function encodeProduceRequest({ acks, timeout, topicData }: ProduceRequest): RequestBytes {
   const topics = topicData.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map(({ partition, messages }) => sizedBatch(partition, messages)),
@@ -39,7 +40,8 @@ export function encodeProduceRequest({ acks, timeout, topicData }: ProduceReques
       partitions.reduce((all, { batchBytes }) => all + 8 + batchBytes, 0),
     12,
   );
-  const target = Buffer.allocUnsafe(size);
+  const bytes = new RequestBytes(size);
+  const target = bytes.buffer;
   let at = target.writeInt16BE(-1, 0); // no transaction
   at = target.writeInt16BE(acks, at);
   at = target.writeInt32BE(timeout, at);
@@ -51,7 +53,7 @@ export function encodeProduceRequest({ acks, timeout, topicData }: ProduceReques
     at = target.writeInt32BE(partitions.length, at);
     for (const batch of partitions) at = writeBatch(target, at, { ...batch, now });
   }
-  return target;
+  return bytes;
 }
 
 interface SizedBatch {
