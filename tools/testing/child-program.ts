@@ -45,11 +45,7 @@ export class ChildProgram {
 
   /** Processor time of all its threads so far, in milliseconds. */
   get processorMs(): number {
-    const tasks = `/proc/${this.pid}/task`;
-    const nanoseconds = readdirSync(tasks).map((thread) =>
-      Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return nanoseconds.reduce((sum, time) => sum + time, 0) / 1_000_000;
+    return processorMsOf(this.pid);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -69,4 +65,13 @@ export class ChildProgram {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? '0') / 1024;
   }
+}
+
+/** Processor time of all threads of a process that have not ended, in milliseconds. */
+export function processorMsOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((thread) =>
+    Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1_000_000;
 }

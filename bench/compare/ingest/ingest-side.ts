@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOrder, LoadReport } from './http-load';
-import type { ChildProgram } from '../../../tools/testing/child-program';
+import { processorMsOf, type ChildProgram } from '../../../tools/testing/child-program';
 import type { LoadShape } from './records';
 import type { RecordLayout, TopicAudit } from './topic-audit';
 
@@ -29,19 +29,31 @@ export interface IngestRound {
   readonly p99Ms: number;
   /** Processor time of the server for a record, in milliseconds. */
   readonly processorMs: number;
+  /** The same of Kafka; only where its process was named. */
+  readonly brokerMs?: number;
   readonly rssMib: number;
+}
+
+export interface IngestOrder {
+  readonly round: number;
+  readonly seconds: number;
+  readonly audit: TopicAudit;
+  /** Kafka's process. */
+  readonly brokerPid?: number;
 }
 
 /** Sends for so long, then reads the topic: a round that lost, refused or changed anything is none. */
 export async function ingestRound(
   { server, shape, name }: IngestSide,
-  { round, seconds, audit }: { readonly round: number; readonly seconds: number; readonly audit: TopicAudit },
+  { round, seconds, audit, brokerPid }: IngestOrder,
 ): Promise<IngestRound> {
   const order: LoadOrder = { ...shape, port: server.port, path: pathOf(server, shape), round, seconds };
   const before = await audit.ends(server.topic);
   const processorBefore = server.program.processorMs;
+  const brokerBefore = brokerPid ? processorMsOf(brokerPid) : 0;
   const report = await load(order);
   const processorMs = server.program.processorMs - processorBefore;
+  const brokerMs = brokerPid ? processorMsOf(brokerPid) - brokerBefore : undefined;
   if (report.refusal !== undefined) throw new Error(`${name} refused a record:\n${report.refusal}`);
   await audit.check({ ...server, before }, order, report);
   const records = report.acknowledged.reduce((sum, count) => sum + count, 0);
@@ -50,6 +62,7 @@ export async function ingestRound(
     p50Ms: report.p50Ms,
     p99Ms: report.p99Ms,
     processorMs: processorMs / records,
+    ...(brokerMs !== undefined && { brokerMs: brokerMs / records }),
     rssMib: server.program.rssMib,
   };
 }

@@ -10,6 +10,7 @@ export const figureTitles = {
   p50Ms: { title: 'p50 ms', digits: 1 },
   p99Ms: { title: 'p99 ms', digits: 1 },
   processorMs: { title: 'CPU ms a record', digits: 3 },
+  brokerMs: { title: "broker's CPU ms", digits: 3 },
   databaseMs: { title: "database's CPU ms", digits: 3 },
   rssMib: { title: 'RSS MiB', digits: 0 },
   peakRssMib: { title: 'peak RSS MiB', digits: 0 },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { barChart } from './bar-chart';
+import { capacityPage } from './capacity-page';
 import { goals, reached } from './goals';
 import { performanceChart } from './performance-chart';
 import { performancePage } from './performance-page';
@@ -12,6 +13,10 @@ describe('docs/performance.md', () => {
   it('is made of what was measured, and so is its chart: npm run performance', () => {
     expect(readFileSync(resultFiles.page, 'utf8')).toBe(performancePage(results));
     expect(readFileSync(resultFiles.chart, 'utf8')).toBe(performanceChart(results));
+  });
+
+  it('is what docs/capacity.md is reckoned from', () => {
+    expect(readFileSync(resultFiles.capacity, 'utf8')).toBe(capacityPage(results));
   });
 
   it('tells medians, the spread and the ratio to the first', () => {

@@ -1,4 +1,5 @@
 import { goals, reached, type Goal } from './goals';
+import { markdownTable } from './markdown-table';
 import type { RecordedResult } from './recorded-result';
 import { resultTable } from './result-table';
 
@@ -16,7 +17,7 @@ export function performancePage(results: readonly RecordedResult[]): string {
     '',
     '## Goals',
     '',
-    ...markdown(
+    ...markdownTable(
       ['measure', 'goal', 'measured', ''],
       goals.flatMap((goal) => goalRow(goal, results)),
     ),
@@ -26,7 +27,7 @@ export function performancePage(results: readonly RecordedResult[]): string {
     '',
     ...method,
     '',
-    ...markdown(['scenario', 'when', 'commit', 'rounds', 'machine'], results.map(runRow)),
+    ...markdownTable(['scenario', 'when', 'commit', 'rounds', 'machine'], results.map(runRow)),
     '',
     ...versionLines(results),
   ].join('\n')}\n`;
@@ -46,7 +47,7 @@ const method = [
 
 function scenarioPart(result: RecordedResult): string[] {
   const { header, rows } = resultTable(result);
-  return ['', `## ${result.scenario}`, '', `${capital(result.title)}.`, '', ...markdown(header, rows)];
+  return ['', `## ${result.scenario}`, '', `${capital(result.title)}.`, '', ...markdownTable(header, rows)];
 }
 
 function goalRow(goal: Goal, results: readonly RecordedResult[]): string[][] {
@@ -74,11 +75,6 @@ function versionLines(results: readonly RecordedResult[]): string[] {
     Object.entries(run.versions).map(([name, version]) => `${name} ${version}`),
   );
   return [`Versions: ${[...new Set(named)].join(', ')}.`];
-}
-
-function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
 }
 
 function capital(text: string): string {

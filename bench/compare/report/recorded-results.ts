@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ScenarioResult } from '../scenarios/scenario';
+import { capacityPage } from './capacity-page';
 import { performanceChart } from './performance-chart';
 import { performancePage } from './performance-page';
 import type { Provenance } from './provenance';
@@ -8,11 +9,12 @@ import type { RecordedResult } from './recorded-result';
 
 const docs = resolve(__dirname, '../../../docs');
 
-/** What was measured (JSON), and the page and the chart that are made of it alone. */
+/** What was measured (JSON), and the pages and the chart that are made of it alone. */
 export const resultFiles = {
   results: join(docs, 'performance.json'),
   page: join(docs, 'performance.md'),
   chart: join(docs, 'images', 'performance.svg'),
+  capacity: join(docs, 'capacity.md'),
 } as const;
 
 export function recordedResults(): readonly RecordedResult[] {
@@ -29,9 +31,10 @@ export function record(measured: readonly ScenarioResult[], run: Provenance, nam
   writePages();
 }
 
-/** Makes the page and the chart anew. */
+/** Makes the pages and the chart anew. */
 export function writePages(): void {
   const results = recordedResults();
   writeFileSync(resultFiles.page, performancePage(results));
   writeFileSync(resultFiles.chart, performanceChart(results));
+  writeFileSync(resultFiles.capacity, capacityPage(results));
 }

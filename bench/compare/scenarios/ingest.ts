@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bento, bentoTopic, processorApi } from '../ingest/ingest-servers';
 import { ingestRound, type IngestServer } from '../ingest/ingest-side';
 import { perfTestTopic, ProducerPerfTest } from '../ingest/producer-perf-test';
@@ -35,11 +37,15 @@ export const ingestScenario: Scenario = {
         { name: theirs, server: peer, form: 'json' as const },
         ...wanted.map((name) => ({ name: nameOf(name), server: ours, form: forms[name]!.form })),
       ];
+      const brokerPid = Number(readFileSync(join(settings.stackDir, 'run', 'kafka.pid'), 'utf8'));
       let number = 0;
       const contestant = (side: (typeof sides)[number], seconds: number): Contestant => ({
         name: side.name,
         round: () =>
-          ingestRound({ ...side, shape: { ...shape, form: side.form } }, { round: ++number, seconds, audit }),
+          ingestRound(
+            { ...side, shape: { ...shape, form: side.form } },
+            { round: ++number, seconds, audit, brokerPid },
+          ),
       });
       const before = await audit.ends(ours.topic);
       for (const side of sides) {
