@@ -39,6 +39,7 @@ const method = [
   '- **Kafka Connect** runs standalone with the options of its own script (`-Xmx2G`, G1), two tasks, 500 records a poll,',
   '  8 MiB a partition in a fetch, unordered bulk writes that replace or insert by `_id`. It stores the vector as text, as',
   '  it stands in the record; the worker checks it and stores it as binary.',
+  '- The database of the sink is SecantusDB’s server in Rust, which does not wait for the disk at each write.',
   '- **The bare loop** makes the bulk writes of the worker, as large and as many at once, with documents that lie ready.',
   '- Each round of the sink has an empty database with the product’s indexes and a new group of consumers. What is stored',
   '  before a partition is through its third of the records warms up and is not counted, nor is the start.',

@@ -93,6 +93,13 @@ describe('the settings of Kafka', () => {
     });
   });
 
+  it('refuses a name of the client that no request has room for', () => {
+    expect(faultsOf({ KAFKA_CLIENT_ID: 'ü'.repeat(249) })).toEqual([]);
+    expect(faultsOf({ KAFKA_CLIENT_ID: 'x'.repeat(250) })).toEqual([
+      'KAFKA_CLIENT_ID: must be at most 249 characters',
+    ]);
+  });
+
   describe('TLS', () => {
     let folder: string;
     beforeAll(() => {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type CrossCheck, flag, list } from '../settings';
 
+/** As long as a topic's name may be. */
+const MAX_CLIENT_ID = 249;
 const hostPort = /^[^\s:,=]+:\d{1,5}$/;
 const addresses = list(['localhost:9092']).refine((items) => items.every((item) => hostPort.test(item)), {
   error: 'must be host:port pairs separated by commas',
@@ -17,7 +19,7 @@ const brokerMap = list([]).refine(
 /** Connection to Kafka, the same for both programs. */
 export const kafkaSettings = {
   KAFKA_BROKERS: addresses,
-  KAFKA_CLIENT_ID: z.string().optional(),
+  KAFKA_CLIENT_ID: z.string().max(MAX_CLIENT_ID, `must be at most ${MAX_CLIENT_ID} characters`).optional(),
   KAFKA_SSL: flag(),
   KAFKA_SSL_CA_FILE: z.string().optional(),
   KAFKA_SSL_CERT_FILE: z.string().optional(),

@@ -1,5 +1,5 @@
-/** kafkajs writes its head before a request: 14 bytes and the client's name. */
-const HEAD_ROOM_BYTES = 256;
+/** kafkajs writes its heads before a request: 14 bytes and KAFKA_CLIENT_ID. */
+const HEAD_ROOM_BYTES = 1024;
 const LEAST_BYTES = 64 * 1024;
 /** Together at most so much is kept for later requests. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
@@ -29,7 +29,7 @@ export class RequestBytes {
     return this.end - this.start;
   }
 
-  /** @throws RangeError for a head that does not fit: a client's name of more than 200 characters */
+  /** @throws RangeError for heads that do not fit; kafkajs has none such */
   prepend(head: Buffer): this {
     if (head.length > this.start) throw new RangeError(`the head of ${head.length} bytes has no room`);
     this.start -= head.length;
