@@ -1,3 +1,5 @@
+import { svgText } from '../measuring/svg-text';
+
 /** What `--cpu-prof` and the inspector write (Chrome DevTools Protocol, Profiler.Profile). */
 export interface CpuProfile {
   readonly nodes: readonly {
@@ -43,7 +45,7 @@ export function flameGraph(profile: CpuProfile, title: string): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="monospace" font-size="11">`,
     '<rect width="100%" height="100%" fill="#fff"/>',
-    `<text x="4" y="13">${escaped(title)}</text>`,
+    `<text x="4" y="13">${svgText(title)}</text>`,
     `<g transform="translate(0 ${rowHeight + 4})">`,
     ...rows,
     '</g>',
@@ -101,9 +103,9 @@ function draw(frame: Frame, place: Place, rows: string[]): number {
   const hue = hues.find(([pattern]) => pattern.test(file) || pattern.test(frame.name))?.[1] ?? otherHue;
   const label = frame.name.slice(0, Math.max(0, Math.floor((w - 4) / characterWidth)));
   rows.push(
-    `<g><title>${escaped(`${frame.name}: ${share}`)}</title><rect x="${x.toFixed(1)}" y="${row * rowHeight}" width="${w.toFixed(1)}" height="${rowHeight - 1}" fill="hsl(${hue} 70% 80%)"/>` +
+    `<g><title>${svgText(`${frame.name}: ${share}`)}</title><rect x="${x.toFixed(1)}" y="${row * rowHeight}" width="${w.toFixed(1)}" height="${rowHeight - 1}" fill="hsl(${hue} 70% 80%)"/>` +
       (label.length > 2
-        ? `<text x="${(x + 2).toFixed(1)}" y="${row * rowHeight + 12}">${escaped(label)}</text>`
+        ? `<text x="${(x + 2).toFixed(1)}" y="${row * rowHeight + 12}">${svgText(label)}</text>`
         : '') +
       '</g>',
   );
@@ -116,8 +118,4 @@ function draw(frame: Frame, place: Place, rows: string[]): number {
     at += calleeWidth;
   }
   return depth;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

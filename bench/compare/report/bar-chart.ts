@@ -1,3 +1,5 @@
+import { svgText } from '../../measuring/svg-text';
+
 /** Bars under one heading, drawn to the scale of all. */
 export interface BarGroup {
   readonly title: string;
@@ -37,7 +39,7 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
   }
   const height = y + margin;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>${escaped(title)}</title>
+<title>${svgText(title)}</title>
 <style>text{font:13px sans-serif;fill:#333}.title{font-size:16px;font-weight:bold}.group{font-weight:bold}.ours{fill:#1f77b4}.theirs{fill:#aab4be}</style>
 <rect width="${width}" height="${height}" fill="#fff" rx="6"/>
 ${parts.join('\n')}
@@ -50,9 +52,5 @@ function text(
   content: string,
   attributes: string,
 ): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${svgText(content)}</text>`;
 }
