@@ -16,8 +16,8 @@ Measures the product and what people would take in its place, in turns, on this 
 compared when it is not there yet. A round whose records did not all arrive as they were sent ends the run.
 
 Scenarios: ${names.join(', ')}; the beginning of a name stands for all that begin so. All of them where none is named.
-What is recorded stands in docs/performance.json, and docs/performance.md is made of it: a run of all scenarios is, a
-part of them with --record.
+What is recorded stands in docs/performance.json; docs/performance.md and docs/capacity.md are made of it. A run of all
+scenarios is recorded, a part of them with --record.
 `;
 
 async function main(): Promise<void> {

@@ -30,32 +30,26 @@ export function findJava(env: NodeJS.ProcessEnv): string {
 
 /** The path of Maven. Throws StackError. */
 export function findMaven(env: NodeJS.ProcessEnv): string {
-  const [maven] = candidates(['mvn'], env);
-  if (maven !== undefined) return maven;
-  throw new StackError(
+  return onPath('mvn', env, [
     'Maven is missing: there is no mvn on the PATH, and it fetches Kafka.',
     'Install it: sudo apt install maven',
-  );
+  ]);
 }
 
 /** The path of Go. Throws StackError. */
 export function findGo(env: NodeJS.ProcessEnv): string {
-  const [go] = candidates(['go'], env);
-  if (go !== undefined) return go;
-  throw new StackError(
+  return onPath('go', env, [
     'Go is missing: there is no go on the PATH, and it builds Bento.',
     'Install Go 1.26 or newer: https://go.dev/doc/install',
-  );
+  ]);
 }
 
 /** The path of Rust's cargo. Throws StackError. */
 export function findCargo(env: NodeJS.ProcessEnv): string {
-  const [cargo] = candidates(['cargo'], env);
-  if (cargo !== undefined) return cargo;
-  throw new StackError(
+  return onPath('cargo', env, [
     'Rust is missing: there is no cargo on the PATH, and it builds the fast database.',
     'Install Rust 1.95 or newer: https://rustup.rs',
-  );
+  ]);
 }
 
 /** The path of a Python that can make the database's virtual environment. Throws StackError. */
@@ -69,6 +63,16 @@ export function findPython(env: NodeJS.ProcessEnv): string {
     'Python is missing: no python3 on the PATH is version 3.10 or newer and has the modules venv and ensurepip.',
     'Install it: sudo apt install python3 python3-venv',
   );
+}
+
+function onPath(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  [problem, nextStep]: readonly [problem: string, nextStep: string],
+): string {
+  const [found] = candidates([name], env);
+  if (found !== undefined) return found;
+  throw new StackError(problem, nextStep);
 }
 
 function candidates(names: readonly string[], env: NodeJS.ProcessEnv): string[] {

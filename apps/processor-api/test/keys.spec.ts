@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { connect } from 'node:net';
 import { submissionBody } from '@libs/contracts/testing';
 import { newApiKey } from '../src/access/api-key';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
 import { portOf, post, postTo, problem, refusalOf, startApi, type RequestHeaders } from './api';
 import { KeyFile } from './key-file';
+import { askInOneGo } from './pipelined-guesses';
 import { readRecords, type Position } from './topic-reader';
 
 /** Two seconds are promised; a busy machine may take longer. */
@@ -227,25 +227,3 @@ describe('with API keys', () => {
     for (const key of Object.values(keys)) expect(api.output).not.toContain(key.slice(4));
   });
 });
-
-/** Writes so many requests with wrong keys on one connection before it reads the answers; answers their statuses. */
-function askInOneGo(port: number, count: number): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    const ask = (): string =>
-      `GET /v1/metadata HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${newApiKey()}\r\n\r\n`;
-    let received = '';
-    const statuses: string[] = [];
-    socket.setEncoding('latin1').on('error', reject);
-    socket.on('data', (piece: string) => {
-      received += piece;
-      const end = received.lastIndexOf('\n') + 1;
-      for (const [, status] of received.slice(0, end).matchAll(/HTTP\/1\.1 (\d{3})/g)) statuses.push(status!);
-      received = received.slice(end);
-      if (statuses.length < count) return;
-      socket.destroy();
-      resolve(statuses);
-    });
-    socket.write(Array.from({ length: count }, ask).join(''));
-  });
-}

@@ -2,8 +2,8 @@ import { GPU_METADATA_TOPICS } from '@libs/contracts';
 import type { ScenarioResult } from '../scenarios/scenario';
 import type { FigureName } from './figure-titles';
 import { markdownTable } from './markdown-table';
+import { medianAt } from './median-at';
 import { recordSizes, type RecordSizes } from './record-sizes';
-import { medianOf } from './result-table';
 
 const rates = [1_000, 10_000, 100_000];
 const dimension = 2_048;
@@ -73,13 +73,10 @@ export function capacityPage(results: readonly ScenarioResult[]): string {
 }
 
 function costsOf(results: readonly ScenarioResult[]): Costs {
-  const figure = (scenario: string, contestant: string, name: FigureName): number => {
-    const found = results
-      .find((result) => result.scenario === scenario)
-      ?.contestants.find((one) => one.name === contestant);
-    return found ? medianOf(found, name) : NaN;
-  };
-  const ingest = (form: Form, name: FigureName): number => figure(`ingest-${form}`, `ours, ${form}`, name);
+  const ingest = (form: Form, figure: FigureName): number =>
+    medianAt({ scenario: `ingest-${form}`, contestant: `ours, ${form}`, figure }, results);
+  const sink = (figure: FigureName): number =>
+    medianAt({ scenario: 'sink', contestant: 'ours', figure }, results);
   return {
     apiMs: {
       json: ingest('json', 'processorMs'),
@@ -88,9 +85,9 @@ function costsOf(results: readonly ScenarioResult[]): Costs {
     },
     apiMib: Math.max(...forms.map((form) => ingest(form, 'rssMib'))),
     brokerMs: ingest('packed', 'brokerMs'),
-    workerMs: figure('sink', 'ours', 'processorMs'),
-    workerMib: figure('sink', 'ours', 'peakRssMib'),
-    databaseMs: figure('sink', 'ours', 'databaseMs'),
+    workerMs: sink('processorMs'),
+    workerMib: sink('peakRssMib'),
+    databaseMs: sink('databaseMs'),
   };
 }
 

@@ -1,13 +1,6 @@
 import type { ScenarioResult } from '../scenarios/scenario';
 import type { FigureName } from './figure-titles';
-import { medianOf } from './result-table';
-
-/** One figure of one contestant. */
-interface Place {
-  readonly scenario: string;
-  readonly contestant: string;
-  readonly figure: FigureName;
-}
+import { medianAt, type Place } from './median-at';
 
 /** A ratio of medians, or a median where there is nothing to divide by, and what it is to be. */
 export interface Goal {
@@ -97,13 +90,6 @@ export const goals: readonly Goal[] = [
 
 /** What a goal comes to; undefined where it was not measured. */
 export function reached({ of, to }: Goal, results: readonly ScenarioResult[]): number | undefined {
-  const value = valueAt(of, results) / (to ? valueAt(to, results) : 1);
+  const value = medianAt(of, results) / (to ? medianAt(to, results) : 1);
   return Number.isNaN(value) ? undefined : value;
-}
-
-function valueAt({ scenario, contestant, figure }: Place, results: readonly ScenarioResult[]): number {
-  const found = results
-    .find((result) => result.scenario === scenario)
-    ?.contestants.find(({ name }) => name === contestant);
-  return found ? medianOf(found, figure) : NaN;
 }

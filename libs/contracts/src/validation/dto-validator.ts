@@ -7,7 +7,6 @@ type DtoClass<T extends object> = new () => T;
 
 /** How a field of a DTO is checked. */
 interface FieldChecks {
-  readonly name: string;
   /** All must agree, or the field is not looked at. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
   readonly rules: readonly RuleContext[];
@@ -74,7 +73,7 @@ function checksOf(type: DtoClass<object>): ReadonlyMap<string, FieldChecks> {
         .filter((one) => one.type === ValidationTypes.CONDITIONAL_VALIDATION)
         .map(({ constraints }) => constraints[0] as FieldChecks['conditions'][number]);
       const rules = own.flatMap(({ context }) => (context as RuleContext | undefined) ?? []);
-      return [name, { name, conditions, rules, nested: nestedTypeOf(type, name) }];
+      return [name, { conditions, rules, nested: nestedTypeOf(type, name) }];
     }),
   );
   checksByClass.set(type, checks);
@@ -82,7 +81,7 @@ function checksOf(type: DtoClass<object>): ReadonlyMap<string, FieldChecks> {
 }
 
 function check(type: DtoClass<object>, instance: object, pointer: string, violations: Violations): void {
-  for (const { name, conditions, rules, nested } of checksOf(type).values()) {
+  for (const [name, { conditions, rules, nested }] of checksOf(type)) {
     const value = (instance as Record<string, unknown>)[name];
     if (!conditions.every((applies) => applies(instance, value))) continue;
     if (value === undefined) {

@@ -8,7 +8,6 @@ const FIRST_VERSION = 3;
 const NO_PRODUCER_ID = -1;
 
 const { protocol } = produce;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its object below
 const { writeEncoder } = Encoder.prototype;
 
 /**

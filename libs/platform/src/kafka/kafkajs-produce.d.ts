@@ -33,6 +33,6 @@ declare module 'kafkajs/src/protocol/encoder' {
   export default class Encoder implements Encoded {
     readonly buffer: Buffer;
     size(): number;
-    writeEncoder(content: Encoded): Encoded;
+    writeEncoder: (this: Encoder, content: Encoded) => Encoded;
   }
 }
