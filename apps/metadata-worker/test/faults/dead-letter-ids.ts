@@ -1,8 +1,10 @@
 import { deadLetterTopic, GPU_METADATA_TOPIC } from '@libs/contracts';
+import { eventually } from '../../../../tools/testing/app-process';
 import { ownName, testKafka } from '../test-stack';
 
 const TOPIC = deadLetterTopic(GPU_METADATA_TOPIC);
 const PARTITION = 0;
+const LEADER_MS = 30_000;
 
 /** The offset the next dead letter gets; 0 while the topic does not exist. */
 export async function nextDeadLetter(): Promise<number> {
@@ -10,8 +12,13 @@ export async function nextDeadLetter(): Promise<number> {
   await admin.connect();
   try {
     if (!(await admin.listTopics()).includes(TOPIC)) return 0;
-    const [partition] = await admin.fetchTopicOffsets(TOPIC);
-    return Number(partition?.high ?? 0);
+    let next: string | undefined;
+    // The leader of a topic just made may not know it yet.
+    await eventually(async () => {
+      next = (await admin.fetchTopicOffsets(TOPIC).catch(() => []))[0]?.high;
+      return next !== undefined;
+    }, LEADER_MS);
+    return Number(next);
   } finally {
     await admin.disconnect();
   }
