@@ -49,17 +49,53 @@ describe(KafkaBatchServer.name, () => {
     await topic.close();
   });
 
-  it('delivers in order, at most the set number at once, and commits after each batch', async () => {
+  it('delivers in order, at most the set number at once, and commits no more than was settled', async () => {
     await topic.publish(0, records(7));
     const seen: string[][] = [];
     const commits: number[] = [];
     serve(async (batch) => {
-      commits.push((await committed())[0]!);
       seen.push(batch.map(({ value }) => String(value)));
+      await new Promise((done) => setTimeout(done, 500));
+      commits.push((await committed())[0]!);
     }, 3);
     await topic.settledBy(groupId);
     expect(seen).toEqual([['0', '1', '2'], ['3', '4', '5'], ['6']]);
     expect(commits).toEqual([-1, 3, 6]);
+  });
+
+  it('goes on with the other partitions while one is worked on, and keeps the order of each', async () => {
+    await topic.publish(0, records(1));
+    const release = Promise.withResolvers<undefined>();
+    const seen: string[] = [];
+    const server = serve(async (batch) => {
+      for (const { position } of batch) seen.push(`${position.partition}:${position.offset}`);
+      if (seen.length === 1) await release.promise;
+    });
+    await until(() => seen.length === 1);
+    await topic.publish(1, records(1));
+    await until(async () => (await committed())[1] === 1);
+    await topic.publish(0, records(1));
+    await topic.publish(1, records(1));
+    await new Promise((passed) => setTimeout(passed, 1_000));
+    expect(seen.filter((place) => place.startsWith('0'))).toEqual(['0:0']);
+    expect((await committed())[0]).toBe(-1);
+    release.resolve(undefined);
+    await topic.settledBy(groupId);
+    expect([...seen].sort()).toEqual(['0:0', '0:1', '1:0', '1:1']);
+    expect(server.problem).toBeUndefined();
+  });
+
+  it('has everything settled committed when it is stopped, while records keep coming', async () => {
+    let settled = 0;
+    const server = serve((batch) => {
+      settled += batch.length;
+      return Promise.resolve();
+    }, 1);
+    await until(() => server.problem === undefined);
+    for (let round = 0; round < 20; round++) await topic.publish(0, records(5));
+    await until(() => settled > 20);
+    await server.close();
+    expect((await committed())[0]).toBe(settled);
   });
 
   it('delivers the same batch again after a retriable error, counting the tries', async () => {

@@ -19,6 +19,8 @@ export interface GroupObserver {
   /** A new generation, before its first batch. */
   readonly joined: () => void;
   readonly left?: () => void;
+  /** The group begins anew; until this member has joined again the broker takes offsets of the old generation. */
+  readonly rebalancing?: () => void;
   /** The broker answered a heartbeat. */
   readonly confirmed?: () => void;
 }
@@ -90,6 +92,7 @@ export class GroupConsumer implements ConsumingLoop {
 
   /** Ends the process: nothing will be consumed any more. */
   fail(error: Error): void {
+    this.isJoined = false;
     this.end.resolve(error);
   }
 
@@ -140,6 +143,9 @@ export class GroupConsumer implements ConsumingLoop {
       this.trail.joined(Object.keys(memberAssignment));
       this.observer.joined();
       log.info({ groupId, partitions: memberAssignment }, 'joined the group');
+    });
+    this.consumer.on(events.REBALANCING, () => {
+      this.observer.rebalancing?.();
     });
     for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
       this.consumer.on(event, () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KafkaJSError, KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { RawRecord, StreamPosition } from '@libs/domain';
 import { toRawRecord, type Logger } from '@libs/platform';
 import type { ArchiveTelemetry } from '../../archive/archive-telemetry';
@@ -12,6 +12,7 @@ import type { ConsumingLoop } from '../../health/consumer-liveness';
 import { GroupConsumer } from './group-consumer';
 import { GroupTenure } from './group-tenure';
 import { copyOf } from './copied-record';
+import { MustRejoin } from './must-rejoin';
 
 export interface ArchiveConsumerSettings {
   readonly topic: string;
@@ -225,13 +226,5 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     const fault = new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     this.group.fail(fault);
     return fault;
-  }
-}
-
-/** Has kafkajs join the group again, and so read again from the committed offsets. */
-class MustRejoin extends KafkaJSError {
-  readonly type = 'REBALANCE_IN_PROGRESS';
-  constructor() {
-    super('the archive gave its segments up', { retriable: true });
   }
 }

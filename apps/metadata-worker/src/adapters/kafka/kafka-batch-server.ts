@@ -1,4 +1,4 @@
-import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
+import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
 import { toRawRecord, type Logger } from '@libs/platform';
@@ -6,9 +6,12 @@ import { backoffMs } from '../../consumer/backoff';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import { verdictOn } from '../../consumer/error-policy';
+import { Generation, type CommitOffsets } from './generation';
 import { GroupConsumer, nextOffset } from './group-consumer';
 import { Membership } from './membership';
+import { MustRejoin } from './must-rejoin';
 import { messageParts, type PartLimits } from './message-parts';
+import { PartitionLanes } from './partition-lanes';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -20,10 +23,18 @@ export interface KafkaBatchObserver {
   readonly jumped: (jump: OffsetJump) => void;
 }
 
-const CONCURRENT_PARTITIONS = 3;
+const CONCURRENT_PARTITIONS = 6;
+/** Of `maxBytes`: what one fetch brings, and what may be worked on while the next is under way. */
+const PARTS_PER_FETCH = 3;
+const PARTS_AT_WORK = 6;
 
-/** kafkajs as a Nest transport: whole batches, and a commit of exactly what was settled. */
+/**
+ * kafkajs as a Nest transport: whole batches, and commits of exactly what was settled. kafkajs fetches again as soon as
+ * each batch is begun, so that the next ones lie ready when the database has taken these.
+ */
 export class KafkaBatchServer extends BatchTransport {
+  private readonly lanes: PartitionLanes;
+  private generation: Generation | undefined;
   private readonly group: GroupConsumer;
   private readonly log: Logger;
   /** `topic/partition` → the code of what it waits for. */
@@ -37,20 +48,31 @@ export class KafkaBatchServer extends BatchTransport {
     super();
     this.log = log;
     const { groupId, sessionTimeoutMs, maxBytes } = settings;
+    this.lanes = new PartitionLanes(maxBytes * PARTS_AT_WORK);
     this.group = new GroupConsumer(
       kafka,
       {
         groupId,
         sessionTimeoutMs,
         maxBytesPerPartition: maxBytes,
-        maxBytes: maxBytes * CONCURRENT_PARTITIONS,
+        maxBytes: maxBytes * PARTS_PER_FETCH,
         concurrentPartitions: CONCURRENT_PARTITIONS,
       },
       {
         log,
         jumped,
         joined: () => {
-          this.waiting.clear();
+          this.generation?.end();
+          this.generation = new Generation(this.group.stopping);
+        },
+        rebalancing: () => {
+          this.generation?.endWithCommit();
+        },
+        left: () => {
+          this.generation?.end();
+        },
+        confirmed: () => {
+          this.generation?.commitSettled();
         },
       },
     );
@@ -75,8 +97,12 @@ export class KafkaBatchServer extends BatchTransport {
     callback();
   }
 
-  close(): Promise<void> {
-    return this.group.close();
+  /** Finishes and commits the parts that are under way. */
+  async close(): Promise<void> {
+    this.group.beginStop();
+    await this.lanes.idle();
+    await this.generation?.committed();
+    await this.group.close();
   }
 
   override on(): never {
@@ -87,58 +113,81 @@ export class KafkaBatchServer extends BatchTransport {
     throw new Error('this transport lends its client to nobody');
   }
 
+  /** Resolves once the batch is begun; kafkajs then fetches behind it. */
   private async consume(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const { topic, partition } = batch;
-    for (const part of messageParts(batch.messages, this.settings)) {
-      const records = part.map((message) => toRawRecord(topic, partition, message));
-      if (!(await this.settle(records, payload))) return;
-      const last = part.at(-1)!.offset;
-      payload.resolveOffset(last);
-      const partitions = [{ partition, offset: String(nextOffset(batch, last)) }];
-      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
-    }
-  }
-
-  /** False when the records stay unsettled, or the partition is no longer ours: nothing of them may be committed. */
-  private async settle(records: readonly RawRecord[], payload: EachBatchPayload): Promise<boolean> {
-    const membership = new Membership(payload, this.group.stopping);
+    const generation = this.generation!;
+    generation.throwRefusal();
+    const place = `${batch.topic}/${batch.partition}`;
+    const bytes = bytesOf(batch.messages);
+    const membership = new Membership(payload);
     try {
-      for (let attempt = 1; membership.holds; attempt++) {
-        this.group.beat();
-        if (await this.attempt(records, attempt)) return membership.confirm();
-        await membership.wait(backoffMs(attempt));
-      }
-      membership.confirm();
-      return false;
+      while (this.group.stopping.aborted ? !this.lanes.isIdle : !this.lanes.hasRoomFor(place, bytes))
+        await Promise.race([this.lanes.nextEnd(), membership.lost]);
     } finally {
       membership.end();
     }
+    if (generation.isOver) throw new MustRejoin();
+    if (generation.isEnding) return;
+    payload.resolveOffset(batch.messages.at(-1)!.offset);
+    this.lanes.begin(place, bytes, () => this.work(payload, generation));
   }
 
-  /** False when the batch is to be tried again. */
+  /** Part after part, until the generation ends: whoever has the partition then reads from the committed offset on. */
+  private async work(payload: EachBatchPayload, generation: Generation): Promise<void> {
+    const { batch } = payload;
+    const { topic, partition } = batch;
+    const commit: CommitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    for (const part of messageParts(batch.messages, this.settings)) {
+      const records = part.map((message) => toRawRecord(topic, partition, message));
+      if (!(await this.settle(records, generation))) return;
+      const offset = nextOffset(batch, part.at(-1)!.offset);
+      generation.settle({ topic, partition, offset }, commit);
+    }
+  }
+
+  /** False when the records stay unsettled: nothing of them may be committed. */
+  private async settle(records: readonly RawRecord[], generation: Generation): Promise<boolean> {
+    const { topic, partition } = records[0]!.position;
+    const place = `${topic}/${partition}`;
+    try {
+      for (let attempt = 1; !generation.isEnding; attempt++) {
+        this.group.beat();
+        if (await this.attempt(records, attempt)) return true;
+        await generation.pause(backoffMs(attempt));
+      }
+      return false;
+    } finally {
+      this.waiting.delete(place);
+    }
+  }
+
+  /** False when the batch is to be tried again, unless nothing new is begun any more. */
   private async attempt(records: readonly RawRecord[], attempt: number): Promise<boolean> {
     const { topic, partition, offset } = records[0]!.position;
-    const place = `${topic}/${partition}`;
     try {
       const handler = this.getHandlerByPattern(topic);
       if (!handler) throw new Error(`no handler for topic ${topic}`);
       const result: unknown = await handler(records, new BatchContext([attempt]));
       await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
-      this.waiting.delete(place);
       return true;
     } catch (error) {
       const where = { topic, partition, offset: String(offset), records: records.length, attempt };
       if (verdictOn(error) === 'retry') {
         const { code, cause } = error as PipelineError;
         const reason = cause instanceof Error ? cause.message : undefined;
-        this.waiting.set(place, code);
+        this.waiting.set(`${topic}/${partition}`, code);
         this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
-        return false;
+      } else {
+        this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');
+        this.group.beginStop();
+        this.group.fail(error instanceof Error ? error : new Error(String(error)));
       }
-      this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');
-      // Any other type would either be retried for ever or leave a live process that consumes nothing.
-      throw new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
+      return false;
     }
   }
+}
+
+function bytesOf(messages: readonly KafkaMessage[]): number {
+  return messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 }

@@ -1,40 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 
 const HEARTBEAT_MS = 1_000;
 
-/** Keeps the group membership alive while a batch is worked on, and knows when it is lost. */
+/** Keeps the group membership alive while kafkajs is kept waiting, and knows when it is lost. */
 export class Membership {
-  private lost: unknown;
+  private readonly loss = Promise.withResolvers<never>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(
-    private readonly payload: EachBatchPayload,
-    private readonly stopping: AbortSignal,
-  ) {
+  constructor(payload: EachBatchPayload) {
     this.timer = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => (this.lost ??= error));
+      payload.heartbeat().catch(this.loss.reject);
     }, HEARTBEAT_MS);
+    this.loss.promise.catch(() => undefined);
   }
 
-  get holds(): boolean {
-    return (
-      this.lost === undefined && this.payload.isRunning() && !this.payload.isStale() && !this.stopping.aborted
-    );
-  }
-
-  /**
-   * True while offsets of settled records may be committed; a stop in progress is no obstacle.
-   *
-   * @throws what the heartbeat was refused with: kafkajs rejoins the group on it
-   */
-  confirm(): boolean {
-    if (this.lost !== undefined) throw this.lost as Error;
-    return !this.payload.isStale();
-  }
-
-  async wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping }).catch(() => undefined);
+  /** Rejects with what a heartbeat was refused with: kafkajs joins the group again on it. */
+  get lost(): Promise<never> {
+    return this.loss.promise;
   }
 
   end(): void {
