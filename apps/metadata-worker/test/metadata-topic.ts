@@ -1,12 +1,12 @@
 import type { Admin, Consumer, IHeaders, KafkaMessage, Message, Producer } from 'kafkajs';
 import {
   deadLetterTopic,
-  encodeRecord,
   GPU_METADATA_TOPIC,
   GPU_METADATA_TOPICS,
   GPU_METRICS_TOPICS,
   TOKEN_USAGE_TOPICS,
 } from '@libs/contracts';
+import { encodedRecord } from '@libs/contracts/testing';
 import type { AcceptedMetadata } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { ownName, testKafka } from './test-stack';
@@ -160,7 +160,7 @@ export class MetadataTopic {
 
 /** The record the API would have published for `event`, ready for a producer. */
 export function messageOf(event: AcceptedMetadata, headers: IHeaders = {}): Message {
-  const { key, value, headers: own } = encodeRecord(event);
+  const { key, value, headers: own } = encodedRecord(event);
   return { key, value, headers: { ...own, ...headers } };
 }
 

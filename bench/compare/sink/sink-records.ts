@@ -1,15 +1,28 @@
 import { encodeRecord, parseSubmission, type EncodedRecord } from '@libs/contracts';
-import type { AcceptedMetadata, MetadataSubmission } from '@libs/domain';
-import { eventIdOf, recordOf, recordText, vectorsPerConnection, type LoadShape } from '../ingest/records';
+import type { AcceptedMetadata, MetadataSubmission, PackedEmbedding } from '@libs/domain';
+import {
+  eventIdOf,
+  recordOf,
+  recordText,
+  vectorOf,
+  vectorsPerConnection,
+  type LoadShape,
+} from '../ingest/records';
 
 const connections = 32;
 /** Tells these records from those of any round of ingest. */
 const round = 0xffff_0001;
 
+/** What records are made of; it repeats. */
+interface Source {
+  readonly submission: MetadataSubmission;
+  readonly vector: Float32Array;
+}
+
 /** The records that every sink is given: so many, with vectors of so many values. */
 export class SinkRecords {
   private readonly shape: LoadShape;
-  private readonly submissions = new Map<string, MetadataSubmission>();
+  private readonly sources = new Map<string, Source>();
 
   constructor(
     readonly count: number,
@@ -29,32 +42,40 @@ export class SinkRecords {
     return index < this.count && this.idAt(index) === eventId ? index : undefined;
   }
 
-  /** What processor-api accepts when the body is sent. */
+  /** The event as the worker reads it. */
   eventAt(index: number, acceptedAt: Date): AcceptedMetadata {
-    const submission = this.submissionAt(index);
-    return { ...submission, eventId: this.idAt(index), acceptedAt, producer: { keyId: null } };
+    return { ...this.acceptedAt(index, acceptedAt), embedding: this.sourceOf(index).vector };
   }
 
   /** What processor-api publishes for it. */
   recordAt(index: number, acceptedAt: Date): EncodedRecord {
-    return encodeRecord(this.eventAt(index, acceptedAt));
+    return encodeRecord(this.acceptedAt(index, acceptedAt));
   }
 
   /** The bytes of its vector, little-endian float32. */
   embeddingAt(index: number): Buffer {
-    const { buffer, byteOffset, byteLength } = this.submissionAt(index).embedding;
-    return Buffer.from(buffer, byteOffset, byteLength);
+    return Buffer.from(this.sourceOf(index).vector.buffer);
   }
 
-  private submissionAt(index: number): MetadataSubmission {
-    const connection = index % connections;
-    const sequence = Math.floor(index / connections) % vectorsPerConnection;
-    const name = `${connection}:${sequence}`;
-    const known = this.submissions.get(name);
-    if (known) return known;
-    const body: unknown = JSON.parse(recordText(this.shape, connection, sequence));
-    const submission = parseSubmission(body, { now: new Date() });
-    this.submissions.set(name, submission);
-    return submission;
+  private acceptedAt(index: number, acceptedAt: Date): AcceptedMetadata<PackedEmbedding> {
+    const { submission } = this.sourceOf(index);
+    return { ...submission, eventId: this.idAt(index), acceptedAt, producer: { keyId: null } };
   }
+
+  private sourceOf(index: number): Source {
+    const place = placeOf(index);
+    const name = place.join(':');
+    const known = this.sources.get(name);
+    if (known) return known;
+    const body: unknown = JSON.parse(recordText(this.shape, ...place));
+    const submission = parseSubmission(body, { now: new Date() });
+    const source = { submission, vector: vectorOf(this.shape.dimension, ...place) };
+    this.sources.set(name, source);
+    return source;
+  }
+}
+
+/** Whose body it has in the load of ingest. */
+function placeOf(index: number): [connection: number, sequence: number] {
+  return [index % connections, Math.floor(index / connections) % vectorsPerConnection];
 }

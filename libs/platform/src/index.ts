@@ -6,6 +6,8 @@ export * from './kafka/kafka-client';
 export * from './kafka/kafka-producer';
 export * from './kafka/kafka-settings';
 export * from './kafka/kafka-watch';
+export * from './kafka/kept-memory';
+export * from './kafka/partition-of-key';
 export * from './kafka/raw-record';
 export * from './logger';
 export * from './mongo/connection-string';

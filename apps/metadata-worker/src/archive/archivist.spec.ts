@@ -1,5 +1,4 @@
-import { encodeRecord } from '@libs/contracts';
-import { rawRecord } from '@libs/contracts/testing';
+import { encodedRecord, rawRecord } from '@libs/contracts/testing';
 import { Archive, ArchiveUnavailable, type ArchiveObject, type RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { Counter, Gauge } from 'prom-client';
@@ -32,7 +31,7 @@ describe(Archivist.name, () => {
     },
     pino({ level: 'silent' }),
   );
-  const records = (): RawRecord[] => [rawRecord(encodeRecord(acceptedMetadata()))];
+  const records = (): RawRecord[] => [rawRecord(encodedRecord(acceptedMetadata()))];
   const kinds = ['raw', 'enriched'] as const;
   const over = (archive: Archive): Archivist =>
     new Archivist(archive, { kinds, pipelineTags: [] }, telemetry);

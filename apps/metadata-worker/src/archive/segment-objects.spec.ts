@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { encodeRecord } from '@libs/contracts';
-import { rawRecord } from '@libs/contracts/testing';
+import { encodedRecord, rawRecord } from '@libs/contracts/testing';
 import type { ArchiveObject, RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { ARCHIVE_KINDS, segmentObjects, type ArchiveContent } from './segment-objects';
@@ -9,7 +8,7 @@ const ALL: ArchiveContent = { kinds: ARCHIVE_KINDS, pipelineTags: ['lab'] };
 const timestamp = new Date('2026-11-21T23:59:59.999Z');
 
 function record(offset: number, embedding: readonly number[], value?: Uint8Array): RawRecord {
-  const encoded = encodeRecord(acceptedMetadata({ embedding: Float32Array.from(embedding) }), 'trace');
+  const encoded = encodedRecord(acceptedMetadata({ embedding: Float32Array.from(embedding) }), 'trace');
   const position = { topic: 'gpu-metadata', partition: 3, offset: BigInt(offset) };
   return rawRecord(encoded, { position, timestamp, ...(value && { value }) });
 }

@@ -1,5 +1,4 @@
-import { encodeRecord } from '@libs/contracts';
-import { rawRecord } from '@libs/contracts/testing';
+import { encodedRecord, rawRecord } from '@libs/contracts/testing';
 import type { RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { OpenSegments } from './open-segments';
@@ -8,7 +7,7 @@ import { Segment, type SegmentLimits } from './segment';
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
 const LIMITS: SegmentLimits = { maxRecords: 3, maxBytes: 10_000, maxAgeMs: 60_000 };
-const encoded = encodeRecord(acceptedMetadata());
+const encoded = encodedRecord(acceptedMetadata());
 
 const record = (offset: bigint, changes: Partial<Omit<RawRecord, 'headers'>> = {}): RawRecord =>
   rawRecord(encoded, {

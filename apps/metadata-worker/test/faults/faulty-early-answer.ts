@@ -1,6 +1,7 @@
 import {
   EventPublisher,
   type AcceptedMetadata,
+  type PackedEmbedding,
   type PublishContext,
   type StreamPosition,
 } from '@libs/domain';
@@ -15,7 +16,7 @@ class EarlyAnswer extends EventPublisher {
     super();
   }
 
-  publish(event: AcceptedMetadata, context: PublishContext): Promise<StreamPosition> {
+  publish(event: AcceptedMetadata<PackedEmbedding>, context: PublishContext): Promise<StreamPosition> {
     this.publisher.publish(event, context).catch(() => undefined);
     return Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
   }

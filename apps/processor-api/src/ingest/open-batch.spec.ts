@@ -7,6 +7,7 @@ import {
   PublishQueueFull,
   PublishTimeout,
   type AcceptedMetadata,
+  type PackedEmbedding,
   type StreamPosition,
 } from '@libs/domain';
 import { FixedClock } from '@libs/domain/testing';
@@ -31,7 +32,7 @@ class ManualPublisher extends EventPublisher {
   room = Infinity;
   answersAtOnce = false;
 
-  publish({ model }: AcceptedMetadata): Promise<StreamPosition> {
+  publish({ model }: AcceptedMetadata<PackedEmbedding>): Promise<StreamPosition> {
     if (this.waiting.length >= this.room) return Promise.reject(new PublishQueueFull(1));
     return new Promise((resolve, reject) => {
       const leave = (): void => void this.waiting.splice(this.waiting.indexOf(entry), 1);

@@ -1,5 +1,5 @@
-import { packEmbedding, type EmbeddingForm, type PackedEmbedding } from '@libs/contracts';
-import type { Detail, StoredMetadata, StreamPosition } from '@libs/domain';
+import { packEmbedding, type EmbeddingForm } from '@libs/contracts';
+import type { Detail, PackedEmbedding, StoredMetadata, StreamPosition } from '@libs/domain';
 
 /** A document as reads answer it: the request's field names and what was added since. Dates become RFC 3339 text. */
 export interface MetadataBody extends Omit<

@@ -1,15 +1,14 @@
 import { UnreadableRecord, type RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { packedBody, rawRecord, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
+import { encodedRecord, packedBody, rawRecord, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
 import { decodeRecord } from './decode-record';
-import { encodeRecord } from './encode-record';
 import { ORIGIN_HEADERS } from '../stream/record-origin';
 import { REQUIRED_HEADERS } from './record-headers';
 
 type Json = Record<string, unknown>;
 
 const EVENT = acceptedMetadata();
-const ENCODED = encodeRecord(EVENT);
+const ENCODED = encodedRecord(EVENT);
 const ORIGIN = {
   'origin-topic': 'gpu-metadata',
   'origin-partition': '5',
@@ -34,7 +33,7 @@ describe(decodeRecord.name, () => {
   it.each([1, 2048, 8192])('reads back %d values bit for bit', (dimension) => {
     const embedding = Float32Array.from({ length: dimension }, () => (Math.random() - 0.5) * 1e6);
     embedding[0] = -0;
-    const decoded = decodeRecord(rawRecord(encodeRecord({ ...EVENT, embedding }))).metadata.embedding;
+    const decoded = decodeRecord(rawRecord(encodedRecord({ ...EVENT, embedding }))).metadata.embedding;
     expect(Buffer.from(decoded.buffer, decoded.byteOffset, decoded.byteLength)).toEqual(
       Buffer.from(embedding.buffer),
     );

@@ -1,4 +1,5 @@
-import { packEmbedding, readEmbedding } from './embedding';
+import fc from 'fast-check';
+import { packEmbedding, readEmbedding, readPackedEmbedding } from './embedding';
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 const bitsOf = (vector: Float32Array | undefined): Buffer | undefined =>
@@ -13,10 +14,10 @@ function faultsOf(value: unknown): string[] {
   return faults;
 }
 
-const read = (value: unknown): Float32Array | undefined =>
-  readEmbedding(value, '', (pointer, code) => {
-    throw new Error(`${pointer} ${code}`);
-  });
+const refuse = (pointer: string, code: string): never => {
+  throw new Error(`${pointer} ${code}`);
+};
+const read = (value: unknown): Float32Array | undefined => readEmbedding(value, '', refuse);
 
 describe(packEmbedding.name, () => {
   it('writes little-endian float32 values in padded base64', () => {
@@ -97,8 +98,54 @@ describe(readEmbedding.name, () => {
     ['a line break', 'AACA\nPw==', 'invalid_format'],
     ['a character past Latin-1', 'AACAPŷ==', 'invalid_format'],
     ['a NUL', 'AACAPw==\0', 'invalid_format'],
+    ['a character whose low byte is in the alphabet', 'AACAPw=\u013d', 'invalid_format'],
   ])('refuses data that is %s', (_, data, code) => {
     const faults = faultsOf({ encoding: 'f32le-base64', dimension: 1, data });
     expect(faults).toEqual([expect.stringContaining(`/embedding/data ${code}`)]);
+  });
+
+  it('takes exactly what comes out of Node as it went in, whatever is changed, put in or left out', () => {
+    const character = fc.oneof(
+      fc.constantFrom('-', '_', '=', ' ', '+', '/', 'A', 'x', '9'),
+      fc.string({ minLength: 1, maxLength: 1 }),
+    );
+    const text = fc
+      .uint8Array({ minLength: 4, maxLength: 40 })
+      .map((bytes) => Buffer.from(bytes).toString('base64'));
+    fc.assert(
+      fc.property(
+        text,
+        fc.nat(),
+        fc.nat(2),
+        fc.array(character, { maxLength: 2 }),
+        (sound, place, cut, put) => {
+          const at = place % sound.length;
+          const data = sound.slice(0, at) + put.join('') + sound.slice(at + cut);
+          const isCanonical = Buffer.from(data, 'base64').toString('base64') === data;
+          const faults = faultsOf({ encoding: 'f32le-base64', dimension: 1, data });
+          expect(faults.some((fault) => fault.includes('invalid_format'))).toBe(!isCanonical);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe(readPackedEmbedding.name, () => {
+  it('keeps the text of a packed embedding and packs any other, whatever is read after it', () => {
+    const vector = Float32Array.of(1, -0, 3.5);
+    const packed = packEmbedding(vector);
+    const forms = [packed, [...vector], new Uint8Array(vector.buffer)];
+    const read = forms.map((form) => readPackedEmbedding(form, '', refuse));
+    readPackedEmbedding([9, 9, 9], '', refuse);
+    expect(read).toEqual([packed, packed, packed]);
+  });
+
+  it('reports what the numbers would be refused for', () => {
+    const { data: _data, ...rest } = packEmbedding(Float32Array.of(1));
+    const faults: string[] = [];
+    const report = (pointer: string, code: string): void => void faults.push(`${pointer} ${code}`);
+    expect(readPackedEmbedding(rest, '/embedding', report)).toBeUndefined();
+    expect(faults).toEqual(['/embedding/data required']);
   });
 });

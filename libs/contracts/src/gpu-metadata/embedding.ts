@@ -1,34 +1,53 @@
+import { PACKED_ENCODING, type PackedEmbedding } from '@libs/domain';
 import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
 import { wrongType } from '../validation/rules';
 import { LIMITS } from './limits';
 
-export const PACKED_ENCODING = 'f32le-base64';
 const BYTES_PER_VALUE = 4;
 /** All of these bits are set in infinities and NaNs alone (IEEE 754). */
 const EXPONENT = 0x7f800000;
 
-/** An embedding on the wire: little-endian float32 values in canonical base64 (RFC 4648 section 4, padded). */
-export interface PackedEmbedding {
-  readonly encoding: typeof PACKED_ENCODING;
-  readonly dimension: number;
-  readonly data: string;
-}
+/** Where a vector is decoded: at least so many bytes, aligned for float32. */
+type VectorMemory = (bytes: number) => Buffer;
+
+const OWN_MEMORY: VectorMemory = (bytes) => Buffer.allocUnsafeSlow(bytes);
+const PASSING_BYTES = Buffer.allocUnsafeSlow(LIMITS.embeddingValues * BYTES_PER_VALUE);
+/** For a vector of which nothing is needed once the next one is read. */
+const PASSING_MEMORY: VectorMemory = (bytes) =>
+  bytes <= PASSING_BYTES.length ? PASSING_BYTES : OWN_MEMORY(bytes);
 
 /**
  * Reads each form of an embedding, reporting each fault: numbers, which are rounded to the nearest float32, the
  * packed form, or little-endian float32 values as MessagePack's binary data.
  * Undefined when there was a fault.
  */
-export function readEmbedding(value: unknown, pointer: string, report: Report): Float32Array | undefined {
+export function readEmbedding(
+  value: unknown,
+  pointer: string,
+  report: Report,
+  memory = OWN_MEMORY,
+): Float32Array | undefined {
   if (value === undefined) {
     report(pointer, 'required', 'is missing');
     return undefined;
   }
-  if (Array.isArray(value)) return readNumbers(value, pointer, report);
-  if (isJsonObject(value)) return readPacked(value, pointer, report);
+  if (Array.isArray(value)) return readNumbers(value, memory, pointer, report);
+  if (isJsonObject(value)) return readPacked(value, memory, pointer, report);
   if (value instanceof Uint8Array) return readBinary(value, pointer, report);
   report(pointer, 'wrong_type', `must be an array of numbers or a packed embedding; got ${shapeOf(value)}`);
   return undefined;
+}
+
+/** The same, checked as strictly, in packed form: the text that came where it came packed. */
+export function readPackedEmbedding(
+  value: unknown,
+  pointer: string,
+  report: Report,
+): PackedEmbedding | undefined {
+  const vector = readEmbedding(value, pointer, report, PASSING_MEMORY);
+  if (!vector) return undefined;
+  if (!isJsonObject(value)) return packEmbedding(vector);
+  return { encoding: PACKED_ENCODING, dimension: vector.length, data: value.data as string };
 }
 
 /** The packed form of `vector`. */
@@ -37,10 +56,16 @@ export function packEmbedding(vector: Float32Array): PackedEmbedding {
   return { encoding: PACKED_ENCODING, dimension: vector.length, data: bytes.toString('base64') };
 }
 
-function readNumbers(values: readonly unknown[], pointer: string, report: Report): Float32Array | undefined {
+function readNumbers(
+  values: readonly unknown[],
+  memory: VectorMemory,
+  pointer: string,
+  report: Report,
+): Float32Array | undefined {
   const max = LIMITS.embeddingValues;
   let sound = checkCount(values.length, pointer, report);
-  const vector = new Float32Array(Math.min(values.length, max));
+  const length = Math.min(values.length, max);
+  const vector = new Float32Array(memory(length * BYTES_PER_VALUE).buffer, 0, length);
   for (let i = 0; i < vector.length; i++) {
     const value = values[i];
     if (typeof value !== 'number') {
@@ -59,6 +84,7 @@ function readNumbers(values: readonly unknown[], pointer: string, report: Report
 
 function readPacked(
   packed: Record<string, unknown>,
+  memory: VectorMemory,
   pointer: string,
   report: Report,
 ): Float32Array | undefined {
@@ -73,7 +99,7 @@ function readPacked(
   }
   checkEncoding(packed.encoding, `${pointer}/encoding`, fault);
   const dimension = checkDimension(packed.dimension, `${pointer}/dimension`, fault);
-  const bytes = decodeBase64(packed.data, `${pointer}/data`, fault);
+  const bytes = decodeBase64(packed.data, memory, `${pointer}/data`, fault);
   if (bytes === undefined) return undefined;
   if (dimension !== undefined && bytes.length !== dimension * BYTES_PER_VALUE) {
     const expected = `must hold ${dimension * BYTES_PER_VALUE} bytes, 4 for each of ${dimension} values`;
@@ -132,17 +158,31 @@ function checkDimension(value: unknown, pointer: string, report: Report): number
   return undefined;
 }
 
-/** Bytes in a buffer of their own, aligned so that a Float32Array can view them. */
-function decodeBase64(value: unknown, pointer: string, report: Report): Buffer | undefined {
+function decodeBase64(
+  value: unknown,
+  memory: VectorMemory,
+  pointer: string,
+  report: Report,
+): Buffer | undefined {
   if (typeof value !== 'string') {
     if (value === undefined) report(pointer, 'required', 'is missing');
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
-  const bytes = Buffer.allocUnsafeSlow(Math.floor((value.length * 3) / 4));
+  const bytes = memory(Math.floor((value.length * 3) / 4));
   const decoded = bytes.subarray(0, bytes.write(value, 'base64'));
-  // Node skips what is not base64 and accepts what is not canonical; only the round trip tells.
-  if (decoded.toString('base64') === value) return decoded;
+  if (isCanonical(value, decoded)) return decoded;
   report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
   return undefined;
+}
+
+/**
+ * Whether `text` is what `decoded` is in base64. Node skips what is not base64, so that bytes are missing then; it
+ * takes the URL alphabet and bits past the end, so that both are looked for.
+ */
+function isCanonical(text: string, decoded: Buffer): boolean {
+  const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
+  if (text.length % 4 !== 0 || decoded.length !== (text.length / 4) * 3 - padding) return false;
+  if (text.includes('-') || text.includes('_')) return false;
+  return decoded.toString('base64', Math.max(0, decoded.length - 3 + padding)) === text.slice(-4);
 }

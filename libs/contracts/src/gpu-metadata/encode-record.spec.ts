@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { rawRecord } from '../testing';
+import { encodedRecord, rawRecord } from '../testing';
 import { decodeRecord } from './decode-record';
 import { encodeRecord } from './encode-record';
 
@@ -21,25 +21,25 @@ describe(encodeRecord.name, () => {
       headers: golden.headers,
     };
     const { metadata } = decodeRecord(rawRecord(record));
-    expect(encodeRecord(metadata, golden.headers.traceparent)).toEqual(record);
+    expect(encodedRecord(metadata, golden.headers.traceparent)).toEqual(record);
   });
 
   it('takes the eventId for key and ce_id, and acceptedAt for ce_time', () => {
     const event = acceptedMetadata();
-    const { key, headers } = encodeRecord(event);
+    const { key, headers } = encodedRecord(event);
     expect(key.toString()).toBe(event.eventId);
     expect(headers).toMatchObject({ ce_id: event.eventId, ce_time: '2026-11-21T05:40:00.000Z' });
   });
 
   it('begins a trace of its own, unsampled, where none came with the request', () => {
-    const traces = [1, 2].map(() => encodeRecord(acceptedMetadata()).headers.traceparent);
+    const traces = [1, 2].map(() => encodedRecord(acceptedMetadata()).headers.traceparent);
     for (const trace of traces) expect(trace).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/);
     expect(traces[0]).not.toBe(traces[1]);
   });
 
   it('leaves source out where there is none', () => {
     const { source: _source, ...event } = acceptedMetadata({ source: { kind: 'log' } });
-    expect(JSON.parse(encodeRecord(event).value.toString())).not.toHaveProperty('source');
+    expect(JSON.parse(encodedRecord(event).value.toString())).not.toHaveProperty('source');
   });
 
   it('stays under the default message.max.bytes (1,048,588) with every field at its limit', () => {
@@ -54,7 +54,7 @@ describe(encodeRecord.name, () => {
       tags: Array.from({ length: 32 }, () => wide(64)),
       attributes,
     });
-    const { key, value } = encodeRecord(event);
+    const { key, value } = encodedRecord(event);
     expect(key.length + value.length).toBeLessThan(400_000);
   });
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AcceptedMetadata } from '@libs/domain';
-import { packEmbedding } from './embedding';
+import type { AcceptedMetadata, PackedEmbedding } from '@libs/domain';
 import { EVENT_SOURCE, EVENT_TYPE, RECORD_CONTENT_TYPE, RECORD_HEADERS } from './record-headers';
 import { SCHEMA_VERSION } from './record.dto';
 
@@ -18,12 +17,20 @@ interface CloudEvent {
   readonly time: string;
 }
 
-/** The record of an accepted event; without a `traceparent` a trace begins here (W3C Trace Context, level 1). */
-export function encodeRecord(event: AcceptedMetadata, traceparent = newTraceparent()): EncodedRecord {
+/**
+ * The record of an accepted event; without a `traceparent` a trace begins here (W3C Trace Context, level 1).
+ *
+ * @param allocate gives the memory of the value
+ */
+export function encodeRecord(
+  event: AcceptedMetadata<PackedEmbedding>,
+  traceparent = newTraceparent(),
+  allocate = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes),
+): EncodedRecord {
   const acceptedAt = event.acceptedAt.toISOString();
   return {
     key: Buffer.from(event.eventId),
-    value: valueOf(event, acceptedAt),
+    value: writeAll(valueOf(event, acceptedAt), allocate),
     headers: {
       ...cloudEventHeaders({ id: event.eventId, type: EVENT_TYPE, time: acceptedAt }),
       [RECORD_HEADERS.traceparent]: traceparent,
@@ -31,9 +38,15 @@ export function encodeRecord(event: AcceptedMetadata, traceparent = newTracepare
   };
 }
 
-/** The text around the vector is small; the vector's own is written behind it as it is, for base64 needs no escapes. */
-function valueOf(event: AcceptedMetadata, acceptedAt: string): Buffer {
-  const { encoding, dimension, data } = packEmbedding(event.embedding);
+interface ValueText {
+  readonly before: string;
+  /** The vector in base64, which needs no escapes and a byte for each character. */
+  readonly data: string;
+  readonly behind: string;
+}
+
+function valueOf(event: AcceptedMetadata<PackedEmbedding>, acceptedAt: string): ValueText {
+  const { encoding, dimension, data } = event.embedding;
   const first = { schemaVersion: SCHEMA_VERSION, eventId: event.eventId, model: event.model };
   const rest = {
     gpu: event.gpu,
@@ -44,9 +57,15 @@ function valueOf(event: AcceptedMetadata, acceptedAt: string): Buffer {
     attributes: event.attributes,
     producer: { keyId: event.producer.keyId },
   };
-  const before = `${JSON.stringify(first).slice(0, -1)},"embedding":{"encoding":"${encoding}","dimension":${dimension},"data":"`;
-  const behind = `"},${JSON.stringify(rest).slice(1)}`;
-  const value = Buffer.allocUnsafeSlow(Buffer.byteLength(before) + data.length + Buffer.byteLength(behind));
+  return {
+    before: `${JSON.stringify(first).slice(0, -1)},"embedding":{"encoding":"${encoding}","dimension":${dimension},"data":"`,
+    data,
+    behind: `"},${JSON.stringify(rest).slice(1)}`,
+  };
+}
+
+function writeAll({ before, data, behind }: ValueText, allocate: (bytes: number) => Buffer): Buffer {
+  const value = allocate(Buffer.byteLength(before) + data.length + Buffer.byteLength(behind));
   let at = value.write(before);
   at += value.write(data, at, 'latin1');
   value.write(behind, at);

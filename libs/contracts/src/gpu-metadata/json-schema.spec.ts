@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { gpuBody, packedBody, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
-import { encodeRecord } from './encode-record';
+import { encodedRecord, gpuBody, packedBody, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
 import { RECORD_SCHEMA, SUBMISSION_SCHEMA } from './json-schema';
 import { parseJsonDocument } from '../validation/json-document';
 import { parseSubmission } from './parse-submission';
@@ -96,7 +95,7 @@ describe('SUBMISSION_SCHEMA', () => {
 
 describe('RECORD_SCHEMA', () => {
   const encoded = (): Record<string, unknown> =>
-    JSON.parse(encodeRecord(acceptedMetadata()).value.toString()) as Record<string, unknown>;
+    JSON.parse(encodedRecord(acceptedMetadata()).value.toString()) as Record<string, unknown>;
 
   it('accepts the golden record', () => {
     record((read('golden', 'v1', 'full.json') as { value: unknown }).value);

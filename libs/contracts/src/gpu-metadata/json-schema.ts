@@ -1,4 +1,4 @@
-import { SOURCE_KINDS } from '@libs/domain';
+import { PACKED_ENCODING, SOURCE_KINDS } from '@libs/domain';
 import {
   closedObject,
   DIALECT,
@@ -9,7 +9,6 @@ import {
   type JsonSchema,
 } from '../validation/json-schema-types';
 import { ATTRIBUTE_RULES } from './collections';
-import { PACKED_ENCODING } from './embedding';
 import { LIMITS } from './limits';
 import { SCHEMA_VERSION } from './record.dto';
 

@@ -1,9 +1,15 @@
-import { isEventId, type GpuDevice, type MetadataSubmission, type Source } from '@libs/domain';
+import {
+  isEventId,
+  type GpuDevice,
+  type GpuMetadata,
+  type MetadataSubmission,
+  type Source,
+} from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
 import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
-import { isJsonObject, shapeOf, Violations } from '../validation/violations';
-import { readEmbedding } from './embedding';
+import { isJsonObject, shapeOf, Violations, type Report } from '../validation/violations';
+import { readPackedEmbedding } from './embedding';
 import { LIMITS } from './limits';
 import { SubmissionDto, type GpuDeviceDto, type SourceDto } from './submission.dto';
 
@@ -15,14 +21,19 @@ export interface SubmissionContext {
 
 /**
  * Checks a submission as `parseJsonDocument` or `parseMsgpackDocument` read it, and normalizes it: eventId in lower
- * case, times to UTC milliseconds, defaults filled in, the embedding as float32. All faults are reported together.
+ * case, times to UTC milliseconds, defaults filled in, the embedding packed. All faults are reported together.
  *
  * @throws InvalidMetadata
  */
 export function parseSubmission(body: unknown, context: SubmissionContext): MetadataSubmission {
   const violations = new Violations();
   const key = readIdempotencyKey(context.idempotencyKey, '/eventId', violations);
-  const submission = readSubmission(SubmissionDto, body, context.now, violations);
+  const submission = readSubmission(
+    { dto: SubmissionDto, embedding: readPackedEmbedding },
+    body,
+    context.now,
+    violations,
+  );
   const eventId = submission && eventIdOf(submission.dto);
   checkIdempotencyKey({ key, named: eventId }, '/eventId', violations);
   violations.throwIfAny();
@@ -31,24 +42,30 @@ export function parseSubmission(body: unknown, context: SubmissionContext): Meta
 }
 
 /** A checked body; `normalize` may be called once no violation was reported. */
-export interface CheckedSubmission<T> {
-  readonly dto: T;
-  readonly normalize: () => Omit<MetadataSubmission, 'eventId'>;
+export interface CheckedSubmission<Dto, Embedding> {
+  readonly dto: Dto;
+  readonly normalize: () => Omit<GpuMetadata<Embedding>, 'eventId'>;
+}
+
+/** How a body is read: by the rules of its DTO, and into which form of an embedding. */
+export interface SubmissionReaders<Dto, Embedding> {
+  readonly dto: new () => Dto;
+  readonly embedding: (value: unknown, pointer: string, report: Report) => Embedding | undefined;
 }
 
 /** The part that bodies and records share: DTO rules, vector, and the rules that span fields. */
-export function readSubmission<T extends SubmissionDto>(
-  type: new () => T,
+export function readSubmission<Dto extends SubmissionDto, Embedding>(
+  readers: SubmissionReaders<Dto, Embedding>,
   body: unknown,
   clock: Date,
   violations: Violations,
-): CheckedSubmission<T> | undefined {
+): CheckedSubmission<Dto, Embedding> | undefined {
   if (!isJsonObject(body)) {
     violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
     return undefined;
   }
-  const dto = validateDto(type, body, violations);
-  const vector = readEmbedding(body.embedding, '/embedding', violations.add);
+  const dto = validateDto(readers.dto, body, violations);
+  const embedding = readers.embedding(body.embedding, '/embedding', violations.add);
   checkMemory(dto.gpu, violations);
   const capturedAt = typeof dto.capturedAt === 'string' ? parseTimestamp(dto.capturedAt) : undefined;
   if (capturedAt && capturedAt.getTime() > clock.getTime() + LIMITS.capturedAheadMs) {
@@ -58,7 +75,7 @@ export function readSubmission<T extends SubmissionDto>(
     dto,
     normalize: () => ({
       model: dto.model,
-      embedding: vector!,
+      embedding: embedding!,
       gpu: normalizeGpu(dto.gpu),
       capturedAt: capturedAt!,
       ...(dto.source && { source: normalizeSource(dto.source) }),

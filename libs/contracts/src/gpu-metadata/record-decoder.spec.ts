@@ -1,15 +1,14 @@
 import { UnreadableRecord, type DeliveredMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { decodeThreeVersions, rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
+import { decodeThreeVersions, encodedRecord, rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
 import { decodeRecord } from './decode-record';
-import { encodeRecord } from './encode-record';
 import { recordDecoder } from './record-decoder';
 import type { Upcaster } from './upcasters';
 
 type Json = Record<string, unknown>;
 
 const EVENT = acceptedMetadata({ producer: { keyId: null } });
-const ENCODED = encodeRecord(EVENT);
+const ENCODED = encodedRecord(EVENT);
 const V1 = JSON.parse(ENCODED.value.toString()) as Json;
 const V2 = { ...V1, schemaVersion: 2, producer: { keyId: 'colab' } };
 const V3 = { ...V2, schemaVersion: 3, model: 'torchvision/resnet50' };

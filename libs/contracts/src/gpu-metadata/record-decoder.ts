@@ -8,6 +8,7 @@ import { headerText, readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { readEmbedding } from './embedding';
 import { LIMITS } from './limits';
 import { readSubmission } from './parse-submission';
 import { RECORD_HEADERS, REQUIRED_HEADERS } from './record-headers';
@@ -61,7 +62,12 @@ function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date):
   if (acceptedAt && acceptedAt.getTime() > appendedAt.getTime() + LIMITS.acceptedAheadMs) {
     violations.add('/acceptedAt', 'in_future', 'must be at most 24 hours ahead of the broker');
   }
-  const submission = readSubmission(type, body, acceptedAt ?? new Date(), violations);
+  const submission = readSubmission(
+    { dto: type, embedding: readEmbedding },
+    body,
+    acceptedAt ?? new Date(),
+    violations,
+  );
   for (const name of REQUIRED_IN_RECORDS) {
     if (submission && submission.dto[name] === undefined)
       violations.add(`/${name}`, 'required', 'is missing');

@@ -1,3 +1,4 @@
+export * from './encoded-record';
 export * from './later-versions';
 export * from './msgpack';
 export * from './raw-record';

@@ -1,3 +1,12 @@
+export const PACKED_ENCODING = 'f32le-base64';
+
+/** An embedding as it travels: little-endian float32 values in canonical base64 (RFC 4648 section 4, padded). */
+export interface PackedEmbedding {
+  readonly encoding: typeof PACKED_ENCODING;
+  readonly dimension: number;
+  readonly data: string;
+}
+
 /** Euclidean norm of `vector`, accumulated in double precision. */
 export function euclideanNorm(vector: Float32Array): number {
   let sum = 0;

@@ -1,3 +1,5 @@
+import { PackedEmbedding } from './embedding';
+
 /** What produced the embedding: the hardware as the runtime reports it; null where it cannot tell. */
 export interface GpuDevice {
   readonly deviceName: string;
@@ -22,12 +24,12 @@ export interface Source {
 export type AttributeValue = string | number | boolean;
 
 /** One embedding with the hardware that computed it, as a producer describes it. */
-export interface GpuMetadata {
+export interface GpuMetadata<Embedding = Float32Array> {
   /** Lower-case UUID; one event, one document. */
   readonly eventId: string;
   readonly model: string;
   /** 1–8192 finite values. */
-  readonly embedding: Float32Array;
+  readonly embedding: Embedding;
   readonly gpu: GpuDevice;
   readonly capturedAt: Date;
   readonly source?: Source;
@@ -35,8 +37,10 @@ export interface GpuMetadata {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A validated submission; the producer may leave the eventId to us. */
-export type MetadataSubmission = Omit<GpuMetadata, 'eventId'> & { readonly eventId: string | null };
+/** A validated submission, on its way on as it came; the producer may leave the eventId to us. */
+export type MetadataSubmission = Omit<GpuMetadata<PackedEmbedding>, 'eventId'> & {
+  readonly eventId: string | null;
+};
 
 /** Who wrote the event: the id of the API key, null where the API runs without keys. */
 export interface Producer {
@@ -44,7 +48,7 @@ export interface Producer {
 }
 
 /** An event the API took responsibility for at `acceptedAt` (its clock, milliseconds). */
-export interface AcceptedMetadata extends GpuMetadata {
+export interface AcceptedMetadata<Embedding = Float32Array> extends GpuMetadata<Embedding> {
   readonly acceptedAt: Date;
   readonly producer: Producer;
 }

@@ -1,3 +1,4 @@
+import { PackedEmbedding } from '../model/embedding';
 import { AcceptedMetadata } from '../model/gpu-metadata';
 import { StreamPosition } from '../model/recorded-metadata';
 
@@ -15,5 +16,8 @@ export abstract class EventPublisher {
    *
    * @throws PublishQueueFull, PublishTimeout, BrokerUnavailable — all retriable, the event may not be on the stream
    */
-  abstract publish(event: AcceptedMetadata, context: PublishContext): Promise<StreamPosition>;
+  abstract publish(
+    event: AcceptedMetadata<PackedEmbedding>,
+    context: PublishContext,
+  ): Promise<StreamPosition>;
 }

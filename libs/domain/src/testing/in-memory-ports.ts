@@ -1,4 +1,5 @@
 import { RecordRejected } from '../errors';
+import { PackedEmbedding } from '../model/embedding';
 import { AcceptedMetadata } from '../model/gpu-metadata';
 import { AcceptedLineage } from '../model/lineage';
 import { RecordedMetadata, StreamPosition } from '../model/recorded-metadata';
@@ -19,10 +20,10 @@ export class FixedClock extends Clock {
 
 /** Remembers what was published; `failure`, when set, is thrown instead. */
 export class InMemoryEventPublisher extends EventPublisher {
-  readonly published: AcceptedMetadata[] = [];
+  readonly published: AcceptedMetadata<PackedEmbedding>[] = [];
   failure: Error | undefined;
 
-  publish(event: AcceptedMetadata): Promise<StreamPosition> {
+  publish(event: AcceptedMetadata<PackedEmbedding>): Promise<StreamPosition> {
     if (this.failure) return Promise.reject(this.failure);
     this.published.push(event);
     return Promise.resolve({

@@ -1,4 +1,5 @@
 import { BrokerUnavailable } from '../errors';
+import { PACKED_ENCODING, PackedEmbedding } from '../model/embedding';
 import { isEventId } from '../model/event-id';
 import { MetadataSubmission } from '../model/gpu-metadata';
 import { StreamPosition } from '../model/recorded-metadata';
@@ -11,7 +12,8 @@ const PRODUCER = { keyId: 'colab-1' };
 
 function submission(eventId: string | null): MetadataSubmission {
   const { acceptedAt: _acceptedAt, producer: _producer, ...fields } = acceptedMetadata();
-  return { ...fields, eventId };
+  const embedding: PackedEmbedding = { encoding: PACKED_ENCODING, dimension: 1, data: 'AACAPw==' };
+  return { ...fields, embedding, eventId };
 }
 
 describe(IngestMetadata.name, () => {

@@ -19,7 +19,7 @@ export class IngestMetadata {
   ) {}
 
   /**
-   * Not async: its frame would hold the vector until the event is on the stream.
+   * Not async: its frame would hold the embedding until the event is on the stream.
    *
    * @throws what EventPublisher.publish throws; a retry with the same eventId is harmless
    */

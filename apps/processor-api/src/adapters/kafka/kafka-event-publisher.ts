@@ -2,6 +2,7 @@ import { encodeRecord, GPU_METADATA_TOPIC } from '@libs/contracts';
 import {
   EventPublisher,
   type AcceptedMetadata,
+  type PackedEmbedding,
   type PublishContext,
   type StreamPosition,
 } from '@libs/domain';
@@ -13,7 +14,10 @@ export class KafkaEventPublisher extends EventPublisher {
     super();
   }
 
-  publish(event: AcceptedMetadata, { traceparent }: PublishContext): Promise<StreamPosition> {
-    return this.topics.publish(GPU_METADATA_TOPIC, encodeRecord(event, traceparent));
+  publish(
+    event: AcceptedMetadata<PackedEmbedding>,
+    { traceparent }: PublishContext,
+  ): Promise<StreamPosition> {
+    return this.topics.publish(GPU_METADATA_TOPIC, encodeRecord(event, traceparent, this.topics.allocate));
   }
 }

@@ -1,12 +1,19 @@
-import { Partitioners, type Kafka, type Message } from 'kafkajs';
+import type { Kafka, Message, PartitionerArgs } from 'kafkajs';
 import type { EncodedRecord } from '@libs/contracts';
 import { BrokerUnavailable, type StreamPosition } from '@libs/domain';
-import { KafkaProducer, type Logger } from '@libs/platform';
+import { KafkaProducer, KeptMemory, partitionOfKey, type Logger } from '@libs/platform';
 import { PublishQueue, type PublishQueueSettings } from './publish-queue';
 import { QueueBytes } from './queue-bytes';
 
+/** What a few batches hold; more only after a pause of Kafka. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 /** Headers and framing of one record on the wire, at most. */
 const RECORD_OVERHEAD_BYTES = 512;
+
+interface KeyedMessage extends Message {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
 
 /**
  * One connected producer for all topics. Each topic has a queue of its own, so that a topic in trouble fails no other
@@ -14,9 +21,9 @@ const RECORD_OVERHEAD_BYTES = 512;
  */
 export class TopicProducers {
   private readonly producer: KafkaProducer;
-  private readonly queues = new Map<string, PublishQueue<Message>>();
+  private readonly queues = new Map<string, PublishQueue<KeyedMessage>>();
+  private readonly memory = new KeptMemory(KEPT_BYTES);
   private readonly room: QueueBytes;
-  private readonly partitionOf = new WeakMap<Message, number>();
 
   constructor(
     kafka: Kafka,
@@ -24,14 +31,11 @@ export class TopicProducers {
     logger: Logger,
   ) {
     this.room = new QueueBytes(settings.queueBytes);
-    const choose = Partitioners.DefaultPartitioner();
-    const rememberPartition = (args: Parameters<typeof choose>[0]): number => {
-      const partition = choose(args);
-      this.partitionOf.set(args.message, partition);
-      return partition;
-    };
-    this.producer = new KafkaProducer(kafka, logger, () => rememberPartition);
+    this.producer = new KafkaProducer(kafka, logger, () => choosePartition);
   }
+
+  /** Memory for the value of a record that will be published. */
+  readonly allocate = (bytes: number): Buffer => this.memory.take(bytes);
 
   /** Bytes that wait for the broker. */
   get queuedBytes(): number {
@@ -53,10 +57,10 @@ export class TopicProducers {
     return this.queueOf(topic).submit({ key, value, headers }, value.length + RECORD_OVERHEAD_BYTES);
   }
 
-  private queueOf(topic: string): PublishQueue<Message> {
+  private queueOf(topic: string): PublishQueue<KeyedMessage> {
     const known = this.queues.get(topic);
     if (known) return known;
-    const queue = new PublishQueue<Message>(
+    const queue = new PublishQueue<KeyedMessage>(
       (messages) => this.send(topic, messages),
       this.settings,
       this.room,
@@ -65,14 +69,15 @@ export class TopicProducers {
     return queue;
   }
 
-  private async send(topic: string, messages: readonly Message[]): Promise<StreamPosition[]> {
+  private async send(topic: string, messages: readonly KeyedMessage[]): Promise<StreamPosition[]> {
     const { timeoutMs } = this.settings;
     const answers = await this.producer.send({ topic, timeout: timeoutMs, messages: [...messages] });
     const nextOffset = new Map(
       answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
     );
-    return messages.map((message) => {
-      const partition = this.partitionOf.get(message);
+    // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
+    for (const { value } of messages) this.memory.giveBack(value);
+    return messages.map(({ partition }) => {
       const offset = partition === undefined ? undefined : nextOffset.get(partition);
       // A leader that moved between two tries can leave a partition without an answer; without one, no promise.
       if (partition === undefined || offset === undefined) throw new BrokerUnavailable();
@@ -80,4 +85,10 @@ export class TopicProducers {
       return { topic, partition, offset };
     });
   }
+}
+
+/** Writes down what it chooses: answers name partitions, not records. */
+function choosePartition({ message, partitionMetadata }: PartitionerArgs): number {
+  const { key } = message as KeyedMessage;
+  return (message.partition = partitionOfKey(key, partitionMetadata.length));
 }
