@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseSubmission } from '@libs/contracts';
+import { parseSubmission, parseEmbeddingDocument } from '@libs/contracts';
 import { Clock, IngestMetadata, type Receipt } from '@libs/domain';
 import { takeDocument, TakesMsgpack } from '../http/body/body-parsers';
 import { receiptBody, type ReceiptBody } from './receipt';
@@ -33,7 +33,7 @@ export class MetadataController {
 
   /** Not async: its frame would hold body and vector for as long as the record waits for Kafka. */
   private ingestBody(request: FastifyRequest): Promise<Receipt> {
-    const submission = parseSubmission(takeDocument(request), {
+    const submission = parseSubmission(takeDocument(request, parseEmbeddingDocument), {
       now: this.clock.now(),
       idempotencyKey: singleHeader(request, 'idempotency-key'),
     });

@@ -1,4 +1,4 @@
-import { parseJsonDocument, parseSubmission } from '@libs/contracts';
+import { parseSubmission, parseEmbeddingDocument } from '@libs/contracts';
 import {
   BrokerUnavailable,
   InvalidMetadata,
@@ -42,7 +42,7 @@ export class OpenBatch {
   /**
    * Takes the next record; resolves once there is room for one more.
    *
-   * @throws PipelineError `batch_too_long`, or the PipelineErrors of parseJsonDocument: the batch ends here
+   * @throws PipelineError `batch_too_long`, or the PipelineErrors of parseEmbeddingDocument: the batch ends here
    */
   async take(record: SplitRecord): Promise<void> {
     if (this.results.count >= MAX_RECORDS) {
@@ -90,7 +90,7 @@ export class OpenBatch {
 
   private parse(record: Buffer): MetadataSubmission | InvalidMetadata {
     try {
-      return parseSubmission(parseJsonDocument(record), { now: this.clock.now() });
+      return parseSubmission(parseEmbeddingDocument(record), { now: this.clock.now() });
     } catch (error) {
       if (error instanceof InvalidMetadata) return error;
       throw error;

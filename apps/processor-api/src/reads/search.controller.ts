@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { parseSearch } from '@libs/contracts';
+import { parseSearch, parseEmbeddingDocument } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
 import { takeDocument } from '../http/body/body-parsers';
 import { metadataBody, type MetadataBody } from './metadata-body';
@@ -24,7 +24,7 @@ export class SearchController {
   @Post('v1/metadata/search')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const answer = await this.similar.nearest(parseSearch(takeDocument(request)));
+    const answer = await this.similar.nearest(parseSearch(takeDocument(request, parseEmbeddingDocument)));
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),
       scanned: answer.scanned,

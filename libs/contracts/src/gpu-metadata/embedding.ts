@@ -169,20 +169,29 @@ function decodeBase64(
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
-  const bytes = memory(Math.floor((value.length * 3) / 4));
-  const decoded = bytes.subarray(0, bytes.write(value, 'base64'));
-  if (isCanonical(value, decoded)) return decoded;
-  report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
-  return undefined;
+  const decoded = decodeCanonical(value, memory);
+  if (!decoded) {
+    report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
+  }
+  return decoded;
+}
+
+/** Whether `text` is padded base64 as an encoder writes it. */
+export function isCanonicalBase64(text: string): boolean {
+  return decodeCanonical(text, PASSING_MEMORY) !== undefined;
 }
 
 /**
- * Whether `text` is what `decoded` is in base64. Node skips what is not base64, so that bytes are missing then; it
- * takes the URL alphabet and bits past the end, so that both are looked for.
+ * Undefined where `text` is not what the bytes are in base64. Node skips what is not base64, so that bytes are missing
+ * then; it takes the URL alphabet and bits past the end, so that both are looked for.
  */
-function isCanonical(text: string, decoded: Buffer): boolean {
+function decodeCanonical(text: string, memory: VectorMemory): Buffer | undefined {
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
-  if (text.length % 4 !== 0 || decoded.length !== (text.length / 4) * 3 - padding) return false;
-  if (text.includes('-') || text.includes('_')) return false;
-  return decoded.toString('base64', Math.max(0, decoded.length - 3 + padding)) === text.slice(-4);
+  const length = (text.length / 4) * 3 - padding;
+  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return undefined;
+  const bytes = memory(length + padding);
+  const decoded = bytes.subarray(0, bytes.write(text, 'base64'));
+  if (decoded.length !== length) return undefined;
+  const lastFour = decoded.toString('base64', Math.max(0, length - 3 + padding));
+  return lastFour === text.slice(-4) ? decoded : undefined;
 }

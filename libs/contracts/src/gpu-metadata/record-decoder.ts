@@ -9,6 +9,7 @@ import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
+import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
 import { readSubmission } from './parse-submission';
 import { RECORD_HEADERS, REQUIRED_HEADERS } from './record-headers';
@@ -27,7 +28,7 @@ export function recordDecoder(
   upcasters: readonly Upcaster[],
 ): (record: RawRecord) => DeliveredMetadata {
   return (record) => {
-    const body = parseRecordValue(record.value);
+    const body = parseRecordValue(record.value, parseEmbeddingDocument);
     const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body, record.timestamp);
     checkHeaders(record, metadata.eventId);
     const origin = readOrigin(record);

@@ -12,6 +12,7 @@ import { namedFieldsOf, validateDto } from '../validation/dto-validator';
 import { flatMapInspector } from '../validation/flat-map';
 import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
+import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { ADDITIONAL_FIELDS, LINEAGE_LIMITS } from './limits';
 
@@ -68,7 +69,7 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
    */
   decode(record: RawRecord): DeliveredLineage<Event> {
     const violations = new Violations();
-    const sound = this.check(parseRecordValue(record.value), new Date(), violations);
+    const sound = this.check(parseRecordValue(record.value, parseJsonDocument), new Date(), violations);
     refuseInvalidRecord(violations);
     return { event: sound().event, position: readOrigin(record) ?? record.position };
   }

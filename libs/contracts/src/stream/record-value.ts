@@ -1,16 +1,15 @@
 import { InvalidMetadata, PipelineError, UnreadableRecord } from '@libs/domain';
-import { parseJsonDocument } from '../validation/json-document';
 import type { Violations } from '../validation/violations';
 
 /**
- * The JSON value of a record.
+ * The JSON value of a record, as `parse` reads it.
  *
  * @throws UnreadableRecord `tombstone`, `undecodable_record`
  */
-export function parseRecordValue(value: Uint8Array | null): unknown {
+export function parseRecordValue(value: Uint8Array | null, parse: (bytes: Buffer) => unknown): unknown {
   if (value === null) throw new UnreadableRecord('tombstone', 'the record has no value');
   try {
-    return parseJsonDocument(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    return parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
   } catch (cause) {
     if (!(cause instanceof PipelineError)) throw cause;
     throw new UnreadableRecord('undecodable_record', cause.message, { cause });

@@ -47,10 +47,10 @@ export function installBodyParsers(server: FastifyInstance, reader: BodyReader):
  *
  * @throws PipelineError `unsupported_media_type`, or what parseJsonDocument and parseMsgpackDocument throw
  */
-export function takeDocument(request: FastifyRequest): unknown {
+export function takeDocument(request: FastifyRequest, parseJson = parseJsonDocument): unknown {
   const { body } = request;
   request.body = undefined;
-  if (body instanceof Buffer) return parseJsonDocument(body);
+  if (body instanceof Buffer) return parseJson(body);
   if (body instanceof MsgpackBody) return parseMsgpackDocument(body.bytes);
   const takesMsgpack = formOf(request) === 'json-or-msgpack';
   throw unsupported(takesMsgpack ? 'application/json or application/msgpack' : 'application/json');

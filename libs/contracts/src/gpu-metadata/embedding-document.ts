@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { parseJsonDocument } from '../validation/json-document';
+import { isJsonObject } from '../validation/violations';
+import { isCanonicalBase64 } from './embedding';
+
+const EMBEDDING = '"embedding"';
+const DATA = '"data"';
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const SPACE: readonly (number | undefined)[] = [0x20, 0x0a, 0x0d, 0x09];
+
+/** Stands in the text in the place of what was taken out of it: nobody can send it who does not know it. */
+const PLACE = randomUUID();
+const PLACE_TEXT = Buffer.from(JSON.stringify(PLACE));
+
+/**
+ * parseJsonDocument for a document with an embedding: the text of a packed one, nearly all of the document, is taken
+ * out as it is before the rest is parsed. Whatever is unusual is left to parseJsonDocument as a whole.
+ *
+ * @throws what parseJsonDocument throws, for the same documents
+ */
+export function parseEmbeddingDocument(bytes: Buffer): unknown {
+  return parseAround(bytes) ?? parseJsonDocument(bytes);
+}
+
+function parseAround(bytes: Buffer): unknown {
+  const embeddingAt = valueOf(bytes, EMBEDDING, 0);
+  if (bytes[embeddingAt] !== OPEN_OBJECT) return undefined;
+  const start = valueOf(bytes, DATA, embeddingAt);
+  const end = bytes[start] === QUOTE ? bytes.indexOf(QUOTE, start + 1) + 1 : 0;
+  if (end === 0) return undefined;
+  const data = bytes.toString('latin1', start + 1, end - 1);
+  if (!isCanonicalBase64(data)) return undefined;
+  const rest = Buffer.concat([bytes.subarray(0, start), PLACE_TEXT, bytes.subarray(end)]);
+  let document: unknown;
+  try {
+    document = parseJsonDocument(rest);
+  } catch {
+    return undefined;
+  }
+  // There may be another `data`, or another `embedding`, which counts instead.
+  if (!isJsonObject(document) || !isJsonObject(document.embedding)) return undefined;
+  if (document.embedding.data !== PLACE) return undefined;
+  document.embedding.data = data;
+  return document;
+}
+
+/** Where the value of the first such key from `from` on begins; −1 where there is none. */
+function valueOf(bytes: Buffer, key: string, from: number): number {
+  const keyAt = bytes.indexOf(key, from, 'latin1');
+  if (keyAt === -1) return -1;
+  let at = keyAt + key.length;
+  while (SPACE.includes(bytes[at])) at += 1;
+  if (bytes[at] !== COLON) return -1;
+  at += 1;
+  while (SPACE.includes(bytes[at])) at += 1;
+  return at;
+}
