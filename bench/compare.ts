@@ -9,6 +9,7 @@ import { resultTable } from './compare/report/result-table';
 import { allScenarios } from './compare/scenarios/all-scenarios';
 import type { ScenarioResult, Workshop } from './compare/scenarios/scenario';
 
+const warmUpSeconds = 5;
 const names = allScenarios.flatMap((scenario) => scenario.names);
 const usage = `Usage: npm run bench -- [--scenario NAME]… [--rounds 3] [--seconds 8] [--record]
 
@@ -40,7 +41,14 @@ async function main(): Promise<void> {
   try {
     const { kafkaBrokers } = await startStack(settings, progress);
     const rounds = Number(values.rounds);
-    const workshop = { settings, progress, kafkaBrokers, rounds, seconds: Number(values.seconds) };
+    const workshop = {
+      settings,
+      progress,
+      kafkaBrokers,
+      rounds,
+      seconds: Number(values.seconds),
+      warmUpSeconds,
+    };
     const isRecorded = values.record || wanted.length === names.length;
     for await (const results of run(workshop, wanted)) {
       for (const result of results) print(result);

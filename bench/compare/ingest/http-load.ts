@@ -2,12 +2,13 @@ import { HttpConnection } from './http-connection';
 import { eventIdOf, idAt, recordText, vectorsPerConnection, type LoadShape } from './records';
 import { percentile } from '../../measuring/figures';
 
-/** A round of load, as the process that makes it is told. */
+/** A round of load, as the process that makes it is told: it ends after so long or so many records. */
 export interface LoadOrder extends LoadShape {
   readonly port: number;
   readonly path: string;
   readonly round: number;
-  readonly seconds: number;
+  readonly seconds?: number;
+  readonly recordsPerConnection?: number;
 }
 
 /** What came of it. */
@@ -47,6 +48,7 @@ function requestsOf(order: LoadOrder, connection: number): Request[] {
 }
 
 async function drive(order: LoadOrder): Promise<LoadReport> {
+  const { seconds = Infinity, recordsPerConnection = Infinity } = order;
   const times: number[] = [];
   let refusal: string | undefined;
   const all = await Promise.all(
@@ -56,10 +58,11 @@ async function drive(order: LoadOrder): Promise<LoadReport> {
     }),
   );
   const startedAt = performance.now();
-  const end = startedAt + order.seconds * 1_000;
+  const end = startedAt + seconds * 1_000;
   await Promise.all(
     all.map(async (one) => {
-      for (let turn = 0; performance.now() < end && refusal === undefined; turn++) {
+      const isDue = (): boolean => performance.now() < end && one.records < recordsPerConnection;
+      for (let turn = 0; isDue() && refusal === undefined; turn++) {
         const { bytes, idsAt } = one.requests[turn % one.requests.length]!;
         for (const [at, idPlace] of idsAt.entries()) {
           const id = eventIdOf(order.round, order, one.connection, one.records + at);
@@ -73,11 +76,11 @@ async function drive(order: LoadOrder): Promise<LoadReport> {
       }
     }),
   );
-  const seconds = (performance.now() - startedAt) / 1_000;
+  const elapsedSeconds = (performance.now() - startedAt) / 1_000;
   for (const { http } of all) http.close();
   return {
     acknowledged: all.map(({ records }) => records),
-    seconds,
+    seconds: elapsedSeconds,
     p50Ms: percentile(times, 0.5),
     p99Ms: percentile(times, 0.99),
     ...(refusal !== undefined && { refusal }),

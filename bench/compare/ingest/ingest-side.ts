@@ -34,20 +34,18 @@ export interface IngestRound {
   readonly rssMib: number;
 }
 
-export interface IngestOrder {
-  readonly round: number;
-  readonly seconds: number;
+export interface IngestOrder extends Pick<LoadOrder, 'round' | 'seconds' | 'recordsPerConnection'> {
   readonly audit: TopicAudit;
   /** Kafka's process. */
   readonly brokerPid?: number;
 }
 
-/** Sends for so long, then reads the topic: a round that lost, refused or changed anything is none. */
+/** Sends for so long or so much, then reads the topic: a round that lost, refused or changed anything is none. */
 export async function ingestRound(
   { server, shape, name }: IngestSide,
-  { round, seconds, audit, brokerPid }: IngestOrder,
+  { audit, brokerPid, ...length }: IngestOrder,
 ): Promise<IngestRound> {
-  const order: LoadOrder = { ...shape, port: server.port, path: pathOf(server, shape), round, seconds };
+  const order: LoadOrder = { ...shape, port: server.port, path: pathOf(server, shape), ...length };
   const before = await audit.ends(server.topic);
   const processorBefore = server.program.processorMs;
   const brokerBefore = brokerPid ? processorMsOf(brokerPid) : 0;

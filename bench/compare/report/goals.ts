@@ -30,6 +30,11 @@ const ceiling = (form: string): Place => ({
   contestant: `parse and check, ${form}`,
   figure: 'processorMs',
 });
+const apiAfter = (records: number): Place => ({
+  scenario: 'growth-memory',
+  contestant: `${records} records`,
+  figure: 'rssMib',
+});
 const latency = (figure: FigureName): Place => ({
   scenario: 'latency',
   contestant: 'POST → stored',
@@ -73,6 +78,12 @@ export const goals: readonly Goal[] = [
     measure: 'memory, API ÷ Bento',
     of: ours('json', 'rssMib'),
     to: { ...ours('json', 'rssMib'), contestant: bento },
+  },
+  {
+    measure: 'memory of the API, four times the records ÷ once',
+    of: apiAfter(200_000),
+    to: apiAfter(50_000),
+    atMost: 1.1,
   },
   { measure: 'POST → stored at 200 records/s, p50 ms', of: latency('p50Ms'), atMost: 15 },
   { measure: 'POST → stored at 200 records/s, p99 ms', of: latency('p99Ms'), atMost: 60 },

@@ -1,5 +1,6 @@
 import { ceilingScenario } from './ceiling';
 import { growthScenario } from './growth';
+import { memoryScenario } from './growth-memory';
 import { ingestScenario } from './ingest';
 import { latencyScenario } from './latency';
 import type { Scenario } from './scenario';
@@ -9,7 +10,8 @@ import { sinkScenario } from './sink';
 export const allScenarios: readonly Scenario[] = [
   ingestScenario,
   ceilingScenario,
-  growthScenario,
+  growthScenario([128, 512, 2_048, 8_192]),
+  memoryScenario(50_000),
   sinkScenario,
   latencyScenario,
 ];

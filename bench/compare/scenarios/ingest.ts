@@ -10,7 +10,6 @@ import type { Scenario, Workshop } from './scenario';
 
 const shape = { connections: 32, dimension: 2_048, batchSize: 100 };
 const partitions = 12;
-const warmUpSeconds = 5;
 
 const theirs = 'Bento, JSON';
 const perfTest = 'producer-perf-test';
@@ -24,7 +23,7 @@ const forms: Readonly<Record<string, { readonly form: Form; readonly title: stri
 export const ingestScenario: Scenario = {
   names: Object.keys(forms),
   run: async (workshop, wanted) => {
-    const { kafkaBrokers, settings, progress } = workshop;
+    const { kafkaBrokers, settings, progress, warmUpSeconds } = workshop;
     const audit = new TopicAudit(kafkaBrokers);
     for (const topic of [bentoTopic, perfTestTopic]) await audit.createTopic(topic, partitions);
     const servers: IngestServer[] = [];

@@ -9,54 +9,65 @@ import { migrate } from '../sink/migrate';
 import { SinkTopic } from '../sink/sink-topic';
 import type { StoredCollection } from '../sink/watch-stored';
 import { workerSink } from '../sink/worker-sink';
-import type { Figures, Measured, Scenario, Workshop } from './scenario';
+import type { Figures, Measured, Scenario, ScenarioResult, Workshop } from './scenario';
 
 const name = 'latency';
 const dimension = 2_048;
 const recordsPerSecond = 200;
-const warmUpSeconds = 5;
-const database = 'ca4';
 
 /** How long a record is on its way at an even pace, from its POST to the database. */
 export const latencyScenario: Scenario = {
   names: [name],
   run: async (workshop) => {
-    const { settings, progress, kafkaBrokers } = workshop;
+    const { settings, progress } = workshop;
     const executable = await fastDatabaseProgram(settings, progress);
     const server = await FastDatabase.start(executable, join(settings.stackDir, 'fast-database'));
-    const client = await mongo.MongoClient.connect(server.uri, { retryWrites: false });
     try {
-      await migrate(client.db(database));
-      const groupId = 'bench-latency';
-      // The API makes the topic when nobody did: it starts first.
-      const api = await processorApi(kafkaBrokers);
-      try {
-        await (await SinkTopic.asItIs(kafkaBrokers)).rewind(groupId);
-        const worker = await workerSink.start({ kafkaBrokers, groupId, mongodbUri: server.uri, database });
-        try {
-          const documents: StoredCollection = client.db(database).collection('gpu_metadata');
-          const posts = await PacedPosts.open({ port: api.port, path: api.path, dimension }, documents);
-          const title = `POST → stored at ${recordsPerSecond} records/s, one packed record in a POST, ${dimension} floats`;
-          const contestants = await rounds(posts, workshop);
-          posts.close();
-          return [{ scenario: name, title, contestants }];
-        } finally {
-          await worker.stop();
-        }
-      } finally {
-        await api.program.stop();
-      }
+      return [await measureLatency(workshop, server.uri, 'ca4')];
     } finally {
-      await client.close();
       await server.stop();
     }
   },
 };
 
+/** The same on a server that runs, in an empty database. */
+export async function measureLatency(
+  workshop: Workshop,
+  mongodbUri: string,
+  database: string,
+): Promise<ScenarioResult> {
+  const { kafkaBrokers } = workshop;
+  const client = await mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
+  try {
+    await migrate(client.db(database));
+    const groupId = 'bench-latency';
+    // The API makes the topic when nobody did: it starts first.
+    const api = await processorApi(kafkaBrokers);
+    try {
+      await (await SinkTopic.asItIs(kafkaBrokers)).rewind(groupId);
+      const worker = await workerSink.start({ kafkaBrokers, groupId, mongodbUri, database });
+      try {
+        const documents: StoredCollection = client.db(database).collection('gpu_metadata');
+        const posts = await PacedPosts.open({ port: api.port, path: api.path, dimension }, documents);
+        const title = `POST → stored at ${recordsPerSecond} records/s, one packed record in a POST, ${dimension} floats`;
+        const contestants = await rounds(posts, workshop);
+        posts.close();
+        return { scenario: name, title, contestants };
+      } finally {
+        await worker.stop();
+      }
+    } finally {
+      await api.program.stop();
+    }
+  } finally {
+    await client.close();
+  }
+}
+
 async function rounds(posts: PacedPosts, workshop: Workshop): Promise<readonly Measured[]> {
   const answered: Figures[] = [];
   const stored: Figures[] = [];
-  await posts.send({ recordsPerSecond, seconds: warmUpSeconds });
+  await posts.send({ recordsPerSecond, seconds: workshop.warmUpSeconds });
   for (let round = 1; round <= workshop.rounds; round++) {
     const times = await posts.send({ recordsPerSecond, seconds: workshop.seconds });
     const rate = times.answeredMs.length / times.seconds;

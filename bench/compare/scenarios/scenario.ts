@@ -11,6 +11,8 @@ export interface Workshop {
   readonly rounds: number;
   /** How long a round of load is. */
   readonly seconds: number;
+  /** How long whoever is fast only when warm is under load before the rounds. */
+  readonly warmUpSeconds: number;
 }
 
 export type Figures = Readonly<Partial<Record<FigureName, number>>>;
