@@ -62,7 +62,7 @@ export async function bento(
   };
 }
 
-/** Each request waits for its record alone, so more of them in flight than connections change nothing. */
+/** The fastest of what was tried: as many in a batch as there are connections, which waits 1 ms at most for them. */
 function bentoConfig(port: number, kafkaBrokers: string): string {
   return `http:
   address: 127.0.0.1:${port}
@@ -75,6 +75,10 @@ output:
     seed_brokers: [${kafkaBrokers}]
     topic: ${bentoTopic}
     max_in_flight: 256
+    compression: none
+    batching:
+      count: 32
+      period: 1ms
 logger:
   level: WARN
 metrics:
