@@ -41,7 +41,7 @@ const method = [
   '- **producer-perf-test** is Kafka’s own, `acks=all`, `linger.ms=5`, `batch.size=524288`, with the values we publish.',
   '- **Kafka Connect** runs standalone with the heap of its own script (2 GiB), two tasks, 500 records a poll, 8 MiB a',
   '  partition in a fetch, unordered bulk writes that replace or insert by `_id`. It stores the vector as text, as it',
-  '  stands in the record; the worker checks it and stores it as binary. Tuned: the parallel collector made it a fifth',
+  '  stands in the record; the worker checks it and stores it as binary. Tuned: the parallel collector made it a sixth',
   '  faster than the script’s G1. One task, 1000 records a poll and a record that the connector parses itself were not',
   '  faster, nor were three tasks or 2000 a poll beside that collector.',
   '- The database of the sink is SecantusDB’s server in Rust, which does not wait for the disk at each write.',
