@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseSubmission, parseEmbeddingDocument } from '@libs/contracts';
+import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
 import { Clock, IngestMetadata, type Receipt } from '@libs/domain';
 import { takeDocument, TakesMsgpack } from '../http/body/body-parsers';
 import { receiptBody, type ReceiptBody } from './receipt';

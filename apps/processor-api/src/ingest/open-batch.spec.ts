@@ -1,16 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { submissionBody } from '@libs/contracts/testing';
-import {
-  BrokerUnavailable,
-  EventPublisher,
-  IngestMetadata,
-  PublishQueueFull,
-  PublishTimeout,
-  type AcceptedMetadata,
-  type PackedEmbedding,
-  type StreamPosition,
-} from '@libs/domain';
-import { FixedClock } from '@libs/domain/testing';
+import { BrokerUnavailable, IngestMetadata, PublishTimeout } from '@libs/domain';
+import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
 import { Caller } from '../access/caller';
 import { KeyQuotas } from '../access/key-quotas';
 import { TOO_LARGE } from '../http/body/record-splitter';
@@ -19,51 +10,16 @@ import { OpenBatch } from './open-batch';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 
-interface Waiting {
-  readonly model: string;
-  readonly acknowledge: () => void;
-  readonly fail: (error: Error) => void;
-}
-
-/** A stream with room for so many records that wait; each is answered when the test says so. */
-class ManualPublisher extends EventPublisher {
-  readonly waiting: Waiting[] = [];
-  readonly published: string[] = [];
-  room = Infinity;
-  answersAtOnce = false;
-
-  publish({ model }: AcceptedMetadata<PackedEmbedding>): Promise<StreamPosition> {
-    if (this.waiting.length >= this.room) return Promise.reject(new PublishQueueFull(1));
-    return new Promise((resolve, reject) => {
-      const leave = (): void => void this.waiting.splice(this.waiting.indexOf(entry), 1);
-      const entry = {
-        model,
-        acknowledge: (): void => {
-          leave();
-          this.published.push(model);
-          resolve({ topic: 'gpu-metadata', partition: 0, offset: BigInt(this.published.length - 1) });
-        },
-        fail: (error: Error): void => {
-          leave();
-          reject(error);
-        },
-      };
-      this.waiting.push(entry);
-      if (this.answersAtOnce) entry.acknowledge();
-    });
-  }
-}
-
 const record = (index: number, changes: object = {}): Buffer =>
   Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, model: `m${index}`, ...changes })));
 const statuses = (results: readonly BatchResult[]): number[] => results.map(({ status }) => status);
 
 describe(OpenBatch.name, () => {
-  let publisher: ManualPublisher;
+  let publisher: ManualEventPublisher;
   let batch: OpenBatch;
 
   const open = (caller = Caller.anybody): OpenBatch => {
-    publisher = new ManualPublisher();
+    publisher = new ManualEventPublisher();
     const clock = new FixedClock(NOW);
     batch = new OpenBatch(new IngestMetadata(publisher, clock), clock, { caller, context: {} });
     return batch;

@@ -1,4 +1,4 @@
-import { parseSubmission, parseEmbeddingDocument } from '@libs/contracts';
+import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
 import {
   BrokerUnavailable,
   InvalidMetadata,

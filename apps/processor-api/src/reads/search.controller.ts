@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { parseSearch, parseEmbeddingDocument } from '@libs/contracts';
+import { parseEmbeddingDocument, parseSearch } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
 import { takeDocument } from '../http/body/body-parsers';
 import { metadataBody, type MetadataBody } from './metadata-body';

@@ -30,7 +30,7 @@ export function encodeRecord(
   const acceptedAt = event.acceptedAt.toISOString();
   return {
     key: Buffer.from(event.eventId),
-    value: writeAll(valueOf(event, acceptedAt), allocate),
+    value: valueOf(event, acceptedAt, allocate),
     headers: {
       ...cloudEventHeaders({ id: event.eventId, type: EVENT_TYPE, time: acceptedAt }),
       [RECORD_HEADERS.traceparent]: traceparent,
@@ -38,14 +38,12 @@ export function encodeRecord(
   };
 }
 
-interface ValueText {
-  readonly before: string;
-  /** The vector in base64, which needs no escapes and a byte for each character. */
-  readonly data: string;
-  readonly behind: string;
-}
-
-function valueOf(event: AcceptedMetadata<PackedEmbedding>, acceptedAt: string): ValueText {
+/** The text around the vector is small; the vector's own is written behind it as it is, for base64 needs no escapes. */
+function valueOf(
+  event: AcceptedMetadata<PackedEmbedding>,
+  acceptedAt: string,
+  allocate: (bytes: number) => Buffer,
+): Buffer {
   const { encoding, dimension, data } = event.embedding;
   const first = { schemaVersion: SCHEMA_VERSION, eventId: event.eventId, model: event.model };
   const rest = {
@@ -57,14 +55,8 @@ function valueOf(event: AcceptedMetadata<PackedEmbedding>, acceptedAt: string): 
     attributes: event.attributes,
     producer: { keyId: event.producer.keyId },
   };
-  return {
-    before: `${JSON.stringify(first).slice(0, -1)},"embedding":{"encoding":"${encoding}","dimension":${dimension},"data":"`,
-    data,
-    behind: `"},${JSON.stringify(rest).slice(1)}`,
-  };
-}
-
-function writeAll({ before, data, behind }: ValueText, allocate: (bytes: number) => Buffer): Buffer {
+  const before = `${JSON.stringify(first).slice(0, -1)},"embedding":{"encoding":"${encoding}","dimension":${dimension},"data":"`;
+  const behind = `"},${JSON.stringify(rest).slice(1)}`;
   const value = allocate(Buffer.byteLength(before) + data.length + Buffer.byteLength(behind));
   let at = value.write(before);
   at += value.write(data, at, 'latin1');
