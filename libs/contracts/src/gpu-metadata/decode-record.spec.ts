@@ -128,7 +128,9 @@ describe(decodeRecord.name, () => {
           acceptedAt: new Date().toISOString(),
           producer: {},
         });
-        const refusal = refusalOf(withValue(`${packed.slice(0, -1)},${added.slice(1)}`));
+        const value = Buffer.from(`${packed.slice(0, -1)},${added.slice(1)}`);
+        // Some of the rows are ahead of the clock: the record must be of now, or acceptedAt is ahead of it too.
+        const refusal = refusalOf(rawRecord(ENCODED, { value, timestamp: new Date() }));
         expect(refusal?.code).toBe('invalid_record');
         const shown = faults.filter(([pointer, code]) => refusal?.message.includes(`${pointer} ${code}: `));
         expect(shown).toHaveLength(Math.min(faults.length, 3));
