@@ -14,8 +14,10 @@ import {
   deadLetterTopic,
   GPU_METADATA_TOPIC,
   GPU_METADATA_TOPICS,
+  GPU_METRICS,
   GPU_METRICS_TOPIC,
   GPU_METRICS_TOPICS,
+  TOKEN_USAGE,
   TOKEN_USAGE_TOPIC,
   TOKEN_USAGE_TOPICS,
 } from '@libs/contracts';
@@ -44,14 +46,17 @@ import { BodyReader } from './http/body/body-reader';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
 import { ProblemFilter } from './http/problem.filter';
 import { RecentTraffic } from './http/recent-traffic';
-import { BatchController } from './ingest/batch.controller';
+import { RecordRoutes } from './http/record-routes';
+import { BatchRoute } from './ingest/batch-route';
 import { BatchReader } from './ingest/batch-reader';
-import { LineageController } from './ingest/lineage.controller';
-import { MetadataController } from './ingest/metadata.controller';
+import { LineageRoute } from './ingest/lineage-route';
+import { MetadataRoute } from './ingest/metadata-route';
+import { RECORD_PATHS } from './ingest/record-paths';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
 type ProducersParts = [Kafka, Config, NestLogger, Tracing | null];
+type RouteParts = [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock];
 type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
 
@@ -72,7 +77,7 @@ const QUEUE_METRIC = {
     }),
     AccessModule,
   ],
-  controllers: [MetadataController, BatchController, LineageController, StatusController],
+  controllers: [StatusController],
   providers: [
     {
       provide: TopicProducers,
@@ -119,6 +124,23 @@ const QUEUE_METRIC = {
         { body }: Config,
         ...[budget, ingest, clock, { pino }]: [BodyBudget, IngestMetadata, Clock, NestLogger]
       ) => new BatchReader({ limits: body, budget }, { ingest, clock }, pino),
+    },
+    {
+      provide: RecordRoutes,
+      inject: [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock],
+      useFactory: (...[reader, batches, ingestMetadata, ingest, clock]: RouteParts) =>
+        new RecordRoutes([
+          new MetadataRoute(reader, ingestMetadata, clock),
+          new BatchRoute(batches),
+          new LineageRoute(
+            { paths: RECORD_PATHS.gpuMetrics, contract: GPU_METRICS },
+            { reader, ingest, clock },
+          ),
+          new LineageRoute(
+            { paths: RECORD_PATHS.tokenUsage, contract: TOKEN_USAGE },
+            { reader, ingest, clock },
+          ),
+        ]),
     },
     makeHistogramProvider(HTTP_DURATION_METRIC),
     {

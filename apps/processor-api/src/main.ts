@@ -9,13 +9,14 @@ import { serveConsole } from './console/serve-console';
 import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
-import { traceRequests } from './http/request-spans';
+import { RecordServer } from './http/record-server';
 
 void runProgram(async () => {
   const config = processorConfig();
+  const records = new RecordServer();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.withReads(config.reads),
-    createHttpAdapter(config.tls),
+    createHttpAdapter(records, config.tls),
     {
       abortOnError: false,
       bodyParser: false,
@@ -24,8 +25,7 @@ void runProgram(async () => {
   );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
-  traceRequests(app);
-  installHooks(app, config.http);
+  installHooks(app, records, config.http);
   await prepareReadAnswers(app);
   serveOpenApi(app);
   serveConsole(app);

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { AskedRequest } from '../http/asked-request';
 import { AccessPolicy } from './access-policy';
 import { digestOf, newApiKey } from './api-key';
 import { Caller } from './caller';
@@ -61,7 +61,7 @@ function requestOf({
   url = '/v1/metadata',
   headers = {},
   from = '127.0.0.1',
-}: Asked): FastifyRequest {
+}: Asked): AskedRequest {
   const raw = { headers: { host: 'localhost', ...headers }, rawHeaders: Object.entries(headers).flat() };
   const socket = { remoteAddress: from };
   return {
@@ -71,7 +71,7 @@ function requestOf({
     headers: raw.headers,
     socket,
     caller: Caller.anybody,
-  } as unknown as FastifyRequest;
+  } as unknown as AskedRequest;
 }
 
 async function outcome(given: Given | 'required' | 'off' | AccessPolicy, asked: Asked): Promise<string> {

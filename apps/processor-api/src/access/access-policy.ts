@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net';
-import type { FastifyRequest } from 'fastify';
 import { type Clock, PipelineError } from '@libs/domain';
 import { isLoopbackHost } from '@libs/platform';
+import type { AskedRequest } from '../http/asked-request';
 import { Caller } from './caller';
 import { type ClientAddresses, isForwarded, isListed } from './client-address';
 import { takeCredential } from './credential';
@@ -26,13 +26,6 @@ export interface AccessFacts {
   readonly limits: { readonly quotas: KeyQuotas; readonly failures: FailedAttempts } | undefined;
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Where it comes from, as `ClientAddresses` tells; empty where that is not known. */
-    clientAddress: string;
-  }
-}
-
 const HEALTH_PATH = /^\/health(?:\/live|\/ready)?$/;
 const OPEN_PATH = /^\/(?:docs(?:\/.*)?|openapi\.json|console(?:\/.*)?)$/;
 const METRICS_PATH = '/metrics';
@@ -51,7 +44,7 @@ export class AccessPolicy {
     this.allowsAllAddresses = settings.allowedCidrs.rules.length === 0;
   }
 
-  addressOf(request: FastifyRequest): string {
+  addressOf(request: AskedRequest): string {
     return this.facts.addresses.of(request);
   }
 
@@ -61,7 +54,7 @@ export class AccessPolicy {
    * @throws PipelineError `address_not_allowed`, `too_many_failures`, `unauthorized`, `rate_limited` or
    * `insufficient_scope`, the first that applies
    */
-  async admit(request: FastifyRequest): Promise<void> {
+  async admit(request: AskedRequest): Promise<void> {
     const path = request.url.split('?', 1)[0]!;
     const sent = takeCredential(request.raw);
     this.checkAddress(request, path);
@@ -70,7 +63,7 @@ export class AccessPolicy {
     await this.checkKey(request, path);
   }
 
-  private checkAddress(request: FastifyRequest, path: string): void {
+  private checkAddress(request: AskedRequest, path: string): void {
     if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
       throw notAllowed('without API keys only requests of this machine are served');
     }
@@ -100,7 +93,7 @@ export class AccessPolicy {
     );
   }
 
-  private async checkKey({ caller, method }: FastifyRequest, path: string): Promise<void> {
+  private async checkKey({ caller, method }: AskedRequest, path: string): Promise<void> {
     const limited = await caller.spend(1);
     if (limited) throw limited;
     const scope = requiredScope(method, path);
@@ -117,7 +110,7 @@ function notAllowed(message: string): PipelineError {
   return new PipelineError('address_not_allowed', message);
 }
 
-function isDirectLoopback(request: FastifyRequest): boolean {
+function isDirectLoopback(request: AskedRequest): boolean {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   return isLoopbackHost(host) && !isForwarded(request);
 }

@@ -48,9 +48,3 @@ export class Caller {
       : undefined;
   }
 }
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    caller: Caller;
-  }
-}

@@ -1,6 +1,6 @@
 import { SocketAddress, isIP, type BlockList } from 'node:net';
-import type { FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '@libs/platform';
+import type { AskedRequest } from '../http/asked-request';
 
 /** More proxies than any chain has; a header may hold thousands of entries. */
 const MAX_HOPS = 32;
@@ -8,7 +8,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const BRACKETED = /^\[([^\]]+)\](?::\d{1,5})?$/;
 const WITH_PORT = /^([^:]+):\d{1,5}$/;
 
-type AskedBy = Pick<FastifyRequest, 'headers' | 'socket'>;
+type AskedBy = Pick<AskedRequest, 'headers' | 'socket'>;
 
 /**
  * Tells where requests come from: the peer of the connection, or, where that is a trusted proxy, the right-most
@@ -51,7 +51,7 @@ export class ClientAddresses {
 }
 
 /** Whether any proxy left its mark on a request. */
-export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+export function isForwarded({ headers }: Pick<AskedRequest, 'headers'>): boolean {
   return Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
 }
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { drainSocket, isDraining } from './body/drain';
-import { problemOf, type ProblemAnswer } from './problem';
+import { PROBLEM_TYPE, problemOf, type ProblemAnswer } from './problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -30,7 +30,7 @@ export function answerBrokenRequest(
   const text = JSON.stringify(answer.body);
   const head = [
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
-    'content-type: application/problem+json',
+    `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',
   ];

@@ -7,12 +7,16 @@ interface Pattern {
   readonly methods: string[];
 }
 
-/** Knows which paths exist for which methods, those with parameters too: Fastify tells by pattern only. */
+/**
+ * Knows which paths exist for which methods, those with parameters too, of which Fastify tells by pattern only, and
+ * those of record routes, which it does not know.
+ */
 export class KnownRoutes {
   private readonly exact = new Map<string, string[]>();
   private readonly patterns = new Map<string, Pattern>();
 
-  constructor(server: FastifyInstance) {
+  constructor(server: FastifyInstance, recordPaths: readonly string[]) {
+    for (const path of recordPaths) this.add(path, 'POST');
     server.addHook('onRoute', ({ url, method }) => {
       for (const name of [method].flat()) this.add(url, name);
     });

@@ -67,7 +67,9 @@ const FRAMEWORK_CODES: Partial<Record<number, ErrorCode>> = {
   503: 'not_ready',
 };
 
-/** An answer of RFC 9457: `body` is sent as application/problem+json. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** An answer of RFC 9457: `body` is sent as PROBLEM_TYPE. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly code: ErrorCode;

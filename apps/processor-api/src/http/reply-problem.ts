@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemOf, type ProblemAnswer } from './problem';
+import { PROBLEM_TYPE, problemOf, type ProblemAnswer } from './problem';
 
 /** Answers a request with what an error comes to, under its request id. */
 export function replyProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): ProblemAnswer {
@@ -8,7 +8,7 @@ export function replyProblem(request: FastifyRequest, reply: FastifyReply, error
   void reply
     .status(answer.status)
     .headers(answer.headers)
-    .header('content-type', 'application/problem+json')
+    .header('content-type', PROBLEM_TYPE)
     .send(Buffer.from(JSON.stringify({ ...answer.body, requestId: request.id }))); // of a string Fastify would add a charset
   return answer;
 }

@@ -1,14 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FastifyRequest } from 'fastify';
 import { PipelineError, type Clock, type IngestMetadata } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { BodyBudget } from '../http/body/body-budget';
 import { JsonArraySplitter } from '../http/body/json-array-splitter';
+import { JSON_TYPE, NDJSON_TYPE } from '../http/body/media-type';
 import { NdjsonSplitter } from '../http/body/ndjson-splitter';
 import { takePieces } from '../http/body/pieces';
+import { unsupportedMediaType } from '../http/body/read-document';
 import type { RecordSplitter, SplitRecord } from '../http/body/record-splitter';
+import type { Exchange } from '../http/exchange';
 import type { BatchResult } from './batch-result';
-import { OpenBatch, type BatchSender } from './open-batch';
+import { OpenBatch } from './open-batch';
+import { publishContextOf } from './request-context';
 
 /** How long the records of one batch may keep other requests waiting: checking a thousand takes far longer. */
 const TURN_MS = 5;
@@ -32,23 +35,32 @@ export class BatchReader {
   /**
    * One result for each record, in order; what ends the batch early is the last.
    *
-   * @throws what ended the batch, where nothing had been published; InvalidMetadata for a batch without records
+   * @throws PipelineError `unsupported_media_type`, `event_id_on_batch`; what ended the batch, where nothing had been
+   *   published; InvalidMetadata for a batch without records
    */
-  async read(request: FastifyRequest, sender: BatchSender): Promise<readonly BatchResult[]> {
+  async read(exchange: Exchange): Promise<readonly BatchResult[]> {
     const { ingest, clock } = this.accepting;
+    const splitter = splitterOf(exchange, this.settings.limits.maxBytes);
+    if (exchange.headers['idempotency-key'] !== undefined) {
+      throw new PipelineError('event_id_on_batch', 'give each record an eventId in place of Idempotency-Key');
+    }
+    const sender = { caller: exchange.caller, context: publishContextOf(exchange) };
     const batch = new OpenBatch(ingest, clock, sender);
-    return batch.finish(await this.faultOf(request, batch));
+    return batch.finish(await this.faultOf(exchange, splitter, batch));
   }
 
   /** Feeds the batch; answers what ended it early. */
-  private async faultOf(request: FastifyRequest, batch: OpenBatch): Promise<Error | undefined> {
+  private async faultOf(
+    { raw: request, id: requestId }: Exchange,
+    splitter: RecordSplitter,
+    batch: OpenBatch,
+  ): Promise<Error | undefined> {
     const { limits, budget } = this.settings;
     const share = budget.open();
     const { onDecoderBytes } = share;
     try {
-      const splitter = splitterOf(request, limits.maxBytes);
       const raw = { maxBytes: limits.maxBatchBytes, idleTimeoutMs: limits.idleTimeoutMs, onDecoderBytes };
-      await takePieces(request.raw, raw, async (piece) => {
+      await takePieces(request, raw, async (piece) => {
         await takeAll(splitter.split(piece), batch);
         share.resize(splitter.heldBytes);
       });
@@ -56,7 +68,7 @@ export class BatchReader {
       return undefined;
     } catch (error) {
       if (!(error instanceof PipelineError)) {
-        this.logger.error({ requestId: request.id, err: error }, 'unforeseen error');
+        this.logger.error({ requestId, err: error }, 'unforeseen error');
       }
       return error as Error;
     } finally {
@@ -76,11 +88,8 @@ async function takeAll(records: Iterable<SplitRecord>, batch: OpenBatch): Promis
 }
 
 /** @throws PipelineError `unsupported_media_type` */
-function splitterOf({ body }: FastifyRequest, maxRecordBytes: number): RecordSplitter {
-  if (body === 'json') return new JsonArraySplitter(maxRecordBytes);
-  if (body === 'ndjson') return new NdjsonSplitter(maxRecordBytes);
-  throw new PipelineError(
-    'unsupported_media_type',
-    'Content-Type must be application/json or application/x-ndjson',
-  );
+function splitterOf({ mediaType }: Exchange, maxRecordBytes: number): RecordSplitter {
+  if (mediaType === JSON_TYPE) return new JsonArraySplitter(maxRecordBytes);
+  if (mediaType === NDJSON_TYPE) return new NdjsonSplitter(maxRecordBytes);
+  throw unsupportedMediaType(`${JSON_TYPE} or ${NDJSON_TYPE}`);
 }

@@ -1,15 +1,15 @@
-import type { FastifyRequest } from 'fastify';
 import type { PublishContext } from '@libs/domain';
 import { TRACEPARENT } from '@libs/platform';
+import type { AskedRequest } from '../http/asked-request';
 
 /** The trace context that a request brought, where it is a valid one. */
-export function publishContextOf(request: FastifyRequest): PublishContext {
+export function publishContextOf(request: AskedRequest): PublishContext {
   const traceparent = singleHeader(request, 'traceparent') ?? '';
   return TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }
 
 /** A header as one text, however often it was sent. */
-export function singleHeader(request: FastifyRequest, name: string): string | undefined {
+export function singleHeader(request: AskedRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 }

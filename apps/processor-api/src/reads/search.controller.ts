@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { parseEmbeddingDocument, parseSearch } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
-import { takeDocument } from '../http/body/body-parsers';
+import { takeBody } from '../http/body/body-parser';
 import { metadataBody, type MetadataBody } from './metadata-body';
 
 /** Answer to a search. */
@@ -24,7 +24,7 @@ export class SearchController {
   @Post('v1/metadata/search')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const answer = await this.similar.nearest(parseSearch(takeDocument(request, parseEmbeddingDocument)));
+    const answer = await this.similar.nearest(parseSearch(parseEmbeddingDocument(takeBody(request))));
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),
       scanned: answer.scanned,

@@ -1,0 +1,12 @@
+export const JSON_TYPE = 'application/json';
+export const NDJSON_TYPE = 'application/x-ndjson';
+export const MSGPACK_TYPES: readonly string[] = [
+  'application/msgpack',
+  'application/x-msgpack',
+  'application/vnd.msgpack',
+];
+
+/** The type that a Content-Type names, in lower case and without parameters; empty where there is none. */
+export function mediaTypeOf(contentType = ''): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase();
+}

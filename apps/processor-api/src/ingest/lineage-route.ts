@@ -1,0 +1,44 @@
+import type { Clock, IngestLineage, LineageSubmission } from '@libs/domain';
+import type { BodyReader } from '../http/body/body-reader';
+import { readDocument } from '../http/body/read-document';
+import type { Answer, Exchange } from '../http/exchange';
+import type { RecordRoute } from '../http/record-routes';
+import { receiptBody } from './receipt';
+import { publishContextOf, singleHeader } from './request-context';
+
+/** What the events of one topic are, and where they are POSTed. */
+export interface LineageTopic {
+  readonly paths: readonly string[];
+  readonly contract: {
+    parse(
+      document: unknown,
+      context: { readonly now: Date; readonly idempotencyKey?: string | undefined },
+    ): LineageSubmission;
+  };
+}
+
+/** Accepts one reading or usage; the `id` of the answer is its identity, the key of its record and document. */
+export class LineageRoute implements RecordRoute {
+  constructor(
+    private readonly topic: LineageTopic,
+    private readonly parts: {
+      readonly reader: BodyReader;
+      readonly ingest: IngestLineage;
+      readonly clock: Clock;
+    },
+  ) {}
+
+  get paths(): readonly string[] {
+    return this.topic.paths;
+  }
+
+  async answer(exchange: Exchange): Promise<Answer> {
+    const { reader, ingest, clock } = this.parts;
+    const document = await readDocument(exchange, reader);
+    const idempotencyKey = singleHeader(exchange, 'idempotency-key');
+    const submission = this.topic.contract.parse(document, { now: clock.now(), idempotencyKey });
+    exchange.outcome.eventId = submission.event.id;
+    const { id, position, acceptedAt } = await ingest.execute(submission, publishContextOf(exchange));
+    return { status: 202, body: { id, ...receiptBody(position, acceptedAt) } };
+  }
+}

@@ -1,0 +1,45 @@
+import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
+import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
+import type { BodyReader } from '../http/body/body-reader';
+import { readDocument } from '../http/body/read-document';
+import type { Answer, Exchange } from '../http/exchange';
+import type { RecordRoute } from '../http/record-routes';
+import { receiptBody } from './receipt';
+import { RECORD_PATHS } from './record-paths';
+import { publishContextOf, singleHeader } from './request-context';
+
+/** Accepts one event. */
+export class MetadataRoute implements RecordRoute {
+  readonly paths = RECORD_PATHS.metadata;
+
+  constructor(
+    private readonly reader: BodyReader,
+    private readonly ingest: IngestMetadata,
+    private readonly clock: Clock,
+  ) {}
+
+  async answer(exchange: Exchange): Promise<Answer> {
+    const { eventId, position, acceptedAt } = await this.receiptFor(exchange);
+    exchange.outcome.eventId = eventId;
+    return {
+      status: 202,
+      headers: { location: `/v1/metadata/${eventId}` },
+      body: { eventId, ...receiptBody(position, acceptedAt) },
+    };
+  }
+
+  /** Not async: its frame would hold the vector for as long as the record waits for Kafka. */
+  private receiptFor(exchange: Exchange): Promise<Receipt> {
+    return this.submissionOf(exchange).then((submission) => {
+      if (submission.eventId !== null) exchange.outcome.eventId = submission.eventId;
+      return this.ingest.execute(submission, exchange.caller, publishContextOf(exchange));
+    });
+  }
+
+  private async submissionOf(exchange: Exchange): Promise<MetadataSubmission> {
+    return parseSubmission(await readDocument(exchange, this.reader, parseEmbeddingDocument), {
+      now: this.clock.now(),
+      idempotencyKey: singleHeader(exchange, 'idempotency-key'),
+    });
+  }
+}
