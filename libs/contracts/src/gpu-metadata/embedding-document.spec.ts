@@ -1,20 +1,56 @@
 import fc from 'fast-check';
-import { submissionBody } from '../testing';
+import { InvalidMetadata, PipelineError } from '@libs/domain';
+import { seededRandom, SPELLINGS, submissionBody } from '../testing';
 import { parseJsonDocument } from '../validation/json-document';
+import { isJsonObject } from '../validation/violations';
 import { packEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
+import { parseSubmission } from './parse-submission';
 
-function outcomeOf(parse: (bytes: Buffer) => unknown, bytes: Buffer): unknown {
+type Parse = (bytes: Buffer) => unknown;
+
+/** The document, or what it is refused for, its numbers as float32. */
+function documentOf(parse: Parse, bytes: Buffer): unknown {
   try {
-    return parse(bytes);
+    const document = parse(bytes);
+    return isJsonObject(document) ? { ...document, embedding: rounded(document.embedding) } : document;
   } catch (error) {
     return error;
   }
 }
 
+function rounded(embedding: unknown): unknown {
+  const isNumbers = Array.isArray(embedding) && embedding.every((value) => typeof value === 'number');
+  return isNumbers ? Float32Array.from(embedding) : embedding;
+}
+
+/** The submission, whose vector is in base64, or every fault. */
+function submissionOf(parse: Parse, bytes: Buffer): unknown {
+  try {
+    return parseSubmission(parse(bytes), { now: new Date() });
+  } catch (error) {
+    if (error instanceof InvalidMetadata) return [error.violations, error.omitted];
+    if (error instanceof PipelineError) return [error.code, error.message];
+    throw error;
+  }
+}
+
 function expectSame(text: string | Buffer): void {
   const bytes = Buffer.from(text as string);
-  expect(outcomeOf(parseEmbeddingDocument, bytes)).toStrictEqual(outcomeOf(parseJsonDocument, bytes));
+  expect(documentOf(parseEmbeddingDocument, bytes)).toStrictEqual(documentOf(parseJsonDocument, bytes));
+  expect(submissionOf(parseEmbeddingDocument, bytes)).toStrictEqual(submissionOf(parseJsonDocument, bytes));
+}
+
+/** A body whose embedding is spelled so. */
+const withEmbedding = (text: string): string =>
+  JSON.stringify(submissionBody({ embedding: 'here' })).replace('"here"', () => text);
+
+/** A vector as a client sends it. */
+function vectorText(digits: number): string {
+  const random = seededRandom(digits);
+  return JSON.stringify(
+    Array.from({ length: 2_048 }, () => Number(Math.fround(random() - 0.5).toPrecision(digits))),
+  );
 }
 
 const packed = packEmbedding(Float32Array.of(1, -0, 3.5));
@@ -54,6 +90,22 @@ describe(parseEmbeddingDocument.name, () => {
       `{"embedding":[1],"a":{${Array.from({ length: 2_100 }, (_, at) => `"${at}":1`).join()}}}`,
     ],
     ['nothing', ''],
+    ['an empty embedding', withEmbedding('[]')],
+    ['an embedding of white space', withEmbedding('[ ]')],
+    ['most values', withEmbedding(`[${new Array(8_192).fill('0.5').join()}]`)],
+    ['too many values', withEmbedding(`[${new Array(8_193).fill('0.5').join()}]`)],
+    ['values with white space around', withEmbedding('[ 1.5 ,\n\t-2\r, 3e0 ]')],
+    ['values that are not numbers', withEmbedding('[1.5,null,"2",[3],{"a":[4]},true]')],
+    ['values that overflow a float32', withEmbedding('[1.5,1e39,-3.5e38,1e999]')],
+    ['one value that overflows a float32', withEmbedding('[3.5e38]')],
+    ['values next to 0', withEmbedding('[1e-46,-1e-45,1.1754943e-38,1e-400,-0,-0.0,0e5]')],
+    ['values in many digits', withEmbedding('[0.1234567890123456789,1234567890123456789012345e-20]')],
+    ['a value that is no JSON', withEmbedding('[1.5,01,2]')],
+    ['an embedding without an end', withEmbedding('[1.5,2')],
+    ['an embedding with two ends', withEmbedding('[1.5,2]]')],
+    ['numbers, then packed, which counts', `{"embedding":[1],"embedding":${JSON.stringify(packed)}}`],
+    ['packed, then numbers, which count', `{"embedding":${JSON.stringify(packed)},"embedding":[1]}`],
+    ['numbers in an escaped name, which count', '{"embedding":[1],"\\u0065mbedding":[2]}'],
   ])('is what parseJsonDocument reads: %s', (_, text) => {
     expectSame(text);
   });
@@ -64,6 +116,34 @@ describe(parseEmbeddingDocument.name, () => {
       const broken = Buffer.from(bytes);
       broken[at] = 0xff;
       expectSame(broken);
+    }
+  });
+
+  it('takes out of a body the numbers that clients send, in the digits of a float32 and of a double', () => {
+    for (const digits of [8, 9, 17]) {
+      for (const text of [vectorText(digits), vectorText(digits).replaceAll(',', ', ')]) {
+        const document = parseEmbeddingDocument(Buffer.from(withEmbedding(text)));
+        expect(document).toHaveProperty('embedding', Float32Array.from(JSON.parse(text) as number[]));
+      }
+    }
+  });
+
+  it('reads again what is usual after a body that is not', () => {
+    expectSame(withEmbedding('[1.5,2.5]'));
+    expectSame(withEmbedding('[3.5,1e39]'));
+    expectSame(withEmbedding('[4.5]'));
+    expectSame(full);
+  });
+
+  it('is what parseJsonDocument reads of numbers in any spelling', () => {
+    const random = seededRandom(1);
+    const spellings = Object.values(SPELLINGS);
+    for (let turn = 0; turn < 400; turn++) {
+      const values = Array.from({ length: 50 }, () => SPELLINGS['eight digits'](random));
+      for (const place of [0, 20, 49].slice(0, turn % 4)) {
+        values[place] = spellings[Math.floor(random() * spellings.length)]!(random);
+      }
+      expectSame(withEmbedding(`[${values.join(turn % 2 === 0 ? ',' : ', ')}]`));
     }
   });
 

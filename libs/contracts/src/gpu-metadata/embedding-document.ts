@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject } from '../validation/violations';
-import { isCanonicalBase64 } from './embedding';
+import { decodeCanonicalBase64 } from './canonical-base64';
+import { readNumberArray } from './number-kernel/number-kernel';
 
 const EMBEDDING = '"embedding"';
 const DATA = '"data"';
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
 const SPACE: readonly (number | undefined)[] = [0x20, 0x0a, 0x0d, 0x09];
 
@@ -15,8 +17,11 @@ const PLACE = randomUUID();
 const PLACE_TEXT = Buffer.from(JSON.stringify(PLACE));
 
 /**
- * parseJsonDocument for a document with an embedding: the text of a packed one, nearly all of the document, is taken
- * out as it is before the rest is parsed. Whatever is unusual is left to parseJsonDocument as a whole.
+ * parseJsonDocument for a document with an embedding: its numbers, or the text of a packed one, nearly all of the
+ * document, are taken out before the rest is parsed. Whatever is unusual is left to parseJsonDocument as a whole.
+ *
+ * Numbers that were taken out are a Float32Array in the document's place for them, in memory that the next call writes:
+ * readEmbedding copies them out of it, readPackedEmbedding packs them.
  *
  * @throws what parseJsonDocument throws, for the same documents
  */
@@ -26,24 +31,43 @@ export function parseEmbeddingDocument(bytes: Buffer): unknown {
 
 function parseAround(bytes: Buffer): unknown {
   const embeddingAt = valueOf(bytes, EMBEDDING, 0);
-  if (bytes[embeddingAt] !== OPEN_OBJECT) return undefined;
+  if (bytes[embeddingAt] === OPEN_ARRAY) return parseAroundNumbers(bytes, embeddingAt);
+  if (bytes[embeddingAt] === OPEN_OBJECT) return parseAroundPacked(bytes, embeddingAt);
+  return undefined;
+}
+
+function parseAroundNumbers(bytes: Buffer, start: number): unknown {
+  const numbers = readNumberArray(bytes, start + 1);
+  if (!numbers) return undefined;
+  const document = parseWithPlace(bytes, start, numbers.end);
+  // There may be another `embedding`, which counts instead.
+  if (document?.embedding !== PLACE) return undefined;
+  document.embedding = numbers.vector;
+  return document;
+}
+
+function parseAroundPacked(bytes: Buffer, embeddingAt: number): unknown {
   const start = valueOf(bytes, DATA, embeddingAt);
   const end = bytes[start] === QUOTE ? bytes.indexOf(QUOTE, start + 1) + 1 : 0;
   if (end === 0) return undefined;
   const data = bytes.toString('latin1', start + 1, end - 1);
-  if (!isCanonicalBase64(data)) return undefined;
+  if (!decodeCanonicalBase64(data)) return undefined;
+  const document = parseWithPlace(bytes, start, end);
+  // There may be another `data`, or another `embedding`, which counts instead.
+  if (!isJsonObject(document?.embedding) || document.embedding.data !== PLACE) return undefined;
+  document.embedding.data = data;
+  return document;
+}
+
+/** The document with PLACE instead of what lies from `start` to `end`; undefined where that is no object. */
+function parseWithPlace(bytes: Buffer, start: number, end: number): Record<string, unknown> | undefined {
   const rest = Buffer.concat([bytes.subarray(0, start), PLACE_TEXT, bytes.subarray(end)]);
-  let document: unknown;
   try {
-    document = parseJsonDocument(rest);
+    const document = parseJsonDocument(rest);
+    return isJsonObject(document) ? document : undefined;
   } catch {
     return undefined;
   }
-  // There may be another `data`, or another `embedding`, which counts instead.
-  if (!isJsonObject(document) || !isJsonObject(document.embedding)) return undefined;
-  if (document.embedding.data !== PLACE) return undefined;
-  document.embedding.data = data;
-  return document;
 }
 
 /** Where the value of the first such key from `from` on begins; −1 where there is none. */

@@ -56,6 +56,17 @@ describe(readEmbedding.name, () => {
     expect(faultsOf([halfStep])).toHaveLength(1);
   });
 
+  it('copies numbers that were read before, and whatever else lies where the next vector will', () => {
+    const before = Float32Array.of(1, -0, 3.5);
+    const forms = [before, [...before], packEmbedding(before), new Uint8Array(before.buffer)];
+    const vectors = forms.map((form) => read(form));
+    read([9, 9, 9]);
+    read(packEmbedding(Float32Array.of(9, 9, 9)));
+    const expected = bitsOf(Float32Array.of(1, -0, 3.5));
+    before.fill(9);
+    expect(vectors.map(bitsOf)).toEqual([expected, expected, expected, expected]);
+  });
+
   it('tells the index of the first value that is not finite', () => {
     const packed = packEmbedding(Float32Array.of(1, 2, NaN, -Infinity));
     expect(faultsOf(packed)).toEqual([
@@ -135,10 +146,10 @@ describe(readPackedEmbedding.name, () => {
   it('keeps the text of a packed embedding and packs any other, whatever is read after it', () => {
     const vector = Float32Array.of(1, -0, 3.5);
     const packed = packEmbedding(vector);
-    const forms = [packed, [...vector], new Uint8Array(vector.buffer)];
+    const forms = [packed, vector, [...vector], new Uint8Array(vector.buffer)];
     const read = forms.map((form) => readPackedEmbedding(form, '', refuse));
     readPackedEmbedding([9, 9, 9], '', refuse);
-    expect(read).toEqual([packed, packed, packed]);
+    expect(read).toEqual([packed, packed, packed, packed]);
   });
 
   it('reports what the numbers would be refused for', () => {

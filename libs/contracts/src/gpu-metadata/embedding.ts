@@ -1,41 +1,23 @@
 import { PACKED_ENCODING, type PackedEmbedding } from '@libs/domain';
 import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
 import { wrongType } from '../validation/rules';
+import { decodeCanonicalBase64 } from './canonical-base64';
 import { LIMITS } from './limits';
 
 const BYTES_PER_VALUE = 4;
 /** All of these bits are set in infinities and NaNs alone (IEEE 754). */
 const EXPONENT = 0x7f800000;
 
-/** Where a vector is decoded: at least so many bytes, aligned for float32. */
-type VectorMemory = (bytes: number) => Buffer;
-
-const OWN_MEMORY: VectorMemory = (bytes) => Buffer.allocUnsafeSlow(bytes);
-const PASSING_BYTES = Buffer.allocUnsafeSlow(LIMITS.embeddingValues * BYTES_PER_VALUE);
-/** For a vector of which nothing is needed once the next one is read. */
-const PASSING_MEMORY: VectorMemory = (bytes) =>
-  bytes <= PASSING_BYTES.length ? PASSING_BYTES : OWN_MEMORY(bytes);
+/** Where numbers are rounded; nothing is needed of them once the next vector is read. */
+const PASSING_VALUES = new Float32Array(LIMITS.embeddingValues);
 
 /**
- * Reads each form of an embedding, reporting each fault: numbers, which are rounded to the nearest float32, the
- * packed form, or little-endian float32 values as MessagePack's binary data.
+ * Reads each form of an embedding, reporting each fault: numbers, which are rounded to the nearest float32 unless
+ * parseEmbeddingDocument has done so, the packed form, or little-endian float32 values as MessagePack's binary data.
  * Undefined when there was a fault.
  */
-export function readEmbedding(
-  value: unknown,
-  pointer: string,
-  report: Report,
-  memory = OWN_MEMORY,
-): Float32Array | undefined {
-  if (value === undefined) {
-    report(pointer, 'required', 'is missing');
-    return undefined;
-  }
-  if (Array.isArray(value)) return readNumbers(value, memory, pointer, report);
-  if (isJsonObject(value)) return readPacked(value, memory, pointer, report);
-  if (value instanceof Uint8Array) return readBinary(value, pointer, report);
-  report(pointer, 'wrong_type', `must be an array of numbers or a packed embedding; got ${shapeOf(value)}`);
-  return undefined;
+export function readEmbedding(value: unknown, pointer: string, report: Report): Float32Array | undefined {
+  return readPassing(value, pointer, report)?.slice();
 }
 
 /** The same, checked as strictly, in packed form: the text that came where it came packed. */
@@ -44,9 +26,9 @@ export function readPackedEmbedding(
   pointer: string,
   report: Report,
 ): PackedEmbedding | undefined {
-  const vector = readEmbedding(value, pointer, report, PASSING_MEMORY);
+  const vector = readPassing(value, pointer, report);
   if (!vector) return undefined;
-  if (!isJsonObject(value)) return packEmbedding(vector);
+  if (!isPacked(value)) return packEmbedding(vector);
   return { encoding: PACKED_ENCODING, dimension: vector.length, data: value.data as string };
 }
 
@@ -56,16 +38,27 @@ export function packEmbedding(vector: Float32Array): PackedEmbedding {
   return { encoding: PACKED_ENCODING, dimension: vector.length, data: bytes.toString('base64') };
 }
 
-function readNumbers(
-  values: readonly unknown[],
-  memory: VectorMemory,
-  pointer: string,
-  report: Report,
-): Float32Array | undefined {
-  const max = LIMITS.embeddingValues;
+/** The vector, which may lie in memory that the next one writes. */
+function readPassing(value: unknown, pointer: string, report: Report): Float32Array | undefined {
+  if (value === undefined) {
+    report(pointer, 'required', 'is missing');
+    return undefined;
+  }
+  if (value instanceof Float32Array) return value;
+  if (Array.isArray(value)) return readNumbers(value, pointer, report);
+  if (isPacked(value)) return readPacked(value, pointer, report);
+  if (value instanceof Uint8Array) return readBinary(value, pointer, report);
+  report(pointer, 'wrong_type', `must be an array of numbers or a packed embedding; got ${shapeOf(value)}`);
+  return undefined;
+}
+
+function isPacked(value: unknown): value is Record<string, unknown> {
+  return isJsonObject(value) && !(value instanceof Float32Array);
+}
+
+function readNumbers(values: readonly unknown[], pointer: string, report: Report): Float32Array | undefined {
   let sound = checkCount(values.length, pointer, report);
-  const length = Math.min(values.length, max);
-  const vector = new Float32Array(memory(length * BYTES_PER_VALUE).buffer, 0, length);
+  const vector = PASSING_VALUES.subarray(0, values.length);
   for (let i = 0; i < vector.length; i++) {
     const value = values[i];
     if (typeof value !== 'number') {
@@ -84,7 +77,6 @@ function readNumbers(
 
 function readPacked(
   packed: Record<string, unknown>,
-  memory: VectorMemory,
   pointer: string,
   report: Report,
 ): Float32Array | undefined {
@@ -99,7 +91,7 @@ function readPacked(
   }
   checkEncoding(packed.encoding, `${pointer}/encoding`, fault);
   const dimension = checkDimension(packed.dimension, `${pointer}/dimension`, fault);
-  const bytes = decodeBase64(packed.data, memory, `${pointer}/data`, fault);
+  const bytes = decodeBase64(packed.data, `${pointer}/data`, fault);
   if (bytes === undefined) return undefined;
   if (dimension !== undefined && bytes.length !== dimension * BYTES_PER_VALUE) {
     const expected = `must hold ${dimension * BYTES_PER_VALUE} bytes, 4 for each of ${dimension} values`;
@@ -158,40 +150,15 @@ function checkDimension(value: unknown, pointer: string, report: Report): number
   return undefined;
 }
 
-function decodeBase64(
-  value: unknown,
-  memory: VectorMemory,
-  pointer: string,
-  report: Report,
-): Buffer | undefined {
+function decodeBase64(value: unknown, pointer: string, report: Report): Buffer | undefined {
   if (typeof value !== 'string') {
     if (value === undefined) report(pointer, 'required', 'is missing');
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
-  const decoded = decodeCanonical(value, memory);
+  const decoded = decodeCanonicalBase64(value);
   if (!decoded) {
     report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
   }
   return decoded;
-}
-
-/** Whether `text` is padded base64 as an encoder writes it. */
-export function isCanonicalBase64(text: string): boolean {
-  return decodeCanonical(text, PASSING_MEMORY) !== undefined;
-}
-
-/**
- * Undefined where `text` is not what the bytes are in base64. Node skips what is not base64, so that bytes are missing
- * then; it takes the URL alphabet and bits past the end, so that both are looked for.
- */
-function decodeCanonical(text: string, memory: VectorMemory): Buffer | undefined {
-  const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
-  const length = (text.length / 4) * 3 - padding;
-  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return undefined;
-  const bytes = memory(length + padding);
-  const decoded = bytes.subarray(0, bytes.write(text, 'base64'));
-  if (decoded.length !== length) return undefined;
-  const lastFour = decoded.toString('base64', Math.max(0, length - 3 + padding));
-  return lastFour === text.slice(-4) ? decoded : undefined;
 }

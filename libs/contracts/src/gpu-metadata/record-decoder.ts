@@ -73,7 +73,7 @@ function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date):
     if (submission && submission.dto[name] === undefined)
       violations.add(`/${name}`, 'required', 'is missing');
   }
-  if (isJsonObject(body) && Array.isArray(body.embedding)) {
+  if (isJsonObject(body) && isNumbers(body.embedding)) {
     violations.add('/embedding', 'wrong_type', 'must be a packed embedding; got an array');
   }
   refuseInvalidRecord(violations);
@@ -84,6 +84,11 @@ function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date):
     acceptedAt: acceptedAt!,
     producer: { keyId: dto.producer.keyId ?? null },
   };
+}
+
+/** As JSON.parse or as parseEmbeddingDocument read them. */
+function isNumbers(embedding: unknown): boolean {
+  return Array.isArray(embedding) || embedding instanceof Float32Array;
 }
 
 function readAcceptedAt(body: unknown): Date | undefined {

@@ -4,4 +4,5 @@ export * from './msgpack';
 export * from './raw-record';
 export * from './refused-lineage';
 export * from './refused-submissions';
+export * from './spelled-numbers';
 export * from './submissions';
