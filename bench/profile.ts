@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const { kafkaBrokers } = await startStack(settings, progress);
     const file = `${values.out.replace(/\.svg$/, '')}.cpuprofile`;
     const server = await processorApi(kafkaBrokers, {
-      BENCH_PROFILE: join(process.cwd(), file),
+      BENCH_PROFILE: resolve(file),
       NODE_OPTIONS: `--import ${join(__dirname, 'profile', 'record-on-signal.mjs')}`,
     });
     const audit = new TopicAudit(kafkaBrokers);

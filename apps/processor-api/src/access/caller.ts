@@ -37,11 +37,14 @@ export class Caller {
   /**
    * Takes `records` from the key's quota. The request itself already took one, for its first record; a batch takes
    * one for each further record. Resolves (without a turn of the event loop) to the refusal of these records where
-   * the quota is used up.
+   * the quota is used up; undefined where there is none.
    */
-  async spend(records: number): Promise<RateLimited | undefined> {
-    if (!this.key || !this.quotas) return undefined;
-    this.state = await this.quotas.spend(this.key, records);
+  spend(records: number): Promise<RateLimited | undefined> | undefined {
+    return this.key && this.quotas && this.spendFrom(this.quotas, this.key, records);
+  }
+
+  private async spendFrom(quotas: KeyQuotas, key: ApiKey, records: number): Promise<RateLimited | undefined> {
+    this.state = await quotas.spend(key, records);
     const { isExceeded, perMinute, resetSeconds } = this.state;
     return isExceeded
       ? new RateLimited('rate_limited', `this API key may send ${perMinute} records a minute`, resetSeconds)

@@ -71,21 +71,26 @@ export class OpenBatch {
 
   /** What refuses the record; undefined once it is on its way. */
   private async refusalOf(record: SplitRecord): Promise<Error | undefined> {
-    if (!(await this.hasQuota())) return this.quotaFault;
+    const quota = this.spendQuota();
+    if (quota) await quota;
+    if (this.quotaFault) return this.quotaFault;
     if (record === TOO_LARGE) return new PipelineError('body_too_large', 'the record is too large');
     const submission = this.parse(record);
     if (submission instanceof InvalidMetadata) return submission;
-    if (!this.brokerFault) await this.window.enter(record.length);
+    const room = this.brokerFault ? undefined : this.window.enter(record.length);
+    if (room) await room;
     if (this.brokerFault) return this.brokerFault;
     this.wasPublished = true;
     this.results.addPending(this.publish(submission, record.length));
     return undefined;
   }
 
-  /** The request itself was counted as its first record. */
-  private async hasQuota(): Promise<boolean> {
-    if (this.results.count > 0) this.quotaFault ??= await this.sender.caller.spend(1);
-    return this.quotaFault === undefined;
+  /** The request itself was counted as its first record. Undefined where there is nothing to wait for. */
+  private spendQuota(): Promise<void> | undefined {
+    if (this.results.count === 0 || this.quotaFault) return undefined;
+    return this.sender.caller.spend(1)?.then((refusal) => {
+      this.quotaFault = refusal;
+    });
   }
 
   private parse(record: Buffer): MetadataSubmission | InvalidMetadata {
@@ -97,26 +102,32 @@ export class OpenBatch {
     }
   }
 
-  private async publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
+  /** Nothing that waits for Kafka's answer holds the submission: a thousand of them would be copied about in memory. */
+  private publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
+    return this.publishWhenThereIsRoom(submission).then(
+      (receipt) => {
+        this.window.leave(bytes);
+        return receipt;
+      },
+      (error: unknown) => {
+        if (error instanceof PublishTimeout || error instanceof BrokerUnavailable) this.brokerFault ??= error;
+        this.window.leave(bytes);
+        throw error;
+      },
+    );
+  }
+
+  private publishWhenThereIsRoom(submission: MetadataSubmission): Promise<Receipt> {
     try {
-      return await this.publishWhenThereIsRoom(submission);
+      return this.ingest.execute(submission, this.sender.caller, this.sender.context);
     } catch (error) {
-      if (error instanceof PublishTimeout || error instanceof BrokerUnavailable) this.brokerFault ??= error;
-      throw error;
-    } finally {
-      this.window.leave(bytes);
+      return this.publishLater(submission, error);
     }
   }
 
   /** A full queue is waited for as long as records of this batch are in it, and answered only then. */
-  private async publishWhenThereIsRoom(submission: MetadataSubmission): Promise<Receipt> {
-    const { caller, context } = this.sender;
-    for (;;) {
-      try {
-        return await this.ingest.execute(submission, caller, context);
-      } catch (error) {
-        if (!(error instanceof PublishQueueFull) || !(await this.window.anotherLeft())) throw error;
-      }
-    }
+  private async publishLater(submission: MetadataSubmission, refusal: unknown): Promise<Receipt> {
+    if (!(refusal instanceof PublishQueueFull) || !(await this.window.anotherLeft())) throw refusal;
+    return this.publishWhenThereIsRoom(submission);
   }
 }

@@ -8,11 +8,12 @@ export class PublishWindow {
   private stalled = 0;
   private wakers: (() => void)[] = [];
 
-  /** Resolves once there is room for a record; a lone one always has it. */
-  async enter(bytes: number): Promise<void> {
-    while (!this.hasRoom(bytes)) await this.change();
+  /** Resolves once there is room for a record; undefined where there is at once, which a lone one always has. */
+  enter(bytes: number): Promise<void> | undefined {
+    if (!this.hasRoom(bytes)) return this.change().then(() => this.enter(bytes));
     this.records += 1;
     this.bytes += bytes;
+    return undefined;
   }
 
   leave(bytes: number): void {

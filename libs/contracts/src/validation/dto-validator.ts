@@ -7,13 +7,21 @@ type DtoClass<T extends object> = new () => T;
 
 /** How a field of a DTO is checked. */
 interface FieldChecks {
+  readonly name: string;
+  /** What its pointer adds to that of the object. */
+  readonly pointer: string;
   /** All must agree, or the field is not looked at. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
   readonly rules: readonly RuleContext[];
   readonly nested: DtoClass<object> | undefined;
 }
 
-const checksByClass = new Map<unknown, ReadonlyMap<string, FieldChecks>>();
+interface DtoChecks {
+  readonly byName: ReadonlyMap<string, FieldChecks>;
+  readonly all: readonly FieldChecks[];
+}
+
+const checksByClass = new Map<unknown, DtoChecks>();
 
 /**
  * Checks `plain` against the decorators of `type` and reports every fault: unknown, missing and wrong fields,
@@ -37,10 +45,10 @@ function instantiate<T extends object>(
   pointer: string,
   violations: Violations,
 ): T {
-  const checks = checksOf(type);
+  const { byName } = checksOf(type);
   const instance = new type();
   for (const key of Object.keys(plain)) {
-    const known = checks.get(key);
+    const known = byName.get(key);
     if (!known) {
       // Of a hundred thousand unknown names only the first are told, so only their pointers are made.
       if (violations.isFull) violations.omit();
@@ -50,7 +58,7 @@ function instantiate<T extends object>(
     const value = plain[key];
     (instance as Record<string, unknown>)[key] =
       known.nested && isJsonObject(value)
-        ? instantiate(known.nested, value, childPointer(pointer, key), violations)
+        ? instantiate(known.nested, value, pointer + known.pointer, violations)
         : value;
   }
   return instance;
@@ -58,41 +66,46 @@ function instantiate<T extends object>(
 
 /** The names that a DTO's decorators know. */
 export function namedFieldsOf(type: DtoClass<object>): { has(name: string): boolean } {
-  return checksOf(type);
+  return checksOf(type).byName;
 }
 
-function checksOf(type: DtoClass<object>): ReadonlyMap<string, FieldChecks> {
+function checksOf(type: DtoClass<object>): DtoChecks {
   const cached = checksByClass.get(type);
   if (cached) return cached;
   const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   const names = new Set(metadata.map(({ propertyName }) => propertyName));
-  const checks = new Map(
-    Array.from(names, (name): [string, FieldChecks] => {
-      const own = metadata.filter(({ propertyName }) => propertyName === name);
-      const conditions = own
-        .filter((one) => one.type === ValidationTypes.CONDITIONAL_VALIDATION)
-        .map(({ constraints }) => constraints[0] as FieldChecks['conditions'][number]);
-      const rules = own.flatMap(({ context }) => (context as RuleContext | undefined) ?? []);
-      return [name, { conditions, rules, nested: nestedTypeOf(type, name) }];
-    }),
-  );
+  const all = Array.from(names, (name): FieldChecks => {
+    const own = metadata.filter(({ propertyName }) => propertyName === name);
+    const conditions = own
+      .filter((one) => one.type === ValidationTypes.CONDITIONAL_VALIDATION)
+      .map(({ constraints }) => constraints[0] as FieldChecks['conditions'][number]);
+    const rules = own.flatMap(({ context }) => (context as RuleContext | undefined) ?? []);
+    return { name, pointer: childPointer('', name), conditions, rules, nested: nestedTypeOf(type, name) };
+  });
+  const checks = { all, byName: new Map(all.map((field) => [field.name, field])) };
   checksByClass.set(type, checks);
   return checks;
 }
 
 function check(type: DtoClass<object>, instance: object, pointer: string, violations: Violations): void {
-  for (const [name, { conditions, rules, nested }] of checksOf(type)) {
-    const value = (instance as Record<string, unknown>)[name];
-    if (!conditions.every((applies) => applies(instance, value))) continue;
+  for (const field of checksOf(type).all) {
+    const value = (instance as Record<string, unknown>)[field.name];
+    if (!applies(field, instance, value)) continue;
+    const { rules, nested } = field;
     if (value === undefined) {
-      if (rules.length > 0) violations.add(childPointer(pointer, name), 'required', 'is missing');
+      if (rules.length > 0) violations.add(pointer + field.pointer, 'required', 'is missing');
       continue;
     }
-    if (nested && isJsonObject(value)) check(nested, value, childPointer(pointer, name), violations);
+    if (nested && isJsonObject(value)) check(nested, value, pointer + field.pointer, violations);
     for (const { faultOf, inspect } of rules) {
       const fault = faultOf?.(value);
-      if (fault) violations.add(childPointer(pointer, name), fault.code, fault.message);
-      inspect?.(value, childPointer(pointer, name), violations.add);
+      if (fault) violations.add(pointer + field.pointer, fault.code, fault.message);
+      inspect?.(value, pointer + field.pointer, violations.add);
     }
   }
+}
+
+function applies({ conditions }: FieldChecks, instance: object, value: unknown): boolean {
+  for (const condition of conditions) if (!condition(instance, value)) return false;
+  return true;
 }

@@ -9,11 +9,19 @@ export const TIMESTAMP_TEXT = `an RFC 3339 date and time with offset, from ${FIR
 /** RFC 3339 years have four digits: a later instant could not be written back. */
 const LAST_YEAR = 9999;
 
+/** A rule and the reader of its field ask for the same text one after the other. */
+let last: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined };
+
 /**
  * The instant that RFC 3339 text with an offset names, to the millisecond (further digits are cut off).
  * Undefined for other text, dates the calendar does not have, leap seconds, and UTC years before 2000 or past 9999.
  */
 export function parseTimestamp(text: string): Date | undefined {
+  if (text !== last.text) last = { text, ms: millisecondsOf(text) };
+  return last.ms === undefined ? undefined : new Date(last.ms);
+}
+
+function millisecondsOf(text: string): number | undefined {
   const match = RFC3339.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
@@ -33,7 +41,7 @@ export function parseTimestamp(text: string): Date | undefined {
   const offsetMinutes = (match[8] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute);
   calendar.setUTCHours(hour, minute - offsetMinutes, second, milliseconds);
   const utcYear = calendar.getUTCFullYear();
-  return utcYear >= FIRST_YEAR && utcYear <= LAST_YEAR ? calendar : undefined;
+  return utcYear >= FIRST_YEAR && utcYear <= LAST_YEAR ? calendar.getTime() : undefined;
 }
 
 /** True for text that names an instant. */

@@ -14,7 +14,8 @@ export abstract class EventPublisher {
    * Resolves once every in-sync replica holds the event, with its position.
    * Publishing the same event again is harmless: the store keeps one document for each eventId.
    *
-   * @throws PublishQueueFull, PublishTimeout, BrokerUnavailable — all retriable, the event may not be on the stream
+   * @throws PublishQueueFull — at once, and nothing was sent; rejects with PublishTimeout or BrokerUnavailable, and the
+   * event may not be on the stream. All are retriable.
    */
   abstract publish(
     event: AcceptedMetadata<PackedEmbedding>,

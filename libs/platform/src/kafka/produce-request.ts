@@ -5,11 +5,11 @@ import { RequestBytes } from './request-bytes';
 
 type ProduceRequest = Pick<ProduceOptions, 'acks' | 'timeout' | 'topicData'>;
 type Bytes = Buffer | string | null | undefined;
-type Header = readonly [name: string, value: Bytes];
+type Headers = NonNullable<Message['headers']>;
 
 interface SizedRecord {
   readonly message: Message;
-  readonly headers: readonly Header[];
+  readonly headerCount: number;
   /** All of the record behind its length. */
   readonly bodyBytes: number;
 }
@@ -72,18 +72,29 @@ function sizedBatch(partition: number, messages: readonly Message[]): SizedBatch
 }
 
 function sizedRecord(message: Message, offset: number): SizedRecord {
-  const headers = headersOf(message);
-  let bodyBytes =
-    2 + varintSize(offset) + sizeOf(message.key) + sizeOf(message.value) + varintSize(headers.length);
-  for (const [name, value] of headers) bodyBytes += sizeOf(name) + sizeOf(value);
-  return { message, headers, bodyBytes };
+  let headerCount = 0;
+  let headerBytes = 0;
+  forEachHeader(message.headers, (name, value) => {
+    headerCount += 1;
+    headerBytes += sizeOf(name) + sizeOf(value);
+  });
+  const bodyBytes =
+    2 +
+    varintSize(offset) +
+    sizeOf(message.key) +
+    sizeOf(message.value) +
+    varintSize(headerCount) +
+    headerBytes;
+  return { message, headerCount, bodyBytes };
 }
 
-function headersOf({ headers }: Message): readonly Header[] {
-  if (!headers) return [];
-  return Object.entries(headers).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one): Header => [name, one]) : [[name, value] as Header],
-  );
+function forEachHeader(headers: Headers | undefined, take: (name: string, value: Bytes) => void): void {
+  if (!headers) return;
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (Array.isArray(value)) for (const one of value) take(name, one);
+    else take(name, value);
+  }
 }
 
 function writeBatch(
@@ -104,7 +115,9 @@ function writeBatch(
   at = target.writeInt16BE(0, at);
   at = target.writeInt32BE(0, at);
   at = target.writeInt32BE(records.length, at);
-  for (const [offset, record] of records.entries()) at = writeRecord(target, at, { ...record, offset });
+  for (let offset = 0; offset < records.length; offset++) {
+    at = writeRecord(target, writeVarint(target, at, records[offset]!.bodyBytes), records[offset]!, offset);
+  }
   target.writeUInt32BE(crc32c(target.subarray(batchAt + CHECKED_FROM, at)), batchAt + CHECKSUM_AT);
   return at;
 }
@@ -112,16 +125,19 @@ function writeBatch(
 function writeRecord(
   target: Buffer,
   start: number,
-  { message, headers, bodyBytes, offset }: SizedRecord & { readonly offset: number },
+  { message, headerCount }: SizedRecord,
+  offset: number,
 ): number {
-  let at = writeVarint(target, start, bodyBytes);
+  let at = start;
   target[at++] = 0; // attributes
   target[at++] = 0; // time since the batch's first
   at = writeVarint(target, at, offset);
   at = writeBytes(target, at, message.key);
   at = writeBytes(target, at, message.value);
-  at = writeVarint(target, at, headers.length);
-  for (const [name, value] of headers) at = writeBytes(target, writeBytes(target, at, name), value);
+  at = writeVarint(target, at, headerCount);
+  forEachHeader(message.headers, (name, value) => {
+    at = writeBytes(target, writeBytes(target, at, name), value);
+  });
   return at;
 }
 

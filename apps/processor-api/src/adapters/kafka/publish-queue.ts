@@ -12,7 +12,7 @@ export type SendBatch<Message> = (messages: readonly Message[]) => Promise<reado
 interface Waiting<Message> {
   readonly message: Message;
   readonly bytes: number;
-  readonly timer: NodeJS.Timeout;
+  readonly deadlineMs: number;
   readonly resolve: (position: StreamPosition) => void;
   readonly reject: (error: Error) => void;
   expired: boolean;
@@ -30,9 +30,11 @@ const MAX_BATCH_BYTES = 512 * 1024;
  */
 export class PublishQueue<Message> {
   private waiting: Waiting<Message>[] = [];
+  private readonly underWay = new Set<readonly Waiting<Message>[]>();
   private heldBytes = 0;
-  private inFlight = 0;
   private pumpScheduled = false;
+  /** One for all records: to set one for each costs more than to look through them when it is over. */
+  private timer: NodeJS.Timeout | undefined;
   private onIdle: (() => void) | undefined;
 
   constructor(
@@ -46,20 +48,15 @@ export class PublishQueue<Message> {
     return this.heldBytes;
   }
 
-  /** @throws PublishQueueFull, PublishTimeout, or what the send rejects with */
+  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, or what the send rejects with */
   submit(message: Message, bytes: number): Promise<StreamPosition> {
-    const { timeoutMs } = this.settings;
-    if (!this.room.hold(bytes)) return Promise.reject(new PublishQueueFull(this.room.maxBytes));
+    if (!this.room.hold(bytes)) throw new PublishQueueFull(this.room.maxBytes);
     this.heldBytes += bytes;
+    const deadlineMs = performance.now() + this.settings.timeoutMs;
+    this.watchDeadlines(deadlineMs);
+    this.schedule();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        record.expired = true;
-        reject(new PublishTimeout(timeoutMs));
-        this.schedule();
-      }, timeoutMs);
-      const record: Waiting<Message> = { message, bytes, timer, resolve, reject, expired: false };
-      this.waiting.push(record);
-      this.schedule();
+      this.waiting.push({ message, bytes, deadlineMs, resolve, reject, expired: false });
     });
   }
 
@@ -76,17 +73,45 @@ export class PublishQueue<Message> {
     setImmediate(() => {
       this.pumpScheduled = false;
       this.dropExpired();
-      while (this.inFlight < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
+      while (this.underWay.size < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
     });
+  }
+
+  private watchDeadlines(nextMs: number): void {
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.expire(performance.now());
+      },
+      Math.ceil(nextMs - performance.now()),
+    ).unref(); // what waits for Kafka keeps the process anyway
+  }
+
+  /** Tells the callers whose time is over; the others' is watched on. */
+  private expire(nowMs: number): void {
+    let nextMs = Infinity;
+    for (const records of [...this.underWay, this.waiting]) {
+      for (const record of records) {
+        if (record.expired) continue;
+        if (record.deadlineMs > nowMs) {
+          nextMs = Math.min(nextMs, record.deadlineMs);
+          break; // the later ones of a batch came later
+        }
+        record.expired = true;
+        record.reject(new PublishTimeout(this.settings.timeoutMs));
+      }
+    }
+    if (nextMs < Infinity) this.watchDeadlines(nextMs);
+    this.schedule();
   }
 
   private async sendNext(): Promise<void> {
     const batch = this.takeBatch();
-    this.inFlight += 1;
+    this.underWay.add(batch);
     try {
       await this.sendTogether(batch);
     } finally {
-      this.inFlight -= 1;
+      this.underWay.delete(batch);
       this.release(batch);
       if (this.waiting.length > 0) this.schedule();
       this.tellIdle();
@@ -120,8 +145,6 @@ export class PublishQueue<Message> {
       });
     } catch (error) {
       for (const { reject } of batch) reject(error as Error);
-    } finally {
-      for (const { timer } of batch) clearTimeout(timer);
     }
   }
 

@@ -52,7 +52,7 @@ export class TopicProducers {
     await this.producer.stop();
   }
 
-  /** @throws PublishQueueFull, PublishTimeout, BrokerUnavailable */
+  /** @throws PublishQueueFull — at once; rejects with PublishTimeout or BrokerUnavailable */
   publish(topic: string, { key, value, headers }: EncodedRecord): Promise<StreamPosition> {
     return this.queueOf(topic).submit({ key, value, headers }, value.length + RECORD_OVERHEAD_BYTES);
   }

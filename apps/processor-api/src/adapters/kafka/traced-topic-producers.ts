@@ -28,7 +28,12 @@ export class TracedTopicProducers extends TopicProducers {
       },
     });
     const traced = { ...record, headers: { ...headers, [RECORD_HEADERS.traceparent]: span.traceparent } };
-    return endWith(span, super.publish(topic, traced));
+    try {
+      return endWith(span, super.publish(topic, traced));
+    } catch (error) {
+      span.end({}, errorCodeOf(error));
+      throw error;
+    }
   }
 }
 
