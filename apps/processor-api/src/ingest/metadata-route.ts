@@ -1,7 +1,7 @@
 import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
 import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
-import { readDocument } from '../http/body/read-document';
+import { parserFor } from '../http/body/read-document';
 import type { Answer, Exchange } from '../http/exchange';
 import type { RecordRoute } from '../http/record-routes';
 import { receiptBody } from './receipt';
@@ -37,7 +37,10 @@ export class MetadataRoute implements RecordRoute {
   }
 
   private async submissionOf(exchange: Exchange): Promise<MetadataSubmission> {
-    return parseSubmission(await readDocument(exchange, this.reader, parseEmbeddingDocument), {
+    const parse = parserFor(exchange, parseEmbeddingDocument);
+    const bytes = await this.reader.read(exchange.raw);
+    // In one turn: the document's vector lies in memory that the next document is read into.
+    return parseSubmission(parse(bytes), {
       now: this.clock.now(),
       idempotencyKey: singleHeader(exchange, 'idempotency-key'),
     });

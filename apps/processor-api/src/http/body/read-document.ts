@@ -4,18 +4,26 @@ import type { Exchange } from '../exchange';
 import type { BodyReader } from './body-reader';
 import { JSON_TYPE, MSGPACK_TYPES } from './media-type';
 
+type ParseDocument = (bytes: Buffer) => unknown;
+
 /**
  * Reads the document that a request brings, JSON or MessagePack, as its Content-Type says.
  *
- * @throws PipelineError `unsupported_media_type`; what BodyReader.read, `parseJson` and parseMsgpackDocument throw
+ * @throws PipelineError `unsupported_media_type`; what BodyReader.read, parseJsonDocument and parseMsgpackDocument throw
  */
-export async function readDocument(
-  { raw, mediaType }: Exchange,
-  reader: BodyReader,
-  parseJson = parseJsonDocument,
-): Promise<unknown> {
-  if (mediaType === JSON_TYPE) return parseJson(await reader.read(raw));
-  if (MSGPACK_TYPES.includes(mediaType)) return parseMsgpackDocument(await reader.read(raw));
+export async function readDocument(exchange: Exchange, reader: BodyReader): Promise<unknown> {
+  const parse = parserFor(exchange, parseJsonDocument);
+  return parse(await reader.read(exchange.raw));
+}
+
+/**
+ * What parses a body of the request's Content-Type: `parseJson`, or parseMsgpackDocument.
+ *
+ * @throws PipelineError `unsupported_media_type`
+ */
+export function parserFor({ mediaType }: Exchange, parseJson: ParseDocument): ParseDocument {
+  if (mediaType === JSON_TYPE) return parseJson;
+  if (MSGPACK_TYPES.includes(mediaType)) return parseMsgpackDocument;
   throw unsupportedMediaType(`${JSON_TYPE} or ${MSGPACK_TYPES[0]}`);
 }
 

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { submissionBody } from '@libs/contracts/testing';
+import { IngestMetadata } from '@libs/domain';
+import { FixedClock, InMemoryEventPublisher } from '@libs/domain/testing';
+import { BodyBudget } from '../http/body/body-budget';
+import { BodyReader } from '../http/body/body-reader';
+import { Exchange } from '../http/exchange';
+import { MetadataRoute } from './metadata-route';
+
+const NOW = new Date('2026-11-21T06:00:00Z');
+
+/** A body that is there at once, as that of a pipelined request is. */
+class ReadyBody extends BodyReader {
+  override read(request: IncomingMessage): Promise<Buffer> {
+    return Promise.resolve((request as unknown as { body: Buffer }).body);
+  }
+}
+
+function exchangeWith(value: number): Exchange {
+  const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding: [value, value] })));
+  const request = { body, headers: { 'content-type': 'application/json' } };
+  return new Exchange(request as unknown as IncomingMessage, {} as ServerResponse, '/v1/metadata');
+}
+
+describe(MetadataRoute.name, () => {
+  it('keeps apart the vectors of bodies that end in the same turn', async () => {
+    const publisher = new InMemoryEventPublisher();
+    const clock = new FixedClock(NOW);
+    const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new BodyBudget(1));
+    const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
+    await Promise.all([0.5, 1.5, 2.5].map((value) => route.answer(exchangeWith(value))));
+    const texts = publisher.published.map(({ embedding }) => Buffer.from(embedding.data).toString());
+    const expected = [0.5, 1.5, 2.5].map((value) =>
+      Buffer.from(Float32Array.of(value, value).buffer).toString('base64'),
+    );
+    expect(texts).toEqual(expected);
+  });
+});
