@@ -1,5 +1,5 @@
 import { AppProcess, eventually } from '../../tools/testing/app-process';
-import { packEmbedding } from '@libs/contracts';
+import { packedJson } from '@libs/contracts';
 
 const LOAD_MS = 1_800_000;
 
@@ -19,7 +19,7 @@ export class SearchingApi {
   }
 
   async find(embedding: Float32Array): Promise<SearchAnswer> {
-    const body = JSON.stringify({ embedding: packEmbedding(embedding), k: 10 });
+    const body = JSON.stringify({ embedding: packedJson(embedding), k: 10 });
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${this.process.url}/v1/metadata/search`, { method: 'POST', body, headers });
     if (answer.status !== 200) throw new Error(`search: ${answer.status} ${await answer.text()}`);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { mongo } from 'mongoose';
-import { packEmbedding } from '@libs/contracts';
+import { packedJson } from '@libs/contracts';
 import { derivedValues, type AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata, deliveredMetadata } from '@libs/domain/testing';
 import { toDocument } from '../../metadata-worker/src/adapters/mongo/gpu-metadata.document';
@@ -162,7 +162,7 @@ describe('POST /v1/metadata/search', () => {
     expect(await isLoaded()).toBe(true);
     const expected = await bruteForce(events, queries);
     for (const [at, query] of queries.entries()) {
-      check(await find({ embedding: packEmbedding(query), k: K }), events, expected[at]!);
+      check(await find({ embedding: packedJson(query), k: K }), events, expected[at]!);
     }
   });
 
@@ -177,7 +177,7 @@ describe('POST /v1/metadata/search', () => {
     const { embedding, capturedAt } = events[1_000]!;
     const from = new Date(capturedAt.getTime() - 1_000 * MINUTE_MS);
     const filter = { model: 'words-a', tag: 'fifth', deviceName: 'Tesla T4', from, to: capturedAt };
-    const answer = await find({ embedding: packEmbedding(embedding), k: 100, filter });
+    const answer = await find({ embedding: packedJson(embedding), k: 100, filter });
     const meant = events.filter(
       (event, at) => at % 10 === 0 && event.capturedAt >= from && event.capturedAt < capturedAt,
     );
@@ -199,7 +199,7 @@ describe('POST /v1/metadata/search', () => {
     const event = { ...eventOf(0, embedding, Date.now()), model: 'just-now' };
     await store([event]);
     const found = await eventually(async () => {
-      const { items } = await find({ embedding: packEmbedding(embedding), k: 1 });
+      const { items } = await find({ embedding: packedJson(embedding), k: 1 });
       return items[0]?.eventId === event.eventId && items[0].score === 1;
     }, WAIT_MS);
     expect(found).toBe(true);
@@ -222,7 +222,7 @@ describe('POST /v1/metadata/search', () => {
   });
 
   it('answers 503 while the database is away, and finds again as soon as it is back', async () => {
-    const body = JSON.stringify({ embedding: packEmbedding(events[0]!.embedding), k: 1 });
+    const body = JSON.stringify({ embedding: packedJson(events[0]!.embedding), k: 1 });
     await gate.close();
     const away = await refusalOf(await postTo(api, '/v1/metadata/search', body));
     expect(away).toMatchObject(problem(503, 'store_unavailable'));

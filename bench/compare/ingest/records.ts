@@ -1,4 +1,4 @@
-import { packEmbedding } from '@libs/contracts';
+import { packedJson } from '@libs/contracts';
 import { submissionBody } from '@libs/contracts/testing';
 
 /** How a body is sent: one record with numbers, one that is packed, or packed records as NDJSON. */
@@ -55,7 +55,7 @@ export function recordText({ form, dimension }: LoadShape, connection: number, s
   const embedding =
     form === 'json'
       ? [...vector].map((value) => Number(value.toPrecision(significantDigits)))
-      : packEmbedding(vector);
+      : packedJson(vector);
   return JSON.stringify(submissionBody({ eventId: noId, embedding }));
 }
 

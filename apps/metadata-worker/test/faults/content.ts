@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AcceptedMetadata, GpuDevice, GpuMetadata } from '@libs/domain';
-import { packEmbedding } from '@libs/contracts';
+import { packedJson } from '@libs/contracts';
 import type { GpuMetadataDocument } from '../../src/adapters/mongo/gpu-metadata.document';
 
 const FLOAT32_VECTOR_HEADER_BYTES = 2;
 
 /** The body to post for `event`. */
 export function bodyOf(event: GpuMetadata): string {
-  return JSON.stringify({ ...event, embedding: packEmbedding(event.embedding) });
+  return JSON.stringify({ ...event, embedding: packedJson(event.embedding) });
 }
 
 /** A hash over everything an accepted event says, the vector bit for bit. */

@@ -1,5 +1,5 @@
-import { packEmbedding, type EmbeddingForm } from '@libs/contracts';
-import type { Detail, PackedEmbedding, StoredMetadata, StreamPosition } from '@libs/domain';
+import { packedJson, type EmbeddingForm, type PackedJson } from '@libs/contracts';
+import type { Detail, StoredMetadata, StreamPosition } from '@libs/domain';
 
 /** A document as reads answer it: the request's field names and what was added since. Dates become RFC 3339 text. */
 export interface MetadataBody extends Omit<
@@ -7,7 +7,7 @@ export interface MetadataBody extends Omit<
   'embedding' | 'gpu' | 'memoryUtilization' | 'pipeline'
 > {
   /** Not there where it was not asked for. */
-  readonly embedding?: PackedEmbedding | readonly number[];
+  readonly embedding?: PackedJson | readonly number[];
   readonly gpu: StoredMetadata['gpu'] & { readonly memoryUtilization: number | null };
   readonly pipeline: Omit<StoredMetadata['pipeline'], 'position'> &
     Omit<StreamPosition, 'offset'> & {
@@ -25,7 +25,7 @@ export function metadataBody(stored: StoredMetadata, form?: EmbeddingForm): Meta
     eventId,
     model,
     ...(embedding &&
-      form && { embedding: form === 'packed' ? packEmbedding(embedding) : Array.from(embedding) }),
+      form && { embedding: form === 'packed' ? packedJson(embedding) : Array.from(embedding) }),
     gpu: { ...gpu, memoryUtilization },
     ...same,
     pipeline: { topic, partition, offset: exact(offset), ...processing },

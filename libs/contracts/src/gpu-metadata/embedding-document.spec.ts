@@ -1,33 +1,40 @@
 import fc from 'fast-check';
 import { InvalidMetadata, PipelineError } from '@libs/domain';
-import { seededRandom, SPELLINGS, submissionBody } from '../testing';
+import { packedBody, seededRandom, SPELLINGS, submissionBody } from '../testing';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject } from '../validation/violations';
-import { packEmbedding } from './embedding';
+import { packedJson, readEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
+import { PackedText } from './embedding-kernel/packed-text';
 import { parseSubmission } from './parse-submission';
 
 type Parse = (bytes: Buffer) => unknown;
 
-/** The document, or what it is refused for, its numbers as float32. */
+/** A little behind the capturedAt of submissionBody. */
+const NOW = new Date('2026-11-21T06:00:00Z');
+
+/** The document, or what it is refused for, its numbers as float32 and its packed text as text. */
 function documentOf(parse: Parse, bytes: Buffer): unknown {
   try {
     const document = parse(bytes);
-    return isJsonObject(document) ? { ...document, embedding: rounded(document.embedding) } : document;
+    return isJsonObject(document) ? { ...document, embedding: comparable(document.embedding) } : document;
   } catch (error) {
     return error;
   }
 }
 
-function rounded(embedding: unknown): unknown {
+function comparable(embedding: unknown): unknown {
+  if (isJsonObject(embedding) && embedding.data instanceof PackedText) {
+    return { ...embedding, data: embedding.data.characters.toString('latin1') };
+  }
   const isNumbers = Array.isArray(embedding) && embedding.every((value) => typeof value === 'number');
   return isNumbers ? Float32Array.from(embedding) : embedding;
 }
 
-/** The submission, whose vector is in base64, or every fault. */
+/** The submission, whose vector is in base64, or every fault with its message. */
 function submissionOf(parse: Parse, bytes: Buffer): unknown {
   try {
-    return parseSubmission(parse(bytes), { now: new Date() });
+    return parseSubmission(parse(bytes), { now: NOW });
   } catch (error) {
     if (error instanceof InvalidMetadata) return [error.violations, error.omitted];
     if (error instanceof PipelineError) return [error.code, error.message];
@@ -53,8 +60,8 @@ function vectorText(digits: number): string {
   );
 }
 
-const packed = packEmbedding(Float32Array.of(1, -0, 3.5));
-const other = packEmbedding(Float32Array.of(7));
+const packed = packedJson(Float32Array.of(1, -0, 3.5));
+const other = packedJson(Float32Array.of(7));
 const full = JSON.stringify(submissionBody({ embedding: packed }));
 const numbers = JSON.stringify(submissionBody());
 
@@ -81,6 +88,28 @@ describe(parseEmbeddingDocument.name, () => {
     ['escapes in data', `{"embedding":{"data":"AACAPw=\\u003d"}}`],
     ['a line break in data', `{"embedding":{"data":"AACA\nPw=="}}`],
     ['data that is not canonical', `{"embedding":{"data":"AACAPx=="}}`],
+    ['data that is empty', JSON.stringify(submissionBody({ embedding: packedBody([], { dimension: 1 }) }))],
+    ['data that holds an infinity', JSON.stringify(submissionBody({ embedding: packedBody([1, Infinity]) }))],
+    [
+      'data of another length',
+      JSON.stringify(submissionBody({ embedding: packedBody([1, 2], { dimension: 1 }) })),
+    ],
+    [
+      'data cut inside a value',
+      JSON.stringify(submissionBody({ embedding: packedBody([1], { data: 'AACA' }) })),
+    ],
+    [
+      'data of the most values',
+      JSON.stringify(submissionBody({ embedding: packedBody(new Array<number>(8_192).fill(0.5)) })),
+    ],
+    [
+      'data of too many values',
+      JSON.stringify(submissionBody({ embedding: packedBody(new Array<number>(8_193).fill(0.5)) })),
+    ],
+    [
+      'more in the embedding',
+      JSON.stringify(submissionBody({ embedding: packedBody([1], { encoding: 'f64', more: 1 }) })),
+    ],
     ['half a body', full.slice(0, -20)],
     ['something behind', `${full}x`],
     ['an array around', `[${full}]`],
@@ -126,6 +155,25 @@ describe(parseEmbeddingDocument.name, () => {
         expect(document).toHaveProperty('embedding', Float32Array.from(JSON.parse(text) as number[]));
       }
     }
+  });
+
+  it('takes the text of a packed vector out of a body, as bytes, where they lie', () => {
+    const vector = Float32Array.from({ length: 2_048 }, (_value, at) => Math.sin(at));
+    const body = Buffer.from(JSON.stringify(submissionBody({ embedding: packedJson(vector) })));
+    const { embedding } = parseEmbeddingDocument(body) as { embedding: { data: PackedText } };
+    expect(embedding.data).toBeInstanceOf(PackedText);
+    expect(embedding.data.characters.buffer).toBe(body.buffer);
+    const submission = parseSubmission({ ...submissionBody(), embedding }, { now: NOW });
+    expect(submission.embedding.data).toBe(embedding.data.characters);
+  });
+
+  it('leaves the vector that was read of a packed one as it is when the next one is read', () => {
+    const read = (value: number): Float32Array | undefined => {
+      const body = JSON.stringify({ embedding: packedJson(Float32Array.of(value)) });
+      const { embedding } = parseEmbeddingDocument(Buffer.from(body)) as { embedding: unknown };
+      return readEmbedding(embedding, '', () => undefined);
+    };
+    expect([1.5, 2.5].map(read)).toEqual([Float32Array.of(1.5), Float32Array.of(2.5)]);
   });
 
   it('reads again what is usual after a body that is not', () => {

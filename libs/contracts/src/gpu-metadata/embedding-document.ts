@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject } from '../validation/violations';
-import { decodeCanonicalBase64 } from './canonical-base64';
-import { readNumberArray } from './number-kernel/number-kernel';
+import { readNumberArray } from './embedding-kernel/number-array';
+import { readPackedText } from './embedding-kernel/packed-text';
 
 const EMBEDDING = '"embedding"';
 const DATA = '"data"';
@@ -20,8 +20,9 @@ const PLACE_TEXT = Buffer.from(JSON.stringify(PLACE));
  * parseJsonDocument for a document with an embedding: its numbers, or the text of a packed one, nearly all of the
  * document, are taken out before the rest is parsed. Whatever is unusual is left to parseJsonDocument as a whole.
  *
- * Numbers that were taken out are a Float32Array in the document's place for them, in memory that the next call writes:
- * readEmbedding copies them out of it, readPackedEmbedding packs them.
+ * Numbers that were taken out are a Float32Array in the document's place for them, a text is a PackedText, both with
+ * their values in memory that the next call writes: readEmbedding copies them out of it, readPackedEmbedding packs
+ * numbers and leaves a text where it lies, in `bytes`.
  *
  * @throws what parseJsonDocument throws, for the same documents
  */
@@ -50,8 +51,8 @@ function parseAroundPacked(bytes: Buffer, embeddingAt: number): unknown {
   const start = valueOf(bytes, DATA, embeddingAt);
   const end = bytes[start] === QUOTE ? bytes.indexOf(QUOTE, start + 1) + 1 : 0;
   if (end === 0) return undefined;
-  const data = bytes.toString('latin1', start + 1, end - 1);
-  if (!decodeCanonicalBase64(data)) return undefined;
+  const data = readPackedText(bytes.subarray(start + 1, end - 1));
+  if (!data) return undefined;
   const document = parseWithPlace(bytes, start, end);
   // There may be another `data`, or another `embedding`, which counts instead.
   if (!isJsonObject(document?.embedding) || document.embedding.data !== PLACE) return undefined;

@@ -2,6 +2,7 @@ import { PACKED_ENCODING, type PackedEmbedding } from '@libs/domain';
 import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
 import { wrongType } from '../validation/rules';
 import { decodeCanonicalBase64 } from './canonical-base64';
+import { packedCharacters, PackedText } from './embedding-kernel/packed-text';
 import { LIMITS } from './limits';
 
 const BYTES_PER_VALUE = 4;
@@ -10,6 +11,19 @@ const EXPONENT = 0x7f800000;
 
 /** Where numbers are rounded; nothing is needed of them once the next vector is read. */
 const PASSING_VALUES = new Float32Array(LIMITS.embeddingValues);
+
+/** The packed form as JSON has it. */
+export interface PackedJson extends Omit<PackedEmbedding, 'data'> {
+  readonly data: string;
+}
+
+/** What the text of a packed embedding decodes to, whatever its length; a part of a value at the end is no value. */
+interface DecodedText {
+  readonly byteLength: number;
+  readonly vector: Float32Array;
+  /** Index of the first value that is not finite; −1 where there is none. */
+  readonly firstNotFinite: number;
+}
 
 /**
  * Reads each form of an embedding, reporting each fault: numbers, which are rounded to the nearest float32 unless
@@ -29,11 +43,16 @@ export function readPackedEmbedding(
   const vector = readPassing(value, pointer, report);
   if (!vector) return undefined;
   if (!isPacked(value)) return packEmbedding(vector);
-  return { encoding: PACKED_ENCODING, dimension: vector.length, data: value.data as string };
+  return { encoding: PACKED_ENCODING, dimension: vector.length, data: charactersOf(value.data) };
 }
 
-/** The packed form of `vector`. */
+/** The packed form of `vector`, which has as many values as there may be at most. */
 export function packEmbedding(vector: Float32Array): PackedEmbedding {
+  return { encoding: PACKED_ENCODING, dimension: vector.length, data: packedCharacters(vector) };
+}
+
+/** The packed form of `vector` for JSON. */
+export function packedJson(vector: Float32Array): PackedJson {
   const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
   return { encoding: PACKED_ENCODING, dimension: vector.length, data: bytes.toString('base64') };
 }
@@ -91,14 +110,13 @@ function readPacked(
   }
   checkEncoding(packed.encoding, `${pointer}/encoding`, fault);
   const dimension = checkDimension(packed.dimension, `${pointer}/dimension`, fault);
-  const bytes = decodeBase64(packed.data, `${pointer}/data`, fault);
-  if (bytes === undefined) return undefined;
-  if (dimension !== undefined && bytes.length !== dimension * BYTES_PER_VALUE) {
+  const decoded = decodeText(packed.data, `${pointer}/data`, fault);
+  if (decoded === undefined) return undefined;
+  const { byteLength, vector, firstNotFinite: at } = decoded;
+  if (dimension !== undefined && byteLength !== dimension * BYTES_PER_VALUE) {
     const expected = `must hold ${dimension * BYTES_PER_VALUE} bytes, 4 for each of ${dimension} values`;
-    fault(`${pointer}/data`, 'dimension_mismatch', `${expected}; got ${bytes.length}`);
+    fault(`${pointer}/data`, 'dimension_mismatch', `${expected}; got ${byteLength}`);
   }
-  const vector = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / BYTES_PER_VALUE));
-  const at = firstNotFinite(vector);
   if (at !== -1)
     fault(`${pointer}/data`, 'not_finite', `must hold finite float32 values; value ${at} is not`);
   return faults === 0 ? vector : undefined;
@@ -150,15 +168,25 @@ function checkDimension(value: unknown, pointer: string, report: Report): number
   return undefined;
 }
 
-function decodeBase64(value: unknown, pointer: string, report: Report): Buffer | undefined {
+/** The text as parseEmbeddingDocument has decoded it, or as JSON.parse or MessagePack read it. */
+function decodeText(value: unknown, pointer: string, report: Report): DecodedText | undefined {
+  if (value instanceof PackedText) return value;
   if (typeof value !== 'string') {
     if (value === undefined) report(pointer, 'required', 'is missing');
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
-  const decoded = decodeCanonicalBase64(value);
-  if (!decoded) {
+  const bytes = decodeCanonicalBase64(value);
+  if (!bytes) {
     report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
+    return undefined;
   }
-  return decoded;
+  const { buffer, byteOffset, byteLength } = bytes;
+  const vector = new Float32Array(buffer, byteOffset, Math.floor(byteLength / BYTES_PER_VALUE));
+  return { byteLength, vector, firstNotFinite: firstNotFinite(vector) };
+}
+
+/** The characters of a text that was found to be sound. */
+function charactersOf(text: unknown): Uint8Array {
+  return text instanceof PackedText ? text.characters : Buffer.from(text as string, 'latin1');
 }

@@ -44,7 +44,7 @@ export function encodeRecord(
   };
 }
 
-/** The text around the vector is small; the vector's own is written behind it as it is, for base64 needs no escapes. */
+/** The text around the vector is small; the vector's own is written behind it as it is, the bytes of base64 need no escapes. */
 function valueOf(
   event: AcceptedMetadata<PackedEmbedding>,
   acceptedAt: string,
@@ -65,7 +65,8 @@ function valueOf(
   const behind = `"},${JSON.stringify(rest).slice(1)}`;
   const value = allocate(Buffer.byteLength(before) + data.length + Buffer.byteLength(behind));
   let at = value.write(before);
-  at += value.write(data, at, 'latin1');
+  value.set(data, at);
+  at += data.length;
   value.write(behind, at);
   return value;
 }

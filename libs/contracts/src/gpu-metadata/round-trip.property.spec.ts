@@ -4,7 +4,7 @@ import { msgpackOf, rawRecord } from '../testing';
 import { parseJsonDocument } from '../validation/json-document';
 import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { decodeRecord } from './decode-record';
-import { packEmbedding } from './embedding';
+import { packedJson, packEmbedding } from './embedding';
 import { encodeRecord } from './encode-record';
 import { parseSubmission } from './parse-submission';
 
@@ -67,7 +67,7 @@ describe('Any valid submission', () => {
   it('is the same event with its embedding as numbers and packed', () => {
     fc.assert(
       fc.property(submissions, (body) => {
-        const packed = { ...body, embedding: packEmbedding(Float32Array.from(body.embedding)) };
+        const packed = { ...body, embedding: packedJson(Float32Array.from(body.embedding)) };
         expect(parse(packed)).toEqual(parse(body));
       }),
       { numRuns: 300 },

@@ -1,5 +1,5 @@
 import { InvalidMetadata } from '@libs/domain';
-import { packEmbedding } from '../gpu-metadata/embedding';
+import { packedJson } from '../gpu-metadata/embedding';
 import { parseSearch } from './parse-search';
 
 describe(parseSearch.name, () => {
@@ -8,7 +8,7 @@ describe(parseSearch.name, () => {
   it('reads an embedding of either form, and fills in ten neighbours of any kind', () => {
     const expected = { embedding: Float32Array.from(embedding), k: 10, filter: {} };
     expect(parseSearch({ embedding })).toEqual(expected);
-    expect(parseSearch({ embedding: packEmbedding(Float32Array.from(embedding)) })).toEqual(expected);
+    expect(parseSearch({ embedding: packedJson(Float32Array.from(embedding)) })).toEqual(expected);
   });
 
   it('reads a filter', () => {

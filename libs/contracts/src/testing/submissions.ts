@@ -1,4 +1,4 @@
-import { packEmbedding } from '../gpu-metadata/embedding';
+import { packedJson } from '../gpu-metadata/embedding';
 
 type Json = Record<string, unknown>;
 
@@ -32,5 +32,5 @@ export function gpuBody(changes: Json = {}): Json {
 
 /** The packed form of `values`, with fields replaced by `changes`. */
 export function packedBody(values: readonly number[], changes: Json = {}): Json {
-  return { ...packEmbedding(Float32Array.from(values)), ...changes };
+  return { ...packedJson(Float32Array.from(values)), ...changes };
 }

@@ -1,10 +1,13 @@
 export const PACKED_ENCODING = 'f32le-base64';
 
-/** An embedding as it travels: little-endian float32 values in canonical base64 (RFC 4648 section 4, padded). */
+/**
+ * An embedding as it travels: little-endian float32 values in canonical base64 (RFC 4648 section 4, padded). The text is
+ * held as its ASCII bytes, since nobody reads it between the body that it came in and the record that it is written to.
+ */
 export interface PackedEmbedding {
   readonly encoding: typeof PACKED_ENCODING;
   readonly dimension: number;
-  readonly data: string;
+  readonly data: Uint8Array;
 }
 
 /** Euclidean norm of `vector`, accumulated in double precision. */

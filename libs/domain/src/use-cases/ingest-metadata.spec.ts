@@ -12,7 +12,8 @@ const PRODUCER = { keyId: 'colab-1' };
 
 function submission(eventId: string | null): MetadataSubmission {
   const { acceptedAt: _acceptedAt, producer: _producer, ...fields } = acceptedMetadata();
-  const embedding: PackedEmbedding = { encoding: PACKED_ENCODING, dimension: 1, data: 'AACAPw==' };
+  const data = Buffer.from('AACAPw==');
+  const embedding: PackedEmbedding = { encoding: PACKED_ENCODING, dimension: 1, data };
   return { ...fields, embedding, eventId };
 }
 

@@ -1,8 +1,6 @@
-import { compileKernel } from '../../../compile-kernel';
 import { seededRandom, SPELLINGS } from '../../testing';
 import { LIMITS } from '../limits';
-import { readNumberArray } from './number-kernel';
-import { NUMBER_KERNEL } from './number-kernel-bytes';
+import { readNumberArray } from './number-array';
 
 /** What is read of an array whose text this is, behind its opening bracket. */
 const read = (text: string): Float32Array | undefined => readNumberArray(Buffer.from(text), 0)?.vector;
@@ -18,12 +16,6 @@ function compare(numbers: readonly string[]): { wrong: string[]; read: number } 
   const wrong = numbers.filter((_, at) => found[at] !== undefined && !isRight(found[at], at));
   return { wrong, read: found.filter((value) => value !== undefined).length };
 }
-
-describe('NUMBER_KERNEL', () => {
-  it('is what its source compiles to (npm run kernel writes it)', () => {
-    expect(compileKernel().toString('base64')).toBe(NUMBER_KERNEL);
-  }, 60_000);
-});
 
 describe(readNumberArray.name, () => {
   it.each([
