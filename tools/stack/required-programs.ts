@@ -46,10 +46,13 @@ export function findGo(env: NodeJS.ProcessEnv): string {
 
 /** The path of Rust's cargo. Throws StackError. */
 export function findCargo(env: NodeJS.ProcessEnv): string {
-  return onPath('cargo', env, [
+  const cargo = onPath('cargo', env, [
     'Rust is missing: there is no cargo on the PATH, and it builds the fast database.',
     'Install Rust 1.95 or newer: https://rustup.rs',
   ]);
+  // That of rustup stands there without a toolchain, too.
+  if (outputOf(cargo, ['--version'], env) !== undefined) return cargo;
+  throw new StackError(`${cargo} does not run.`, 'Install a toolchain for it: rustup default stable');
 }
 
 /** The path of a Python that can make the database's virtual environment. Throws StackError. */
