@@ -5,6 +5,10 @@ const BYTES_PER_VALUE = 4;
 /** Four characters for three bytes. */
 const MOST_CHARACTERS = Math.ceil((LIMITS.embeddingValues * BYTES_PER_VALUE) / 3) * 4;
 
+const BLOCK_BYTES = 1024 * 1024;
+let block = Buffer.alloc(0);
+let blockUsed = 0;
+
 /**
  * The text of a packed vector as bytes of the document it came in, which are never made a string, and what it decodes
  * to. No JSON and no MessagePack makes one, so that whoever meets one knows that the text is canonical.
@@ -43,9 +47,18 @@ export function packedCharacters(vector: Float32Array): Buffer {
   const values = vector.buffer === kernelValues.buffer ? vector : copied(vector);
   const { byteOffset, byteLength } = values;
   const length = kernel.encodeBase64(byteOffset, byteOffset + byteLength, TEXT_AT);
-  const characters = Buffer.allocUnsafe(length);
+  const characters = ownMemory(length);
   characters.set(kernelText.subarray(0, length));
   return characters;
+}
+
+/** Side by side in large blocks: memory outside of the heap costs as much to ask for and to give back as a hundred texts. */
+function ownMemory(length: number): Buffer {
+  if (blockUsed + length > block.length) {
+    block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    blockUsed = 0;
+  }
+  return block.subarray(blockUsed, (blockUsed += length));
 }
 
 function copied(vector: Float32Array): Float32Array {
