@@ -25,8 +25,8 @@ export interface KafkaBatchObserver {
 
 const CONCURRENT_PARTITIONS = 6;
 /** Of `maxBytes`: what one fetch brings, and what may be worked on while the next is under way. */
-const PARTS_PER_FETCH = 3;
-const PARTS_AT_WORK = 6;
+const PARTS_PER_FETCH = 2;
+const PARTS_AT_WORK = 4;
 
 /**
  * kafkajs as a Nest transport: whole batches, and commits of exactly what was settled. kafkajs fetches again as soon as
