@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { submissionBody } from '@libs/contracts/testing';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { head, post, raw, startApi } from './api';
+import { head, portOf, post, postHead, raw, startApi } from './api';
 
 type Json = Record<string, unknown>;
 
@@ -123,6 +124,14 @@ describe('what an operator sees', () => {
         eventId,
         msg: 'request',
       });
+    });
+
+    it('is of a record too whose client did not wait for the answer', async () => {
+      const eventId = randomUUID();
+      const body = JSON.stringify(submissionBody({ eventId }));
+      const client = connect(portOf(api), '127.0.0.1');
+      client.write(postHead({ 'content-length': body.length }) + body, () => client.destroy());
+      expect(await logLine((entry) => entry.eventId === eventId)).toMatchObject({ status: 202 });
     });
 
     it('is the code of a refusal, under the request id of the answer', async () => {

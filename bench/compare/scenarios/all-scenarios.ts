@@ -11,7 +11,7 @@ export const allScenarios: readonly Scenario[] = [
   ingestScenario,
   ceilingScenario,
   growthScenario([128, 512, 2_048, 8_192]),
-  memoryScenario(50_000),
+  memoryScenario(200_000),
   sinkScenario,
   latencyScenario,
 ];
