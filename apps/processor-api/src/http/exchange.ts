@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { TraceSpan } from '@libs/platform';
 import { Caller } from '../access/caller';
 import type { AskedRequest, RequestOutcome } from './asked-request';
-import { mediaTypeOf } from './body/media-type';
+import { JSON_TYPE, mediaTypeOf } from './body/media-type';
 
 /** What a request is answered with; `body` is sent as JSON. */
 export interface Answer {
@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: object;
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+const ANSWER_TYPE = `${JSON_TYPE}; charset=utf-8`;
 
 /** One request to a record route and its answer. */
 export class Exchange implements AskedRequest {
@@ -60,7 +60,7 @@ export class Exchange implements AskedRequest {
   send({ status, headers, body }: Answer, also: Readonly<Record<string, string>>): void {
     const text = JSON.stringify(body);
     this.response.writeHead(status, {
-      'content-type': JSON_TYPE,
+      'content-type': ANSWER_TYPE,
       'content-length': Buffer.byteLength(text),
       ...also,
       ...headers,
