@@ -1,4 +1,5 @@
-import type { Clock, IngestLineage, LineageSubmission } from '@libs/domain';
+import type { GPU_METRICS, TOKEN_USAGE } from '@libs/contracts';
+import type { Clock, IngestLineage } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
 import { readDocument } from '../http/body/read-document';
 import type { Answer, Exchange } from '../http/exchange';
@@ -9,12 +10,7 @@ import { publishContextOf, singleHeader } from './request-context';
 /** What the events of one topic are, and where they are POSTed. */
 export interface LineageTopic {
   readonly paths: readonly string[];
-  readonly contract: {
-    parse(
-      document: unknown,
-      context: { readonly now: Date; readonly idempotencyKey?: string | undefined },
-    ): LineageSubmission;
-  };
+  readonly contract: Pick<typeof GPU_METRICS | typeof TOKEN_USAGE, 'parse'>;
 }
 
 /** Accepts one reading or usage; the `id` of the answer is its identity, the key of its record and document. */

@@ -44,7 +44,7 @@ export function encodeRecord(
   };
 }
 
-/** The text around the vector is small; the vector's own is written behind it as it is, the bytes of base64 need no escapes. */
+/** The text around the vector is small; the vector's own is written between as it is, for base64 needs no escapes. */
 function valueOf(
   event: AcceptedMetadata<PackedEmbedding>,
   acceptedAt: string,
@@ -64,10 +64,9 @@ function valueOf(
   const before = `${JSON.stringify(first).slice(0, -1)},"embedding":{"encoding":"${encoding}","dimension":${dimension},"data":"`;
   const behind = `"},${JSON.stringify(rest).slice(1)}`;
   const value = allocate(Buffer.byteLength(before) + data.length + Buffer.byteLength(behind));
-  let at = value.write(before);
+  const at = value.write(before);
   value.set(data, at);
-  at += data.length;
-  value.write(behind, at);
+  value.write(behind, at + data.length);
   return value;
 }
 

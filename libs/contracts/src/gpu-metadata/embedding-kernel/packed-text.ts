@@ -5,7 +5,8 @@ const BYTES_PER_VALUE = 4;
 /** Four characters for three bytes. */
 const MOST_CHARACTERS = Math.ceil((LIMITS.embeddingValues * BYTES_PER_VALUE) / 3) * 4;
 
-const BLOCK_BYTES = 1024 * 1024;
+/** As much as a body's piece, which a packed text keeps: a text that waits keeps its whole block. */
+const BLOCK_BYTES = 64 * 1024;
 let block = Buffer.alloc(0);
 let blockUsed = 0;
 
@@ -52,7 +53,7 @@ export function packedCharacters(vector: Float32Array): Buffer {
   return characters;
 }
 
-/** Side by side in large blocks: memory outside of the heap costs as much to ask for and to give back as a hundred texts. */
+/** Side by side in blocks: memory outside of the heap costs as much to ask for and give back for one text as for many. */
 function ownMemory(length: number): Buffer {
   if (blockUsed + length > block.length) {
     block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
