@@ -59,11 +59,13 @@ export interface PythonPackages {
   readonly label: string;
   /** A file of pinned packages with their hashes. */
   readonly requirements: string;
+  /** The Python that it is of; by default the first that is new enough for the database. */
+  readonly python?: string;
 }
 
 /** The folder of a virtual environment, made when it is not there yet. Throws StackError. */
 export function pythonEnvironment(
-  { name, label, requirements }: PythonPackages,
+  { name, label, requirements, python }: PythonPackages,
   settings: StackSettings,
   progress: Progress,
 ): Promise<string> {
@@ -77,7 +79,7 @@ export function pythonEnvironment(
       proof: join('bin', 'python3'),
       neededMegabytes: 400,
       fetch: async (target, run) => {
-        await run(findPython(settings.env), ['-m', 'venv', target]);
+        await run(python ?? findPython(settings.env), ['-m', 'venv', target]);
         const options = [
           '--disable-pip-version-check',
           '--no-input',

@@ -1,0 +1,1236 @@
+"""Sends embeddings, and the hardware that computed them, to processor-api; loses none and sends none twice.
+
+    client = Client("https://example.ngrok-free.app", api_key="gmk_…", journal=Journal("run.journal"))
+    client.check()                                   # one plain sentence when something is wrong
+    gpu = gpu_info()
+    records = (new_record("resnet50", vector, gpu, data=pixels, name="cat.jpg") for …)
+    report = client.send_many(records)
+    client.wait_stored(report.ids)
+
+One file without an installation: needs Python 3.9 or newer and numpy. Used where they are installed:
+zstandard (smaller bodies), msgpack (single records without base64), tqdm (a progress bar), torch (`gpu_info`).
+
+What it promises:
+- A record counts as sent when the API answered 202, that is, when Kafka's in-sync replicas hold it.
+- A retry never makes a second document: every record has an eventId before it leaves.
+- With a `Journal`, a run that died anywhere goes on where it was: what was computed is not computed again,
+  what was acknowledged is not sent again.
+- What the API refuses is not retried; the exception names the fields.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import email.utils
+import gzip
+import hashlib
+import http.client
+import importlib
+import io
+import ipaddress
+import json
+import os
+import pathlib
+import random
+import socket
+import ssl
+import sys
+import time
+import urllib.parse
+import uuid
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Callable, ClassVar, NamedTuple, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+__version__ = "1.0.0"
+__all__ = [
+    "ApiConnectionError",
+    "Client",
+    "ClientError",
+    "Fault",
+    "InvalidRecordError",
+    "Journal",
+    "JournalError",
+    "NotStoredError",
+    "Receipt",
+    "RecordsRefusedError",
+    "RefusedError",
+    "Report",
+    "UnavailableError",
+    "event_id",
+    "gpu_info",
+    "new_record",
+    "pack",
+    "unpack",
+]
+
+#: The body of POST /v1/metadata, field by field as the API documents it; times and numpy values are converted.
+Record = Mapping[str, Any]
+#: The values of an embedding: an array, numbers, or the packed form as it is.
+Embedding = Union[npt.NDArray[Any], Sequence[float], Mapping[str, Any]]
+
+#: Namespace of the event ids; it never changes, or a rerun would add documents.
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:gpu-metadata-pipeline:embedding")
+_MAX_DIMENSION = 8192
+#: The API takes 1000 records or 16 MiB in a request; smaller ones show progress and cost less to repeat.
+_BATCH_RECORDS = 250
+_BATCH_BYTES = 4 * 1024 * 1024
+#: A record waits no longer than this for others to share its request.
+_BATCH_AGE_S = 5.0
+_LONGEST_WAIT_S = 30.0
+_MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_READERS = 8
+_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class ClientError(Exception):
+    """Everything this module raises on purpose."""
+
+
+class InvalidRecordError(ClientError, ValueError):
+    """A record that cannot be put into a request; `pointer` names the field, as in the API's own answers."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(f"{pointer or 'the record'} {message}")
+        self.pointer = pointer
+
+
+class ApiConnectionError(ClientError):
+    """The API cannot be used at this address with this key; the message says why and what to do."""
+
+
+class UnavailableError(ClientError):
+    """Tried until the deadline without an answer that settles it; sending the same again later is harmless."""
+
+
+class NotStoredError(ClientError):
+    """Some acknowledged records are not in the database yet; `missing` are their ids."""
+
+    def __init__(self, missing: Sequence[str], waited_s: float) -> None:
+        shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        super().__init__(
+            f"{len(missing)} records are not stored after {waited_s:.0f} s: {shown}. They are safe in Kafka when the "
+            "API acknowledged them: the worker is behind, is down, or found them unfit (its dead-letter topic tells), "
+            "or documents of these ids belong to an API key of another id, which are never replaced."
+        )
+        self.missing = tuple(missing)
+
+
+class JournalError(ClientError):
+    """The journal cannot be used: another process writes it, or the file is something else."""
+
+
+class Fault(NamedTuple):
+    """One field that breaks the contract: JSON pointer, stable code, and a text for people."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class RefusedError(ClientError):
+    """The API's final no (4xx): retrying the same would change nothing."""
+
+    def __init__(self, problem: Mapping[str, Any], event_id: Optional[str] = None) -> None:
+        self.status = int(problem.get("status", 0))
+        self.code = str(problem.get("code", "unknown"))
+        self.detail = str(problem.get("detail", problem.get("title", "")))
+        self.event_id = event_id
+        self.faults = tuple(
+            Fault(str(fault.get("pointer", "")), str(fault.get("code", "")), str(fault.get("message", "")))
+            for fault in problem.get("errors", ())
+        )
+        fields = "; ".join(f"{fault.pointer or 'the record'} {fault.message}" for fault in self.faults)
+        who = f"{event_id}: " if event_id else ""
+        super().__init__(f"{who}{self.status} {self.code}: {fields or self.detail}")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where an acknowledged record lies on the topic; `accepted_at` is the API's clock, RFC 3339."""
+
+    event_id: str
+    topic: str
+    partition: int
+    offset: str
+    accepted_at: str
+
+
+@dataclass
+class Report:
+    """What became of the records given to `send_many`, by event id."""
+
+    acknowledged: list[str] = field(default_factory=list)
+    #: Acknowledged in an earlier run, by the journal's word; not sent now.
+    skipped: list[str] = field(default_factory=list)
+    refused: list[RefusedError] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        """Every id that the API holds now."""
+        return self.skipped + self.acknowledged
+
+
+class RecordsRefusedError(ClientError):
+    """Some records of `send_many` were refused, all others were sent; `report` has both."""
+
+    def __init__(self, report: Report) -> None:
+        lines = [f"  {refused}" for refused in report.refused[:5]]
+        more = len(report.refused) - len(lines)
+        lines += [f"  … and {more} more in .report.refused"] if more else []
+        super().__init__(
+            f"{len(report.refused)} records refused, {len(report.acknowledged)} sent:\n" + "\n".join(lines)
+        )
+        self.report = report
+
+
+# ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def event_id(model: str, source: str, data: bytes) -> str:
+    """The eventId of one input: UUIDv5 of the model, the source's name and the SHA-256 of the input's bytes.
+
+    Not of the embedding, whose last bits differ from device to device: the same picture embedded again on other
+    hardware is the same event, and its document is replaced instead of doubled.
+    """
+    identity = json.dumps([model, source, hashlib.sha256(data).hexdigest()], ensure_ascii=False)
+    return str(uuid.uuid5(_NAMESPACE, identity))
+
+
+def new_record(
+    model: str,
+    embedding: Embedding,
+    gpu: Mapping[str, Any],
+    *,
+    data: bytes,
+    name: str,
+    kind: str = "image",
+    uri: Optional[str] = None,
+    tags: Sequence[str] = (),
+    attributes: Optional[Mapping[str, Any]] = None,
+    captured_at: Optional[datetime] = None,
+) -> dict[str, Any]:
+    """A record with the eventId of `event_id(model, name, data)`, ready for `send`.
+
+    `data` are the input's bytes, `kind` one of image text log audio video table other, `captured_at` now unless given.
+    Raises InvalidRecordError for an embedding that is no vector of finite float32 values.
+    """
+    source = {"kind": kind, "name": name, **({} if uri is None else {"uri": uri})}
+    return {
+        "eventId": event_id(model, name, data),
+        "model": model,
+        "embedding": pack(embedding),
+        "gpu": dict(gpu),
+        "capturedAt": _rfc3339(captured_at or datetime.now(timezone.utc)),
+        "source": source,
+        "tags": list(tags),
+        "attributes": dict(attributes or {}),
+    }
+
+
+def pack(embedding: Embedding) -> dict[str, Any]:
+    """The packed form of 1 to 8192 finite values: little-endian float32 as base64; the packed form stays as it is.
+
+    Raises InvalidRecordError, which names the first value at fault.
+    """
+    if isinstance(embedding, Mapping):
+        return dict(embedding)
+    try:
+        values = np.asarray(embedding)
+    except ValueError as error:
+        raise InvalidRecordError("/embedding", f"is no vector: {error}") from error
+    if values.ndim != 1 or not 1 <= values.size <= _MAX_DIMENSION:
+        shape = " × ".join(map(str, values.shape)) or "a single value"
+        raise InvalidRecordError("/embedding", f"must have one dimension of 1 to {_MAX_DIMENSION} values, not {shape}")
+    if values.dtype.kind not in "fiu":
+        raise InvalidRecordError("/embedding", f"must be real numbers, not {values.dtype}")
+    with np.errstate(over="ignore"):
+        # Adding 0 turns -0 into 0, which is the same number and survives every writer of JSON.
+        floats = values.astype("<f4") + np.float32(0)
+    faulty = np.flatnonzero(~np.isfinite(floats))
+    if faulty.size > 0:
+        first = int(faulty[0])
+        raise InvalidRecordError(f"/embedding/{first}", f"is {values[first]}, which is no finite float32 value")
+    data = base64.b64encode(floats.astype("<f4").tobytes()).decode("ascii")
+    return {"encoding": "f32le-base64", "dimension": int(values.size), "data": data}
+
+
+def unpack(embedding: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    """The float32 values of a packed embedding, such as `stored` answers with."""
+    return np.frombuffer(base64.b64decode(embedding["data"], validate=True), dtype="<f4").astype(np.float32)
+
+
+def _rfc3339(time_: datetime) -> str:
+    if time_.tzinfo is None:
+        raise InvalidRecordError("/capturedAt", "has no time zone: use datetime.now(timezone.utc)")
+    return time_.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Prepared(NamedTuple):
+    """A record on its way: its id, and its JSON text."""
+
+    event_id: str
+    text: bytes
+
+
+def _prepare(record: Record) -> _Prepared:
+    """The record as JSON with its embedding packed, and an eventId of its own where it had none."""
+    if not isinstance(record, Mapping):
+        raise InvalidRecordError("", f"must be a mapping of field names, not {type(record).__name__}")
+    fields = {"eventId": str(uuid.uuid4()), **record}
+    if "embedding" in fields:
+        fields["embedding"] = pack(fields["embedding"])
+    try:
+        text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+        return _Prepared(str(fields["eventId"]), text.encode("utf-8"))
+    except (TypeError, ValueError) as error:
+        raise InvalidRecordError("", f"cannot be written as JSON: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """What json cannot write by itself, in contract terms."""
+    if isinstance(value, datetime):
+        return _rfc3339(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a record")
+
+
+# ── hardware ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def gpu_info(device: Any = None) -> dict[str, Any]:
+    """The contract's `gpu`: what torch knows of `device` (default: the best there is), None where it cannot tell.
+
+    CUDA: name, memory in bytes (allocated by this process), compute capability, CUDA version. TPU and Apple's MPS:
+    name, and memory where their runtime tells it. CPU, or no torch: deviceName "cpu".
+    """
+    info: dict[str, Any] = {
+        "deviceName": "cpu",
+        "totalMemoryBytes": None,
+        "allocatedMemoryBytes": None,
+        "computeCapability": None,
+        "cudaVersion": None,
+        "torchVersion": None,
+    }
+    torch = _optional("torch")
+    if torch is None:
+        return info
+    info["torchVersion"] = str(torch.__version__)[:32]
+    kind = str(getattr(device, "type", device) or _best_device(torch)).split(":")[0]
+    describe = {"cuda": _cuda, "xla": _tpu, "mps": _mps}.get(kind)
+    if describe is not None:
+        info.update(describe(torch, device))
+    return info
+
+
+def _best_device(torch: Any) -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    # Only where a TPU is announced: asking torch_xla itself would take hold of it.
+    if _optional("torch_xla") is not None and (os.environ.get("PJRT_DEVICE") == "TPU" or "TPU_NAME" in os.environ):
+        return "xla"
+    mps = getattr(torch.backends, "mps", None)
+    return "mps" if mps is not None and mps.is_available() else "cpu"
+
+
+def _cuda(torch: Any, device: Any) -> dict[str, Any]:
+    index = torch.device(device if device is not None else "cuda").index
+    at = torch.cuda.current_device() if index is None else index
+    properties = torch.cuda.get_device_properties(at)
+    return {
+        "deviceName": str(properties.name)[:128],
+        "totalMemoryBytes": int(properties.total_memory),
+        "allocatedMemoryBytes": int(torch.cuda.memory_allocated(at)),
+        "computeCapability": f"{properties.major}.{properties.minor}",
+        "cudaVersion": torch.version.cuda,
+    }
+
+
+def _tpu(_torch: Any, device: Any) -> dict[str, Any]:
+    model = _optional("torch_xla.core.xla_model")
+    info: dict[str, Any] = {"deviceName": f"TPU {os.environ.get('TPU_ACCELERATOR_TYPE', '')}".strip()[:128]}
+    with contextlib.suppress(Exception):  # each release of torch_xla tells this in another way, or not at all
+        memory = model.get_memory_info(device if device is not None else model.xla_device())
+        info["totalMemoryBytes"] = int(memory["bytes_limit"])
+        info["allocatedMemoryBytes"] = int(memory["bytes_used"])
+    return info
+
+
+def _mps(torch: Any, _device: Any) -> dict[str, Any]:
+    info: dict[str, Any] = {"deviceName": "Apple MPS"}
+    mps: Any = getattr(torch, "mps", None)
+    if hasattr(mps, "recommended_max_memory") and hasattr(mps, "current_allocated_memory"):
+        info["totalMemoryBytes"] = int(mps.recommended_max_memory())
+        info["allocatedMemoryBytes"] = int(mps.current_allocated_memory())
+    return info
+
+
+def _optional(module: str) -> Any:
+    """The module where it is installed and loads, else None."""
+    try:
+        return importlib.import_module(module)
+    except (ImportError, OSError):  # OSError: a shared library of it is missing
+        return None
+
+
+# ── journal ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Journal:
+    """An append-only file of what was computed and what was acknowledged, so that a run can die at any moment.
+
+    One JSON object a line; each group of lines is one write and one fsync. A last line that was cut off counts as not
+    written. It lives well on a Drive mount, where nothing but appending is safe. One journal belongs to one
+    destination: for another database begin another file. Raises JournalError.
+    """
+
+    _HEAD: ClassVar[bytes] = b'{"journal":"gpu-metadata","version":1}\n'
+
+    def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
+        self.path = pathlib.Path(path)
+        #: Where the line lies of each record that is computed and not acknowledged, and of each receipt.
+        self._pending: dict[str, _Span] = {}
+        self._receipts: dict[str, _Span] = {}
+        self._damaged = 0
+        # Unbuffered, so that a line is never half in the process when the kernel dies.
+        self._file = self.path.open("ab+", buffering=0)
+        try:
+            self._lock()
+            self._load()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __contains__(self, event_id: object) -> bool:
+        """Whether the record was computed: it need not be again."""
+        return event_id in self._receipts or event_id in self._pending
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        damaged = f", {self._damaged} damaged lines ignored" if self._damaged else ""
+        return f"<Journal {self.path}: {len(self._receipts)} acknowledged, {len(self._pending)} to send{damaged}>"
+
+    @property
+    def acknowledged(self) -> list[str]:
+        """The ids that the API acknowledged, now or in an earlier run."""
+        return list(self._receipts)
+
+    def receipt(self, event_id: str) -> Optional[Receipt]:
+        """The API's receipt for the record, from now or an earlier run; None while there is none."""
+        span = self._receipts.get(event_id)
+        return None if span is None else Receipt(**self._read(span)["acknowledged"])
+
+    def pending(self) -> Iterator[dict[str, Any]]:
+        """The records that were computed and not acknowledged, read from the file one by one."""
+        for event_id in list(self._pending):
+            span = self._pending.get(event_id)
+            if span is not None:
+                record: dict[str, Any] = self._read(span)["computed"]
+                yield record
+
+    def note_computed(self, records: Iterable[Record]) -> None:
+        """Keeps records that are not in the journal yet; on the disk when this returns."""
+        self._note_prepared([_prepare(record) for record in records])
+
+    def note_acknowledged(self, receipts: Iterable[Receipt]) -> None:
+        """Keeps that the API acknowledged these; on the disk when this returns."""
+        lines = {
+            receipt.event_id: json.dumps({"acknowledged": dataclasses.asdict(receipt)}, separators=(",", ":")).encode()
+            for receipt in receipts
+        }
+        self._receipts.update(self._append(lines))
+        for event_id in lines:
+            self._pending.pop(event_id, None)
+
+    def close(self) -> None:
+        """Ends it; what was noted is on the disk already."""
+        self._file.close()
+
+    def _note_prepared(self, records: Iterable[_Prepared]) -> None:
+        lines = {
+            record.event_id: b'{"computed":' + record.text + b"}" for record in records if record.event_id not in self
+        }
+        self._pending.update(self._append(lines))
+
+    def _append(self, lines: Mapping[str, bytes]) -> dict[str, _Span]:
+        """Writes lines, which are named by their event ids, waits for the disk, and tells where they lie."""
+        spans: dict[str, _Span] = {}
+        if not lines:
+            return spans
+        # A write that was cut short, in this run or the last, must not run into the next line.
+        text = bytearray(b"" if self._ends_with_newline() else b"\n")
+        end = self._file.seek(0, os.SEEK_END)
+        for event_id, line in lines.items():
+            spans[event_id] = _Span(end + len(text), len(line))
+            text += line + b"\n"
+        self._write(text)
+        return spans
+
+    def _write(self, text: Union[bytes, bytearray]) -> None:
+        rest = memoryview(text)
+        while rest:
+            rest = rest[self._file.write(rest) or 0 :]
+        os.fsync(self._file.fileno())
+
+    def _read(self, span: _Span) -> dict[str, Any]:
+        self._file.seek(span.offset)
+        entry: dict[str, Any] = json.loads(self._file.read(span.length))
+        return entry
+
+    def _ends_with_newline(self) -> bool:
+        end = self._file.seek(0, os.SEEK_END)
+        if end == 0:
+            return True
+        self._file.seek(end - 1)
+        return self._file.read(1) == b"\n"
+
+    def _load(self) -> None:
+        self._file.seek(0)
+        # Closing a second descriptor of the file would give up the lock.
+        lines = io.BufferedReader(self._file)
+        offset = 0
+        for line in lines:
+            if offset == 0 and not self._HEAD.startswith(line.rstrip(b"\n")):
+                raise JournalError(f"{self.path} is no journal: choose another file")
+            if offset > 0 and not self._note_line(line, offset) and line.strip():
+                self._damaged += 1
+            offset += len(line)
+        lines.detach()
+        if offset == 0:
+            self._write(self._HEAD)
+
+    def _note_line(self, line: bytes, offset: int) -> bool:
+        """Whether it was a whole line of a journal."""
+        span = _Span(offset, len(line))
+        try:
+            entry = json.loads(line if line.endswith(b"\n") else b"")
+            if "computed" in entry:
+                event_id = str(entry["computed"]["eventId"])
+                if event_id not in self._receipts:
+                    self._pending[event_id] = span
+            else:
+                receipt = Receipt(**entry["acknowledged"])
+                self._receipts[receipt.event_id] = span
+                self._pending.pop(receipt.event_id, None)
+        except (ValueError, TypeError, KeyError):
+            return False
+        return True
+
+    def _lock(self) -> None:
+        fcntl = _optional("fcntl")
+        if fcntl is None:
+            return
+        try:
+            # Of the process, so that a cell that opens the journal may run twice.
+            fcntl.lockf(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError) as error:
+            raise JournalError(f"{self.path} is in use by another process: end that one first") from error
+        except OSError:
+            pass  # mounts without locks, Drive among them
+
+
+class _Span(NamedTuple):
+    """A line of the journal: where it begins, and how long it is, in bytes."""
+
+    offset: int
+    length: int
+
+
+# ── client ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Client:
+    """Talks to one processor-api.
+
+    `url` is its address, with or without the path of a route. `deadline_s` bounds a call that makes no progress,
+    `timeout_s` one answer, `first_wait_s` is the mean wait before the first retry (it doubles from there, with full
+    jitter). `compression` is "auto" (zstd where the module zstandard is there, else gzip), "zstd", "gzip" or "none".
+    Plain http is refused beyond this machine and private addresses, because it would show the key to the way there;
+    `allow_http` permits it. May be used by several threads.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: Optional[str] = None,
+        *,
+        journal: Optional[Journal] = None,
+        deadline_s: float = 300.0,
+        timeout_s: float = 60.0,
+        first_wait_s: float = 0.5,
+        compression: str = "auto",
+        allow_http: bool = False,
+        ssl_context: Optional[ssl.SSLContext] = None,
+    ) -> None:
+        self._address = _address(url, allow_http)
+        self._journal = journal
+        self._deadline_s = deadline_s
+        self._first_wait_s = first_wait_s
+        self._encoding, self._compress = _compressor(compression)
+        self._msgpack = _optional("msgpack")
+        self._batch_records = _BATCH_RECORDS
+        self._accepted_at: dict[str, str] = {}
+        headers = {
+            "User-Agent": f"gpu-metadata-client/{__version__}",
+            "Accept": "application/json, application/problem+json",
+            # ngrok's free plan shows a page to browsers first, unless this is there.
+            "ngrok-skip-browser-warning": "1",
+        }
+        key = (api_key or "").strip()
+        if key:
+            if not key.isascii() or not key.isprintable() or " " in key:
+                raise ApiConnectionError("The API key has characters that no key has: copy it again, whole.")
+            headers["X-API-Key"] = key
+        self._transport = _Transport(self._address, headers, timeout_s, ssl_context)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.url}>"
+
+    def close(self) -> None:
+        """Ends the connections that are kept; the journal is its owner's to close."""
+        self._transport.close()
+
+    @property
+    def url(self) -> str:
+        """The API's address, without a path of a route."""
+        return urllib.parse.urlunsplit(self._address)
+
+    def check(self) -> str:
+        """Asks whether records can be sent, without sending one; a sentence about what was found.
+
+        Raises ApiConnectionError, whose text says in plain words what is wrong and what to do.
+        """
+        self._probe("/health/live")
+        ready = self._probe("/health/ready", also=(503,))
+        if ready.status == 503:
+            raise ApiConnectionError(
+                f"The API at {self.url} runs, but cannot reach Kafka, and would answer 503 to every record. "
+                "Where it runs: make status (is Kafka up?) or, behind a bastion, make tunnel."
+            )
+        # An empty record is refused for its fields only after the key was found good.
+        answer = self._probe("/v1/metadata", "POST", (400, 401, 403, 422, 429))
+        if answer.status in (401, 403, 429):
+            raise ApiConnectionError(_key_problem(answer.problem(), "X-API-Key" in self._transport.headers))
+        reads = self._probe("/gpu/info", also=(401, 403, 404, 429, 501, 503, 504)).status
+        without = {501: "it is not set up to read back", 403: "this key may not read back"}
+        return f"Connected to {self.url}: records can be sent" + (
+            f"; {without[reads]}, so what was stored cannot be shown." if reads in without else " and read back."
+        )
+
+    def send(self, record: Record, *, deadline_s: Optional[float] = None) -> Receipt:
+        """Sends one record; returns when the API acknowledged it, or, by the journal's word, had done so before.
+
+        Raises RefusedError (4xx, never retried), InvalidRecordError, UnavailableError at the deadline,
+        ApiConnectionError.
+        """
+        prepared = _prepare(record)
+        if self._journal is not None:
+            earlier = self._journal.receipt(prepared.event_id)
+            if earlier is not None:
+                return earlier
+        self._keep([prepared])
+        body, headers = self._single(prepared)
+        answer = self._settled(
+            "POST", "/v1/metadata", body, headers, self._backoff(deadline_s), event_id=prepared.event_id
+        )
+        receipt = _receipt(answer.json())
+        self._note_receipts([receipt])
+        return receipt
+
+    def send_many(
+        self,
+        records: Iterable[Record],
+        *,
+        progress: bool = True,
+        total: Optional[int] = None,
+        deadline_s: Optional[float] = None,
+    ) -> Report:
+        """Sends records in compressed batches as they come; with a journal, only those not acknowledged before.
+
+        `total` is for the progress bar; `deadline_s` bounds a stretch in which nothing is acknowledged. Raises
+        RecordsRefusedError at the end when some were refused (the others were sent), InvalidRecordError,
+        UnavailableError, ApiConnectionError. Interrupted in any way, the journal holds what was computed and what was
+        acknowledged.
+        """
+        report = Report()
+        with contextlib.ExitStack() as stack:
+            bar = stack.enter_context(_Progress(progress, total if total is not None else _length(records)))
+            # Closed at once, whatever ends this: it notes what it holds.
+            for batch in stack.enter_context(contextlib.closing(self._batches(records, report, bar))):
+                self._send_batch(batch, report, bar, deadline_s)
+        if report.refused:
+            raise RecordsRefusedError(report)
+        return report
+
+    def stored(self, ids: Iterable[str], *, embedding: bool = False) -> dict[str, dict[str, Any]]:
+        """The stored documents of these events by id, without those that are not there (yet).
+
+        With `embedding` each has its vector, packed (`unpack` gives the values). Raises as `send`.
+        """
+        query = "?include=embedding&as=packed" if embedding else ""
+
+        def read(event_id: str) -> Optional[dict[str, Any]]:
+            path = f"/v1/metadata/{urllib.parse.quote(event_id)}{query}"
+            answer = self._settled("GET", path, None, {}, self._backoff(None), also=(404,))
+            return None if answer.status == 404 else answer.json()
+
+        wanted = list(dict.fromkeys(ids))
+        with concurrent.futures.ThreadPoolExecutor(_READERS) as readers:
+            try:
+                found = list(readers.map(read, wanted))
+            except BaseException:
+                readers.shutdown(wait=False, cancel_futures=True)
+                raise
+        return {event_id: document for event_id, document in zip(wanted, found) if document is not None}
+
+    def wait_stored(self, ids: Iterable[str], *, deadline_s: float = 120.0, progress: bool = True) -> None:
+        """Waits until the database holds these events; those that this client sent, as it sent them last.
+
+        Raises NotStoredError at the deadline, else as `send`.
+        """
+        missing = list(dict.fromkeys(ids))
+        began = time.monotonic()
+        wait_s = 0.2
+        with _Progress(progress, len(missing), "stored") as bar:
+            while missing:
+                # One is asked for until it is there, and then all: a tunnel's plan may count requests.
+                there = self.stored(missing[-1:])
+                if there:
+                    there.update(self.stored(missing[:-1]))
+                here = {event_id for event_id, document in there.items() if self._is_of_now(event_id, document)}
+                bar.advance(len(here))
+                missing = [event_id for event_id in missing if event_id not in here]
+                if not missing:
+                    return
+                if time.monotonic() - began > deadline_s:
+                    raise NotStoredError(missing, time.monotonic() - began)
+                time.sleep(wait_s)
+                wait_s = min(2.0, wait_s * 1.5)
+
+    def find(self, *, embedding: bool = False, **filters: str) -> Iterator[dict[str, Any]]:
+        """The stored documents page by page, the newest capture first; with `embedding` each with its vector, packed.
+
+        `filters` are those of GET /v1/metadata: model, deviceName, tag, and from_ and to as RFC 3339. Raises as `send`.
+        """
+        query = {name.rstrip("_"): value for name, value in filters.items()}
+        query.update({"include": "embedding", "as": "packed", "limit": "50"} if embedding else {"limit": "200"})
+        while True:
+            path = f"/v1/metadata?{urllib.parse.urlencode(query)}"
+            page = self._settled("GET", path, None, {}, self._backoff(None)).json()
+            yield from page["items"]
+            if page["nextCursor"] is None:
+                return
+            query["cursor"] = page["nextCursor"]
+
+    def search(
+        self, embedding: Embedding, k: int = 10, where: Optional[Mapping[str, Any]] = None
+    ) -> list[dict[str, Any]]:
+        """The `k` nearest stored records by cosine, the best first, each with its `score`. Raises as `send`.
+
+        `where` is the API's `filter`: model, deviceName, tag, from, to.
+        """
+        query = {"embedding": pack(embedding), "k": k, **({} if where is None else {"filter": where})}
+        body = json.dumps(query, default=_plain).encode("utf-8")
+        answer = self._settled("POST", "/v1/metadata/search", body, _JSON, self._backoff(None))
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def _probe(self, path: str, method: str = "GET", also: Sequence[int] = ()) -> _Answer:
+        """One request without retries. Raises ApiConnectionError for anything but 200 and the statuses in `also`."""
+        try:
+            answer = self._transport.request(method, path, b"{}" if method == "POST" else None, _JSON)
+        except (OSError, http.client.HTTPException) as error:
+            raise ApiConnectionError(_unreachable(error, self._address)) from error
+        problem = _foreign(answer, self._address)
+        if problem is not None:
+            raise ApiConnectionError(problem.text)
+        if answer.status != 200 and answer.status not in also:
+            raise ApiConnectionError(f"{self.url}{path} answered {RefusedError(answer.problem())}")
+        return answer
+
+    def _single(self, prepared: _Prepared) -> tuple[bytes, dict[str, str]]:
+        if self._msgpack is None:
+            return self._compress(prepared.text), {**_JSON, **self._encoding}
+        fields = json.loads(prepared.text)
+        packed = fields.get("embedding")
+        if isinstance(packed, dict) and packed.get("encoding") == "f32le-base64":
+            with contextlib.suppress(ValueError, TypeError, KeyError):  # the API names what is wrong with it
+                vector = base64.b64decode(packed["data"], validate=True)
+                if len(vector) == 4 * packed["dimension"] and set(packed) == {"encoding", "dimension", "data"}:
+                    fields["embedding"] = vector
+        try:
+            return self._msgpack.packb(fields), {"Content-Type": "application/msgpack"}
+        except (OverflowError, ValueError):  # an integer past 64 bits: JSON carries it to the API's own answer
+            return self._compress(prepared.text), {**_JSON, **self._encoding}
+
+    def _batches(
+        self, records: Iterable[Record], report: Report, bar: _Progress
+    ) -> Generator[list[_Prepared], None, None]:
+        """Groups of records that are to be sent, each in the journal before it is given out."""
+        gathered: list[_Prepared] = []
+        size = 0
+        began = 0.0
+        try:
+            for record in records:
+                prepared = _prepare(record)
+                if self._journal is not None and self._journal.receipt(prepared.event_id):
+                    report.skipped.append(prepared.event_id)
+                    bar.advance(1)
+                    continue
+                is_full = len(gathered) >= self._batch_records or size + len(prepared.text) > _BATCH_BYTES
+                if gathered and (is_full or time.monotonic() - began > _BATCH_AGE_S):
+                    group, gathered, size = gathered, [prepared], len(prepared.text)
+                    began = time.monotonic()
+                    self._keep(group)
+                    yield group
+                    continue
+                began = began if gathered else time.monotonic()
+                gathered.append(prepared)
+                size += len(prepared.text)
+        except BaseException:
+            # Whatever stopped the computation: what it had computed is not computed again.
+            self._keep(gathered)
+            raise
+        self._keep(gathered)
+        if gathered:
+            yield gathered
+
+    def _is_of_now(self, event_id: str, document: Mapping[str, Any]) -> bool:
+        """Whether it is not one that an earlier run left: times of the API compare as text."""
+        return bool(document["acceptedAt"] >= self._accepted_at.get(event_id, ""))
+
+    def _note_receipts(self, receipts: Sequence[Receipt]) -> None:
+        self._accepted_at.update((receipt.event_id, receipt.accepted_at) for receipt in receipts)
+        if self._journal is not None:
+            self._journal.note_acknowledged(receipts)
+
+    def _keep(self, records: Sequence[_Prepared]) -> None:
+        if self._journal is not None:
+            self._journal._note_prepared(records)
+
+    def _send_batch(
+        self, batch: Sequence[_Prepared], report: Report, bar: _Progress, deadline_s: Optional[float]
+    ) -> None:
+        queue = collections.deque(batch)
+        backoff = self._backoff(deadline_s)
+        while queue:
+            asked = [queue.popleft() for _ in range(min(len(queue), self._batch_records))]
+            body = self._compress(b"\n".join(record.text for record in asked))
+            headers = {"Content-Type": "application/x-ndjson", **self._encoding}
+            answer = self._settled("POST", "/v1/metadata/batch", body, headers, backoff, also=(207, 413))
+            if answer.status == 413 and len(asked) > 1:
+                # This API, or a proxy before it, takes less at once.
+                self._batch_records = max(1, len(asked) // 2)
+                queue.extendleft(reversed(asked))
+                continue
+            if answer.status == 413:
+                report.refused.append(RefusedError(answer.problem(), asked[0].event_id))
+                bar.advance(1)
+                continue
+            outcome = _Outcome.of(asked, answer.json().get("results", ()))
+            self._note_receipts(outcome.receipts)
+            report.acknowledged.extend(receipt.event_id for receipt in outcome.receipts)
+            report.refused.extend(outcome.refused)
+            bar.advance(len(outcome.receipts) + len(outcome.refused))
+            queue.extendleft(reversed(outcome.again))
+            if outcome.receipts or outcome.refused:
+                backoff = self._backoff(deadline_s)
+            if outcome.again:
+                backoff.wait(outcome.why, outcome.retry_after_s)
+
+    def _settled(
+        self,
+        method: str,
+        path: str,
+        body: Optional[bytes],
+        headers: Mapping[str, str],
+        backoff: _Backoff,
+        *,
+        also: Sequence[int] = (),
+        event_id: Optional[str] = None,
+    ) -> _Answer:
+        """An answer that is no reason to ask again: 2xx, or a status in `also`. Raises as `send`."""
+        while True:
+            retry_after_s: Optional[float] = None
+            try:
+                answer = self._transport.request(method, path, body, headers)
+            except ssl.SSLCertVerificationError as error:
+                raise ApiConnectionError(_unreachable(error, self._address)) from error
+            except (OSError, http.client.HTTPException) as error:
+                backoff.wait(_unreachable(error, self._address), None)
+                continue
+            foreign = _foreign(answer, self._address)
+            if foreign is not None and not foreign.may_pass:
+                raise ApiConnectionError(foreign.text)
+            if foreign is None and (answer.status in also or answer.status in (200, 202)):
+                return answer
+            if foreign is None and answer.status not in _RETRIED:
+                if answer.status == 401:
+                    raise ApiConnectionError(_key_problem(answer.problem(), "X-API-Key" in self._transport.headers))
+                raise RefusedError(answer.problem(), event_id)
+            why = foreign.text if foreign is not None else str(RefusedError(answer.problem()))
+            retry_after_s = _retry_after(answer.headers.get("Retry-After"))
+            backoff.wait(why, retry_after_s)
+
+    def _backoff(self, deadline_s: Optional[float]) -> _Backoff:
+        return _Backoff(self._deadline_s if deadline_s is None else deadline_s, self._first_wait_s)
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class _Outcome:
+    """What a batch's answer says of each record that was in it."""
+
+    receipts: list[Receipt] = field(default_factory=list)
+    refused: list[RefusedError] = field(default_factory=list)
+    #: Not acknowledged, and worth another try.
+    again: list[_Prepared] = field(default_factory=list)
+    why: str = "the answer did not name every record"
+    retry_after_s: Optional[float] = None
+
+    @classmethod
+    def of(cls, asked: Sequence[_Prepared], results: Sequence[Mapping[str, Any]]) -> _Outcome:
+        """Reads the results by their index; a record without one was not read by the API."""
+        outcome = cls()
+        by_index = {result.get("index"): result for result in results}
+        for index, record in enumerate(asked):
+            result = by_index.get(index)
+            if result is None:
+                outcome.again.append(record)
+            elif result.get("status") == 202:
+                outcome.receipts.append(_receipt(result))
+            elif result.get("status") in _RETRIED:
+                problem = RefusedError(result)
+                outcome.again.append(record)
+                outcome.why = str(problem)
+                after = _retry_after(str(result.get("retryAfter", "")))
+                if after is not None:
+                    outcome.retry_after_s = max(after, outcome.retry_after_s or 0.0)
+            else:
+                outcome.refused.append(RefusedError(result, record.event_id))
+        return outcome
+
+
+def _receipt(body: Mapping[str, Any]) -> Receipt:
+    try:
+        return Receipt(
+            event_id=str(body["eventId"]),
+            topic=str(body["topic"]),
+            partition=int(body["partition"]),
+            offset=str(body["offset"]),
+            accepted_at=str(body["acceptedAt"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ApiConnectionError("Something answered, but with no receipt: is this the address of the API?") from error
+
+
+class _Backoff:
+    """Waits before retries: exponential with full jitter, never before Retry-After, never past the deadline."""
+
+    def __init__(self, deadline_s: float, first_wait_s: float) -> None:
+        self._deadline_s = deadline_s
+        self._ends = time.monotonic() + deadline_s
+        self._wait_s = first_wait_s * 2
+        self._tries = 0
+
+    def wait(self, why: str, retry_after_s: Optional[float]) -> None:
+        """Sleeps; raises UnavailableError at once when the wait would end past the deadline."""
+        self._tries += 1
+        wait_s = (retry_after_s or 0.0) + random.uniform(0.0, min(_LONGEST_WAIT_S, self._wait_s))
+        self._wait_s = min(_LONGEST_WAIT_S, self._wait_s * 2)
+        if time.monotonic() + wait_s > self._ends:
+            asked = f" and asks to wait {retry_after_s:.0f} s" if retry_after_s else ""
+            raise UnavailableError(
+                f"Gave up after {self._tries} tries within {self._deadline_s:.0f} s: {why}{asked}. "
+                "Nothing acknowledged is lost; sending the same again later is harmless."
+            )
+        time.sleep(wait_s)
+
+
+def _retry_after(text: Optional[str]) -> Optional[float]:
+    """Seconds of a Retry-After, which is a number or an HTTP date (RFC 9110, 10.2.3)."""
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    with contextlib.suppress(ValueError, TypeError):
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    return None
+
+
+# ── the wire ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body where it is a JSON object, else nothing."""
+        with contextlib.suppress(ValueError):
+            parsed = json.loads(self.body)
+            if isinstance(parsed, dict):
+                return parsed
+        return {}
+
+    def problem(self) -> dict[str, Any]:
+        """The RFC 9457 body; of an answer without one, its status."""
+        return {"status": self.status, **self.json()}
+
+
+class _Transport:
+    """Kept-alive connections to the API, as many as are used at once; it retries nothing."""
+
+    def __init__(
+        self,
+        address: urllib.parse.SplitResult,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        context: Optional[ssl.SSLContext],
+    ) -> None:
+        self.headers = dict(headers)
+        self._address = address
+        self._timeout_s = timeout_s
+        self._context = context or (ssl.create_default_context() if address.scheme == "https" else None)
+        self._idle: collections.deque[http.client.HTTPConnection] = collections.deque()
+
+    def request(self, method: str, path: str, body: Optional[bytes], headers: Mapping[str, str]) -> _Answer:
+        """Sends it and reads the whole answer. Raises OSError or HTTPException."""
+        with contextlib.suppress(IndexError):
+            kept = self._idle.pop()
+            # The server closes what was idle too long: that is told by the first use, and is no failure.
+            with contextlib.suppress(ConnectionError, http.client.BadStatusLine):
+                return self._exchange(kept, method, path, body, headers)
+        return self._exchange(self._connect(), method, path, body, headers)
+
+    def close(self) -> None:
+        """Ends the connections that are kept."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._address.hostname or "", self._address.port
+        if self._context is not None:
+            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._context)
+        return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: Optional[bytes],
+        headers: Mapping[str, str],
+    ) -> _Answer:
+        try:
+            connection.request(method, self._address.path + path, body, {**self.headers, **headers})
+            response = connection.getresponse()
+            answer = _Answer(response.status, response.headers, _read_all(response))
+        except BaseException:
+            # A half-read answer, Ctrl-C among the causes, must not become that of the next request.
+            connection.close()
+            raise
+        if response.isclosed():
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return answer
+
+
+def _read_all(response: http.client.HTTPResponse) -> bytes:
+    """The body, piece by piece: a whole read with a limit makes room for as much as the limit."""
+    body = bytearray()
+    while len(body) <= _MAX_ANSWER_BYTES:
+        piece = response.read(65536)
+        if not piece:
+            return bytes(body)
+        body += piece
+    raise http.client.HTTPException(f"an answer of more than {_MAX_ANSWER_BYTES} bytes")
+
+
+def _compressor(name: str) -> tuple[dict[str, str], Callable[[bytes], bytes]]:
+    """The Content-Encoding header, and what makes it."""
+    zstandard = _optional("zstandard") if name in ("auto", "zstd") else None
+    if zstandard is not None:
+
+        def zstd(body: bytes) -> bytes:
+            return bytes(zstandard.ZstdCompressor(level=3).compress(body))
+
+        return {"Content-Encoding": "zstd"}, zstd
+    if name in ("auto", "gzip"):
+        return {"Content-Encoding": "gzip"}, lambda body: gzip.compress(body, compresslevel=1, mtime=0)
+    if name == "none":
+        return {}, lambda body: body
+    if name == "zstd":
+        raise ValueError("compression zstd needs the module zstandard: pip install zstandard")
+    raise ValueError(f'compression must be "auto", "zstd", "gzip" or "none", not {name!r}')
+
+
+def _address(url: str, allow_http: bool) -> urllib.parse.SplitResult:
+    """The address without a route's path. Raises ApiConnectionError."""
+    text = url.strip()
+    if "://" not in text:
+        text = f"{'http' if _is_near(urllib.parse.urlsplit(f'//{text}').hostname or '') else 'https'}://{text}"
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ApiConnectionError(f"{url!r} is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ApiConnectionError(f"{url!r} is no address of an API: it looks like https://example.ngrok-free.app")
+    if parts.scheme == "http" and not _is_near(host) and not allow_http:
+        raise ApiConnectionError(
+            f"{url} is plain http: the key would cross the network for everyone to read. Use https, or, where the "
+            "network is your own, Client(…, allow_http=True)."
+        )
+    path = parts.path.rstrip("/")
+    for route in ("/v1/metadata/batch", "/metadata/batch", "/v1/metadata", "/metadata", "/v1"):
+        if path.endswith(route):
+            path = path[: -len(route)]
+            break
+    return urllib.parse.SplitResult(parts.scheme, parts.netloc.rpartition("@")[2], path, "", "")
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine, a private address, or a name of the cluster's own."""
+    if host == "localhost" or host.endswith((".localhost", ".svc", ".cluster.local")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+class _Foreign(NamedTuple):
+    """Something between here and the API answered in its place."""
+
+    text: str
+    #: Whether it is of the kind that passes by itself, such as a tunnel that reconnects.
+    may_pass: bool
+
+
+def _foreign(answer: _Answer, address: urllib.parse.SplitResult) -> Optional[_Foreign]:
+    """What answered where the API did not; None for the API's own answers."""
+    url = urllib.parse.urlunsplit(address)
+    ngrok = answer.headers.get("ngrok-error-code", "")
+    if ngrok == "ERR_NGROK_3200":
+        return _Foreign(f"ngrok answers that no tunnel runs at {url}: start it again, and use its new address", True)
+    if ngrok == "ERR_NGROK_8012":
+        return _Foreign(f"ngrok runs at {url}, but the API behind it does not: start the API (make up)", True)
+    if ngrok:
+        return _Foreign(f"ngrok answered in the place of the API: {ngrok}, see https://ngrok.com/docs/errors", True)
+    content_type = answer.headers.get("Content-Type", "")
+    if 300 <= answer.status < 400:
+        to = answer.headers.get("Location", "another address")
+        return _Foreign(f"{url} sends elsewhere, to {to}: use that address if it is the API's", False)
+    if content_type.startswith(("application/json", "application/problem+json")):
+        return None
+    if "ngrok" in answer.body[:65536].decode("utf-8", "replace"):
+        return _Foreign(f"ngrok showed a page in the place of the API at {url} (status {answer.status})", False)
+    if answer.status in (429, 502, 503, 504, 530):
+        return _Foreign(f"a proxy before {url} answered {answer.status}: is the API behind it running?", True)
+    shown = content_type.split(";")[0] or "nothing readable"
+    return _Foreign(
+        f"{url} answered {answer.status} with {shown}: another program is there. Is this the address of the API?", False
+    )
+
+
+def _unreachable(error: Exception, address: urllib.parse.SplitResult) -> str:
+    """Why no answer came, in plain words."""
+    url, host = urllib.parse.urlunsplit(address), address.hostname
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"The certificate of {host} is not trusted: {error.verify_message}. Check the address; for a certificate "
+            "authority of your own: Client(…, ssl_context=ssl.create_default_context(cafile=…))."
+        )
+    if isinstance(error, ssl.SSLError):
+        return f"{url} does not speak TLS ({error.reason or error}): is it http:// in the place of https://?"
+    if isinstance(error, ConnectionRefusedError):
+        return f"Nothing listens at {url}: is the API running (make up), and is the port right?"
+    if isinstance(error, socket.gaierror):
+        return f"There is no host {host}: check the address, and whether the tunnel still has this name."
+    if isinstance(error, (TimeoutError, socket.timeout)):  # one and the same only since Python 3.10
+        return f"{url} did not answer in time: is it reachable from here?"
+    if isinstance(error, http.client.HTTPException) and not isinstance(error, ConnectionError):
+        return f"{url} does not speak HTTP ({type(error).__name__}): is it https:// in the place of http://?"
+    return f"The connection to {url} broke: {error or type(error).__name__}"
+
+
+def _key_problem(problem: Mapping[str, Any], was_sent: bool) -> str:
+    code = problem.get("code")
+    if code == "unauthorized" and was_sent:
+        return "The API does not know this key, or it was revoked. A new one: npm run -s keys -- create --id NAME"
+    if code == "unauthorized":
+        return "The API wants a key, and none was given. Make one: npm run -s keys -- create --id NAME"
+    if code == "insufficient_scope":
+        return "This key may not send records: it lacks the scope ingest."
+    if code == "address_not_allowed":
+        return "The API does not serve this network address (its ALLOWED_CIDRS)."
+    return str(RefusedError(problem))
+
+
+# ── progress ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _length(records: Iterable[Record]) -> Optional[int]:
+    return len(records) if isinstance(records, Sequence) else None
+
+
+class _Progress:
+    """tqdm's bar where it is installed, else a line on standard error now and then."""
+
+    _SAY_EVERY_S = 2.0
+
+    def __init__(self, is_shown: bool, total: Optional[int], what: str = "sent") -> None:
+        self._is_shown = is_shown
+        self._total = total
+        self._what = what
+        self._done = 0
+        self._said_at = time.monotonic()
+        tqdm = _optional("tqdm.auto") if is_shown else None
+        self._bar = None if tqdm is None else tqdm.tqdm(total=total, desc=what, unit="record")
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        elif self._is_shown:
+            self._say("\n")
+
+    def advance(self, count: int) -> None:
+        """Counts further records."""
+        self._done += count
+        if self._bar is not None:
+            self._bar.update(count)
+        elif self._is_shown and time.monotonic() - self._said_at >= self._SAY_EVERY_S:
+            self._said_at = time.monotonic()
+            self._say("\r" if sys.stderr.isatty() else "\n")
+
+    def _say(self, end: str) -> None:
+        of = "" if self._total is None else f" of {self._total}"
+        print(f"{self._done}{of} records {self._what}", end=end, file=sys.stderr, flush=True)

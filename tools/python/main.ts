@@ -1,0 +1,109 @@
+/**
+ * Everything that is asked of the Python of notebooks/: format, lint, types, and tests on the oldest Python
+ * that the client supports and on the newest of this machine. `npm run python [-- --json --outputFile FILE]`: with a
+ * file, the counts are written into it as jest does.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pythonEnvironment } from '../stack/programs';
+import { ConsoleProgress } from '../stack/progress';
+import { StackError } from '../stack/stack-error';
+import { stackSettings } from '../stack/stack-settings';
+import { findInterpreters, type Interpreter } from './interpreters';
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const NOTEBOOKS = resolve(__dirname, '../../notebooks');
+const reports = mkdtempSync(join(tmpdir(), 'python-'));
+
+async function main(outputFile: string | undefined): Promise<void> {
+  const [oldest, newest] = findInterpreters(process.env);
+  const pythons = [await environment(oldest), await environment(newest)];
+  const counts = [await lint(pythons[1]!)];
+  // Beside each other: each keeps one core busy.
+  counts.push(...(await Promise.all([oldest, newest].map(({ version }, at) => types(pythons[at]!, version)))));
+  counts.push(...(await Promise.all([oldest, newest].map(({ version }, at) => tests(pythons[at]!, version)))));
+  const sum = (of: keyof Counts): number => counts.reduce((total, count) => total + count[of], 0);
+  const total = { passed: sum('passed'), failed: sum('failed') };
+  console.log(`${total.passed} passed, ${total.failed} failed on Python ${oldest.version} and ${newest.version}`);
+  if (outputFile !== undefined) {
+    const report = { numPassedTests: total.passed, numFailedTests: total.failed, numRuntimeErrorTestSuites: 0 };
+    writeFileSync(outputFile, JSON.stringify(report));
+  }
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+async function environment({ path, version }: Interpreter): Promise<string> {
+  const folder = await pythonEnvironment(
+    {
+      name: `python-${version}`,
+      label: `Fetching tools for Python ${version} (pip)`,
+      requirements: join(__dirname, 'requirements.txt'),
+      python: path,
+    },
+    stackSettings(),
+    new ConsoleProgress(),
+  );
+  return join(folder, 'bin', 'python3');
+}
+
+async function lint(python: string): Promise<Counts> {
+  const format = await succeeds(python, ['-m', 'ruff', 'format', '--check', '--quiet', '.']);
+  const rules = await succeeds(python, ['-m', 'ruff', 'check', '--quiet', '.']);
+  return counted([format, rules]);
+}
+
+async function types(python: string, version: string): Promise<Counts> {
+  const cache = join(reports, `mypy-${version}`);
+  return counted([
+    await succeeds(python, ['-m', 'mypy', '--strict', '--no-error-summary', '--cache-dir', cache, '.']),
+  ]);
+}
+
+async function tests(python: string, version: string): Promise<Counts> {
+  const report = join(reports, `pytest-${version}.xml`);
+  const isGreen = await succeeds(python, ['-m', 'pytest', '--quiet', `--junitxml=${report}`]);
+  const [, suite = ''] = /<testsuite ([^>]*)>/.exec(readText(report)) ?? [];
+  const count = (name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = count('failures') + count('errors') + count('skipped');
+  return { passed: count('tests') - failed, failed: failed === 0 && !isGreen ? 1 : failed };
+}
+
+function succeeds(python: string, args: readonly string[]): Promise<boolean> {
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', RUFF_NO_CACHE: 'true' };
+  const child = spawn(python, args, { cwd: NOTEBOOKS, stdio: ['ignore', 'inherit', 'inherit'], env });
+  return new Promise((answer) => {
+    child.once('close', (code) => {
+      answer(code === 0);
+    });
+  });
+}
+
+function counted(results: readonly boolean[]): Counts {
+  const passed = results.filter(Boolean).length;
+  return { passed, failed: results.length - passed };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, outputFile: { type: 'string' } } });
+main(values.outputFile)
+  .catch((error: unknown) => {
+    console.error(error instanceof StackError ? `${error.message}\n${error.nextStep}` : error);
+    process.exitCode = 1;
+  })
+  .finally(() => {
+    rmSync(reports, { recursive: true, force: true });
+  });
