@@ -10,7 +10,7 @@ SOURCES := $(shell find apps libs \( -name '*.ts' -o -path '*/console/page/*' \)
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults soak bench screenshots format
+.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults test-notebook soak bench screenshots format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,13 +56,16 @@ check: $(INSTALLED) ## format, lint, types, boundaries, dead code, unit tests
 	@$(RUN) suites -- check
 
 test: $(BUILT) ## everything that must hold
-	@$(RUN) suites -- check stack attacks faults
+	@$(RUN) suites -- check stack attacks faults notebook
 
 test-attacks: $(BUILT) ## what hostile clients cost the API and the others
 	@$(RUN) suites -- attacks
 
 test-faults: $(BUILT) ## the pipeline under faults, held against a ledger
 	@$(RUN) suites -- faults
+
+test-notebook: $(BUILT) ## the notebook without a browser, its kernel killed in the middle
+	@$(RUN) suites -- notebook
 
 soak: export SOAK := 1
 soak: $(BUILT) ## the same for hours: more records, longer outages

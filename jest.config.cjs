@@ -24,7 +24,7 @@ const shared = {
 /**
  * unit: beside the code, no process started. stack: against the embedded stack, one file at a time. attacks: the API
  * under attack, with a table at the end. faults: a stack whose parts are killed; its rows are printed as they come and
- * once more at the end.
+ * once more at the end. notebook: the notebook in a kernel, against the embedded stack.
  */
 module.exports = {
   projects: [
@@ -38,7 +38,7 @@ module.exports = {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts', '<rootDir>/bench/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks)/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks|notebook)/'],
       globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },
     {
@@ -54,6 +54,12 @@ module.exports = {
       testMatch: ['<rootDir>/apps/*/test/faults/**/*.spec.ts'],
       globalSetup: '<rootDir>/tools/stack/test/global-own-setup.ts',
       globalTeardown: '<rootDir>/apps/metadata-worker/test/faults/global-teardown.ts',
+    },
+    {
+      ...shared,
+      displayName: 'notebook',
+      testMatch: ['<rootDir>/notebooks/test/notebook/**/*.spec.ts'],
+      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },
   ],
   coverageDirectory: 'coverage',

@@ -42,6 +42,7 @@ import sys
 import time
 import urllib.parse
 import uuid
+import warnings
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -81,7 +82,6 @@ Embedding = Union[npt.NDArray[Any], Sequence[float], Mapping[str, Any]]
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:gpu-metadata-pipeline:embedding")
 _MAX_DIMENSION = 8192
 #: The API takes 1000 records or 16 MiB in a request; smaller ones show progress and cost less to repeat.
-_BATCH_RECORDS = 250
 _BATCH_BYTES = 4 * 1024 * 1024
 #: A record waits no longer than this for others to share its request.
 _BATCH_AGE_S = 5.0
@@ -377,7 +377,9 @@ def _mps(torch: Any, _device: Any) -> dict[str, Any]:
 def _optional(module: str) -> Any:
     """The module where it is installed and loads, else None."""
     try:
-        return importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as tqdm's, where its widgets are not installed
+            return importlib.import_module(module)
     except (ImportError, OSError):  # OSError: a shared library of it is missing
         return None
 
@@ -558,7 +560,7 @@ class Client:
 
     `url` is its address, with or without the path of a route. `deadline_s` bounds a call that makes no progress,
     `timeout_s` one answer, `first_wait_s` is the mean wait before the first retry (it doubles from there, with full
-    jitter). `compression` is "auto" (zstd where the module zstandard is there, else gzip), "zstd", "gzip" or "none".
+    jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd where the module zstandard is there, else gzip), "zstd", "gzip" or "none".
     Plain http is refused beyond this machine and private addresses, because it would show the key to the way there;
     `allow_http` permits it. May be used by several threads.
     """
@@ -572,6 +574,7 @@ class Client:
         deadline_s: float = 300.0,
         timeout_s: float = 60.0,
         first_wait_s: float = 0.5,
+        batch_records: int = 250,
         compression: str = "auto",
         allow_http: bool = False,
         ssl_context: Optional[ssl.SSLContext] = None,
@@ -582,7 +585,7 @@ class Client:
         self._first_wait_s = first_wait_s
         self._encoding, self._compress = _compressor(compression)
         self._msgpack = _optional("msgpack")
-        self._batch_records = _BATCH_RECORDS
+        self._batch_records = max(1, min(1000, batch_records))
         self._accepted_at: dict[str, str] = {}
         headers = {
             "User-Agent": f"gpu-metadata-client/{__version__}",

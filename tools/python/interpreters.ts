@@ -17,7 +17,9 @@ const NEWEST_KNOWN_MINOR = 20;
 const ASK = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
 /** The oldest Python that the client supports and the newest of this machine. Throws StackError without the former. */
-export function findInterpreters(env: NodeJS.ProcessEnv): readonly [oldest: Interpreter, newest: Interpreter] {
+export function findInterpreters(
+  env: NodeJS.ProcessEnv,
+): readonly [oldest: Interpreter, newest: Interpreter] {
   const found = candidates(env).flatMap((path) => {
     // A name may be a version switcher's shim that refuses to run.
     const { status, stdout } = spawnSync(path, ['-c', ASK], { encoding: 'utf8' });
@@ -39,7 +41,11 @@ function candidates(env: NodeJS.ProcessEnv): string[] {
   const onPath = (env.PATH ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .flatMap((folder) => filesOf(folder).filter((file) => names.includes(file)).map((file) => join(folder, file)));
+    .flatMap((folder) =>
+      filesOf(folder)
+        .filter((file) => names.includes(file))
+        .map((file) => join(folder, file)),
+    );
   const pyenv = join(env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
   return [...onPath, ...filesOf(pyenv).map((version) => join(pyenv, version, 'bin', 'python3'))];
 }

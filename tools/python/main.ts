@@ -27,13 +27,23 @@ async function main(outputFile: string | undefined): Promise<void> {
   const pythons = [await environment(oldest), await environment(newest)];
   const counts = [await lint(pythons[1]!)];
   // Beside each other: each keeps one core busy.
-  counts.push(...(await Promise.all([oldest, newest].map(({ version }, at) => types(pythons[at]!, version)))));
-  counts.push(...(await Promise.all([oldest, newest].map(({ version }, at) => tests(pythons[at]!, version)))));
+  counts.push(
+    ...(await Promise.all([oldest, newest].map(({ version }, at) => types(pythons[at]!, version)))),
+  );
+  counts.push(
+    ...(await Promise.all([oldest, newest].map(({ version }, at) => tests(pythons[at]!, version)))),
+  );
   const sum = (of: keyof Counts): number => counts.reduce((total, count) => total + count[of], 0);
   const total = { passed: sum('passed'), failed: sum('failed') };
-  console.log(`${total.passed} passed, ${total.failed} failed on Python ${oldest.version} and ${newest.version}`);
+  console.log(
+    `${total.passed} passed, ${total.failed} failed on Python ${oldest.version} and ${newest.version}`,
+  );
   if (outputFile !== undefined) {
-    const report = { numPassedTests: total.passed, numFailedTests: total.failed, numRuntimeErrorTestSuites: 0 };
+    const report = {
+      numPassedTests: total.passed,
+      numFailedTests: total.failed,
+      numRuntimeErrorTestSuites: 0,
+    };
     writeFileSync(outputFile, JSON.stringify(report));
   }
   process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 /** One runner of `make check` or `make test`; the counts come from its report, or are one test for a tool without tests. */
 export interface Suite {
   readonly name: string;
-  readonly group: 'check' | 'stack' | 'attacks' | 'faults';
+  readonly group: 'check' | 'stack' | 'attacks' | 'faults' | 'notebook';
   readonly command: readonly string[];
   /** The command writes jest's JSON report. */
   readonly isJest?: true;
@@ -13,7 +13,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'boundaries',
     group: 'check',
-    command: ['depcruise', 'apps', 'bench', 'libs', 'tools', '--output-type', 'err'],
+    command: ['depcruise', 'apps', 'bench', 'libs', 'notebooks', 'tools', '--output-type', 'err'],
   },
   { name: 'types', group: 'check', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   {
@@ -41,6 +41,17 @@ export const SUITES: readonly Suite[] = [
     name: 'faults',
     group: 'faults',
     command: ['jest', '--selectProjects', 'faults', '--runInBand'],
+    isJest: true,
+  },
+  {
+    name: 'torch',
+    group: 'notebook',
+    command: ['node', '-r', '@swc-node/register', 'tools/notebook/main.ts'],
+  },
+  {
+    name: 'notebook',
+    group: 'notebook',
+    command: ['jest', '--selectProjects', 'notebook', '--runInBand'],
     isJest: true,
   },
 ];
