@@ -112,16 +112,24 @@ class UnavailableError(ClientError):
 
 
 class NotStoredError(ClientError):
-    """Some acknowledged records are not in the database yet; `missing` are their ids."""
+    """Some acknowledged records are not in the database yet; `missing` are their ids.
 
-    def __init__(self, missing: Sequence[str], waited_s: float) -> None:
-        shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-        super().__init__(
-            f"{len(missing)} records are not stored after {waited_s:.0f} s: {shown}. They are safe in Kafka when the "
-            "API acknowledged them: the worker is behind, is down, or found them unfit (its dead-letter topic tells), "
-            "or documents of these ids belong to an API key of another id, which are never replaced."
-        )
+    `owners` are the API key ids of older documents that stand in the place of some of them.
+    """
+
+    def __init__(self, missing: Sequence[str], owners: Iterable[str], waited_s: float) -> None:
         self.missing = tuple(missing)
+        self.owners = tuple(sorted(set(owners)))
+        shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        why = "the worker is behind, is down, or found them unfit (its dead-letter topic tells)"
+        if self.owners:
+            why = (
+                f"older documents of the key id {', '.join(self.owners)} are there, which no other key id replaces. "
+                "If that id is not yours, name the sources otherwise (in the notebook: RUN); else the worker is behind"
+            )
+        super().__init__(
+            f"{len(missing)} records are safe in Kafka, but not stored after {waited_s:.0f} s: {shown}: {why}."
+        )
 
 
 class JournalError(ClientError):
@@ -218,14 +226,16 @@ def new_record(
     attributes: Optional[Mapping[str, Any]] = None,
     captured_at: Optional[datetime] = None,
 ) -> dict[str, Any]:
-    """A record with the eventId of `event_id(model, name, data)`, ready for `send`.
+    """A record with the eventId of `event_id(model, uri or name, data)`, ready for `send`.
 
-    `data` are the input's bytes, `kind` one of image text log audio video table other, `captured_at` now unless given.
-    Raises InvalidRecordError for an embedding that is no vector of finite float32 values.
+    An event belongs to the API key id that stored it first: two producers that embed the same files under different key
+    ids need different names or URIs. `data` are the input's bytes, `kind` one of image text log audio video table
+    other, `captured_at` now unless given. Raises InvalidRecordError for an embedding that is no vector of finite
+    float32 values.
     """
     source = {"kind": kind, "name": name, **({} if uri is None else {"uri": uri})}
     return {
-        "eventId": event_id(model, name, data),
+        "eventId": event_id(model, uri or name, data),
         "model": model,
         "embedding": pack(embedding),
         "gpu": dict(gpu),
@@ -560,9 +570,9 @@ class Client:
 
     `url` is its address, with or without the path of a route. `deadline_s` bounds a call that makes no progress,
     `timeout_s` one answer, `first_wait_s` is the mean wait before the first retry (it doubles from there, with full
-    jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd where the module zstandard is there, else gzip), "zstd", "gzip" or "none".
-    Plain http is refused beyond this machine and private addresses, because it would show the key to the way there;
-    `allow_http` permits it. May be used by several threads.
+    jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd where the module
+    zstandard is there, else gzip), "zstd", "gzip" or "none". Plain http is refused beyond this machine and private
+    addresses, because it would show the key to the way there; `allow_http` permits it. May be used by several threads.
     """
 
     def __init__(
@@ -720,13 +730,15 @@ class Client:
                 there = self.stored(missing[-1:])
                 if there:
                     there.update(self.stored(missing[:-1]))
+                older = [document for event_id, document in there.items() if not self._is_of_now(event_id, document)]
                 here = {event_id for event_id, document in there.items() if self._is_of_now(event_id, document)}
                 bar.advance(len(here))
                 missing = [event_id for event_id in missing if event_id not in here]
                 if not missing:
                     return
                 if time.monotonic() - began > deadline_s:
-                    raise NotStoredError(missing, time.monotonic() - began)
+                    owners = [str(document["producer"]["keyId"]) for document in older]
+                    raise NotStoredError(missing, owners, time.monotonic() - began)
                 time.sleep(wait_s)
                 wait_s = min(2.0, wait_s * 1.5)
 

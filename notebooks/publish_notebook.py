@@ -33,4 +33,4 @@ if __name__ == "__main__":
     NOTEBOOK.write_text(
         published(NOTEBOOK.read_text(encoding="utf-8"), CLIENT.read_text(encoding="utf-8")), encoding="utf-8"
     )
-    print(f"{NOTEBOOK} holds the client as it is now.")  # noqa: T201
+    print(f"{NOTEBOOK} holds the client as it is now.")

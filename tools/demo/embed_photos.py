@@ -12,22 +12,20 @@ timeout, else random ones from a fixed seed. Every record names its kind in `att
 ("pretrained" or "seeded-random"), and standard error says it too. A random network's vectors prove
 the way a record takes, not that similar photos lie close together.
 
-`eventId` is a UUIDv5 of the model, the weights, the photo's name and the SHA-256 of its bytes: a
-second run names the same records, and the pipeline keeps one document for each.
+`eventId`, the packed vector and `gpu` come from notebooks/gpu_metadata_client.py: a second run names the
+same records, and the pipeline keeps one document for each.
 
 Needs Python 3.9 or newer with numpy, torch, torchvision and scikit-image. On Debian:
 `apt-get install --no-install-recommends python3-torch python3-torchvision python3-skimage`.
 
 Provenance of sample.ndjson, beside this file: `/usr/bin/python3 tools/demo/embed_photos.py --output
-tools/demo/sample.ndjson --limit 4`, run on 2026-11-21 on Debian 12 (x86-64, CPU only) with its
+tools/demo/sample.ndjson --limit 4`, run on 2026-11-28 on Debian 12 (x86-64, CPU only) with its
 packages python3-torch 1.13, python3-torchvision 0.14 and python3-skimage 0.19. That machine could not
 fetch the pretrained weights, so its vectors come from the seeded random ones.
 """
 
 import argparse
-import base64
 import contextlib
-import hashlib
 import json
 import os
 import pickle
@@ -38,10 +36,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 from typing import Any, Optional
@@ -54,6 +50,9 @@ import skimage.transform
 import skimage.util
 import torch
 import torchvision
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "notebooks"))
+from gpu_metadata_client import gpu_info, new_record
 
 MODEL_NAME = "resnet50"
 DIMENSION = 2048
@@ -82,9 +81,6 @@ PHOTOS = (
     "gravel.png",
     "motorcycle_right.png",
 )
-
-#: Namespace of the event ids; it never changes, or a second demo would add documents.
-EVENT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:gpu-metadata-pipeline:demo")
 
 #: The longest wait for the first byte of the weights' server, name lookup included.
 REACHABLE_WITHIN_S = 6.0
@@ -223,43 +219,12 @@ def to_input(rgb: np.ndarray) -> torch.Tensor:
 
 
 def embed(network: torch.nn.Module, rgb: np.ndarray, device: torch.device) -> np.ndarray:
-    """The photo's 2048 float32 values, little-endian."""
+    """The photo's 2048 float32 values."""
     with torch.no_grad():
         vector = network(to_input(rgb).to(device))[0].cpu().numpy()
     if vector.shape != (DIMENSION,) or not np.isfinite(vector).all():
         raise SystemExit(f"the network gave no {DIMENSION} finite values but shape {vector.shape}")
-    # Adding 0 turns -0 into 0: JSON writers drop the sign, and the vector must survive both forms.
-    return (vector + np.float32(0)).astype("<f4")
-
-
-def describe_gpu(device: torch.device) -> dict[str, Any]:
-    """The contract's `gpu`: what torch knows of the hardware, null where it cannot tell."""
-    described: dict[str, Any] = {
-        "deviceName": "cpu",
-        "totalMemoryBytes": None,
-        "allocatedMemoryBytes": None,
-        "computeCapability": None,
-        "cudaVersion": None,
-        "torchVersion": str(torch.__version__)[:32],
-    }
-    if device.type != "cuda":
-        return described
-    properties = torch.cuda.get_device_properties(device)
-    described.update(
-        deviceName=torch.cuda.get_device_name(device)[:128],
-        totalMemoryBytes=int(properties.total_memory),
-        allocatedMemoryBytes=int(torch.cuda.memory_allocated(device)),
-        computeCapability=f"{properties.major}.{properties.minor}",
-        cudaVersion=torch.version.cuda,
-    )
-    return described
-
-
-def event_id(photo: Path, weights: Weights) -> str:
-    """The same for the same model, weights, photo name and bytes; see the module's docstring."""
-    digest = hashlib.sha256(photo.read_bytes()).hexdigest()
-    identity = "\n".join((MODEL_NAME, weights.kind, weights.name, photo.name, digest))
-    return str(uuid.uuid5(EVENT_NAMESPACE, identity))
+    return vector
 
 
 def make_record(photo: Path, network: torch.nn.Module, weights: Weights, device: torch.device) -> Record:
@@ -269,27 +234,22 @@ def make_record(photo: Path, network: torch.nn.Module, weights: Weights, device:
     vector = embed(network, to_rgb(image), device)
     embed_ms = (time.perf_counter() - started) * 1000
     say(f"  {photo.name:24s} {image.shape[1]:5d} x {image.shape[0]:<5d} {embed_ms:7.0f} ms")
-    captured_at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return {
-        "eventId": event_id(photo, weights),
-        "model": MODEL_NAME,
-        "embedding": {
-            "encoding": "f32le-base64",
-            "dimension": DIMENSION,
-            "data": base64.b64encode(vector.tobytes()).decode("ascii"),
-        },
-        "gpu": describe_gpu(device),
-        "capturedAt": captured_at.replace("+00:00", "Z"),
-        "source": {"kind": "image", "uri": photo.as_uri(), "name": photo.name},
-        "tags": ["demo", "photo"],
-        "attributes": {
+    return new_record(
+        MODEL_NAME,
+        vector,
+        gpu_info(device),
+        data=photo.read_bytes(),
+        name=photo.name,
+        uri=f"demo:{photo.name}",
+        tags=["demo", "photo"],
+        attributes={
             "weights": weights.kind,
             "weightsName": weights.name,
             "imageWidth": int(image.shape[1]),
             "imageHeight": int(image.shape[0]),
             "embedMs": round(embed_ms, 3),
         },
-    }
+    )
 
 
 def write_records(records: list[Record], output: Path) -> None:
@@ -325,7 +285,7 @@ def main() -> None:
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    device_name = describe_gpu(device)["deviceName"]
+    device_name = gpu_info(device)["deviceName"]
     say(f"torch {torch.__version__}, torchvision {torchvision.__version__}, device {device_name}")
     network, weights = load_network(device, float(arguments.download_timeout))
     photos = find_photos(arguments.limit)

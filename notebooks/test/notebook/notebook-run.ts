@@ -5,6 +5,7 @@ import { ChildProgram } from '../../../tools/testing/child-program';
 import { EXECUTE, findNotebookPython } from '../../../tools/notebook/notebook-python';
 
 const NOTEBOOK = resolve(__dirname, '../../colab_producer.ipynb');
+const PYTHON = findNotebookPython();
 const NOTEBOOK_FAILED = 1;
 const KERNEL_DIED = 3;
 
@@ -39,15 +40,14 @@ export class NotebookRun extends ChildProgram {
   }
 
   static start({ folder, url, apiKey, parameters }: NotebookSettings): NotebookRun {
-    const python = findNotebookPython();
-    if (python === undefined)
+    if (PYTHON === undefined)
       throw new Error('no Python can run the notebook: run npm run notebook, which says more');
     const executed = join(folder, 'executed.ipynb');
     const given = Object.entries(parameters).flatMap(([name, value]) => [
       '--parameter',
       `${name}=${JSON.stringify(value)}`,
     ]);
-    const child = spawn(python, [EXECUTE, NOTEBOOK, executed, ...given], {
+    const child = spawn(PYTHON, [EXECUTE, NOTEBOOK, executed, ...given], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, GPU_METADATA_URL: url, GPU_METADATA_API_KEY: apiKey },
       stdio: ['ignore', 'pipe', 'pipe'],

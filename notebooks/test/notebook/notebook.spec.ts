@@ -51,6 +51,7 @@ describe('the notebook', () => {
   const keys = new KeyFile();
   const apiKey = keys.add('notebook');
   const folder = mkdtempSync(join(tmpdir(), 'notebook-'));
+  const ownRun = `colab-${digestOf(Buffer.from(apiKey)).slice(0, 6)}`;
   let underTest: WorkerUnderTest;
   let api: AppProcess;
   let worker: AppProcess;
@@ -82,12 +83,12 @@ describe('the notebook', () => {
   }
 
   it('stores what it computed, run from top to bottom with nothing but an address and a key', async () => {
-    const run = start({ RUN: 'whole', LOG_LINES: 'GET /a 200|| |GET /b 500 error' });
+    const run = start({ LOG_LINES: 'GET /a 200|| |GET /b 500 error' });
     const code = await run.exited;
     expect({ code, output: run.output }).toMatchObject({ code: 0 });
 
-    const computed = new JournalFile(join(folder, 'whole.journal')).computed();
-    const documents = await documentsOf('whole');
+    const computed = new JournalFile(join(folder, `${ownRun}.journal`)).computed();
+    const documents = await documentsOf(ownRun);
     expect(documents.map(({ _id }) => _id).sort()).toEqual([...computed.keys()].sort());
     for (const document of documents)
       expect(contentOf(document)).toEqual(contentSent(computed.get(document._id)!));
@@ -101,17 +102,17 @@ describe('the notebook', () => {
   });
 
   it(`tells the hardware: ${HARDWARE.name}`, async () => {
-    const pictures = await underTest.documents.find({ tags: 'whole', model: 'resnet50' }).toArray();
+    const pictures = await underTest.documents.find({ tags: ownRun, model: 'resnet50' }).toArray();
     for (const { gpu } of pictures) expect(gpu).toMatchObject(HARDWARE.gpu);
   });
 
   it('names the events after their input, whatever computed them', async () => {
     const [line] = await underTest.documents.find({ 'source.name': 'GET /a 200' }).toArray();
-    expect(line?._id).toBe(eventIdOf('hashing-256', 'GET /a 200', Buffer.from('GET /a 200')));
+    expect(line?._id).toBe(eventIdOf('hashing-256', `notebook:${ownRun}/log`, Buffer.from('GET /a 200')));
   });
 
   it('shows what is stored, and never the key', async () => {
-    const run = start({ RUN: 'whole' });
+    const run = start({});
     expect(await run.exited).toBe(0);
     const { text, pictures } = run.shown();
     expect(text).toContain('15 pictures were embedded in an earlier run, 0 are to do.');
