@@ -14,7 +14,7 @@ What it promises:
 - A record counts as sent when the API answered 202, that is, when Kafka's in-sync replicas hold it.
 - A retry never makes a second document: every record has an eventId before it leaves.
 - With a `Journal`, a run that died anywhere goes on where it was: what was computed is not computed again,
-  what was acknowledged is not sent again.
+  what was acknowledged is not sent again. Where the whole machine dies, the last seconds' work may be.
 - What the API refuses is not retried; the exception names the fields.
 """
 
@@ -36,14 +36,16 @@ import json
 import os
 import pathlib
 import random
+import re
 import socket
 import ssl
 import sys
+import threading
 import time
 import urllib.parse
 import uuid
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Callable, ClassVar, NamedTuple, Optional, Union
@@ -86,6 +88,8 @@ _BATCH_BYTES = 4 * 1024 * 1024
 #: A record waits no longer than this for others to share its request.
 _BATCH_AGE_S = 5.0
 _LONGEST_WAIT_S = 30.0
+#: The API refuses what expands more than 500 times.
+_MOST_EXPANSION = 400
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _READERS = 8
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -148,13 +152,13 @@ class RefusedError(ClientError):
     """The API's final no (4xx): retrying the same would change nothing."""
 
     def __init__(self, problem: Mapping[str, Any], event_id: Optional[str] = None) -> None:
-        self.status = int(problem.get("status", 0))
+        self.status = int(problem["status"])
         self.code = str(problem.get("code", "unknown"))
-        self.detail = str(problem.get("detail", problem.get("title", "")))
+        self.detail = str(problem.get("detail", problem.get("title", http.client.responses.get(self.status, ""))))
         self.event_id = event_id
         self.faults = tuple(
             Fault(str(fault.get("pointer", "")), str(fault.get("code", "")), str(fault.get("message", "")))
-            for fault in problem.get("errors", ())
+            for fault in _objects(problem.get("errors"))
         )
         fields = "; ".join(f"{fault.pointer or 'the record'} {fault.message}" for fault in self.faults)
         who = f"{event_id}: " if event_id else ""
@@ -255,7 +259,7 @@ def pack(embedding: Embedding) -> dict[str, Any]:
         return dict(embedding)
     try:
         values = np.asarray(embedding)
-    except ValueError as error:
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists; tensors of a GPU or with a gradient
         raise InvalidRecordError("/embedding", f"is no vector: {error}") from error
     if values.ndim != 1 or not 1 <= values.size <= _MAX_DIMENSION:
         shape = " × ".join(map(str, values.shape)) or "a single value"
@@ -295,13 +299,16 @@ def _prepare(record: Record) -> _Prepared:
     """The record as JSON with its embedding packed, and an eventId of its own where it had none."""
     if not isinstance(record, Mapping):
         raise InvalidRecordError("", f"must be a mapping of field names, not {type(record).__name__}")
-    fields = {"eventId": str(uuid.uuid4()), **record}
+    # In lower case, as the API's receipts and documents name it.
+    fields = {**record, "eventId": str(record.get("eventId") or uuid.uuid4()).lower()}
     if "embedding" in fields:
         fields["embedding"] = pack(fields["embedding"])
     try:
         text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
-        return _Prepared(str(fields["eventId"]), text.encode("utf-8"))
-    except (TypeError, ValueError) as error:
+        return _Prepared(fields["eventId"], text.encode("utf-8"))
+    except InvalidRecordError:
+        raise
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidRecordError("", f"cannot be written as JSON: {error}") from error
 
 
@@ -335,8 +342,9 @@ def gpu_info(device: Any = None) -> dict[str, Any]:
     if torch is None:
         return info
     info["torchVersion"] = str(torch.__version__)[:32]
-    kind = str(getattr(device, "type", device) or _best_device(torch)).split(":")[0]
-    describe = {"cuda": _cuda, "xla": _tpu, "mps": _mps}.get(kind)
+    # A number is torch's short form of a CUDA device.
+    kind = "cuda" if isinstance(device, int) else str(getattr(device, "type", device) or _best_device(torch))
+    describe = {"cuda": _cuda, "xla": _tpu, "mps": _mps}.get(kind.split(":")[0])
     if describe is not None:
         info.update(describe(torch, device))
     return info
@@ -379,8 +387,9 @@ def _mps(torch: Any, _device: Any) -> dict[str, Any]:
     info: dict[str, Any] = {"deviceName": "Apple MPS"}
     mps: Any = getattr(torch, "mps", None)
     if hasattr(mps, "recommended_max_memory") and hasattr(mps, "current_allocated_memory"):
-        info["totalMemoryBytes"] = int(mps.recommended_max_memory())
-        info["allocatedMemoryBytes"] = int(mps.current_allocated_memory())
+        total, allocated = int(mps.recommended_max_memory()), int(mps.current_allocated_memory())
+        # What is recommended may be exceeded, and is no total then.
+        info.update(totalMemoryBytes=total if allocated <= total else None, allocatedMemoryBytes=allocated)
     return info
 
 
@@ -390,7 +399,7 @@ def _optional(module: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as tqdm's, where its widgets are not installed
             return importlib.import_module(module)
-    except (ImportError, OSError):  # OSError: a shared library of it is missing
+    except Exception:  # a shared library of it is missing, it was built for another numpy, …
         return None
 
 
@@ -400,24 +409,34 @@ def _optional(module: str) -> Any:
 class Journal:
     """An append-only file of what was computed and what was acknowledged, so that a run can die at any moment.
 
-    One JSON object a line; each group of lines is one write and one fsync. A last line that was cut off counts as not
-    written. It lives well on a Drive mount, where nothing but appending is safe. One journal belongs to one
-    destination: for another database begin another file. Raises JournalError.
+    One JSON object a line; a last line that was cut off counts as not written. It lives well on a Drive mount, where
+    nothing but appending is safe. One journal belongs to one destination: for another database begin another file.
+    May be used by several threads, and by one process at a time. Raises JournalError.
     """
 
     _HEAD: ClassVar[bytes] = b'{"journal":"gpu-metadata","version":1}\n'
 
     def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
         self.path = pathlib.Path(path)
+        self._turn = threading.RLock()
         #: Where the line lies of each record that is computed and not acknowledged, and of each receipt.
         self._pending: dict[str, _Span] = {}
         self._receipts: dict[str, _Span] = {}
         self._damaged = 0
-        # Unbuffered, so that a line is never half in the process when the kernel dies.
-        self._file = self.path.open("ab+", buffering=0)
+        #: How much of the file was read, and whether that ended with a line's end.
+        self._known = 0
+        self._is_line_ended = True
+        try:
+            # Unbuffered, so that a line is never half in the process when the kernel dies.
+            self._file = self.path.open("ab+", buffering=0)
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be opened: {error.strerror}") from error
         try:
             self._lock()
-            self._load()
+            self._catch_up()
+            if self._known == 0:
+                self._append([self._HEAD.rstrip()])
+                self._sync()
         except BaseException:
             self._file.close()
             raise
@@ -457,79 +476,75 @@ class Journal:
     def note_computed(self, records: Iterable[Record]) -> None:
         """Keeps records that are not in the journal yet; on the disk when this returns."""
         self._note_prepared([_prepare(record) for record in records])
+        self._sync()
 
     def note_acknowledged(self, receipts: Iterable[Receipt]) -> None:
         """Keeps that the API acknowledged these; on the disk when this returns."""
-        lines = {
-            receipt.event_id: json.dumps({"acknowledged": dataclasses.asdict(receipt)}, separators=(",", ":")).encode()
+        self._append(
+            json.dumps({"acknowledged": dataclasses.asdict(receipt)}, separators=(",", ":")).encode()
             for receipt in receipts
-        }
-        self._receipts.update(self._append(lines))
-        for event_id in lines:
-            self._pending.pop(event_id, None)
+        )
+        self._sync()
 
     def close(self) -> None:
         """Ends it; what was noted is on the disk already."""
         self._file.close()
 
     def _note_prepared(self, records: Iterable[_Prepared]) -> None:
-        lines = {
-            record.event_id: b'{"computed":' + record.text + b"}" for record in records if record.event_id not in self
-        }
-        self._pending.update(self._append(lines))
+        """Keeps records where the death of this process does not reach them; `_sync` keeps them from the machine's."""
+        self._append(b'{"computed":' + record.text + b"}" for record in records if record.event_id not in self)
 
-    def _append(self, lines: Mapping[str, bytes]) -> dict[str, _Span]:
-        """Writes lines, which are named by their event ids, waits for the disk, and tells where they lie."""
-        spans: dict[str, _Span] = {}
-        if not lines:
-            return spans
-        # A write that was cut short, in this run or the last, must not run into the next line.
-        text = bytearray(b"" if self._ends_with_newline() else b"\n")
-        end = self._file.seek(0, os.SEEK_END)
-        for event_id, line in lines.items():
-            spans[event_id] = _Span(end + len(text), len(line))
-            text += line + b"\n"
-        self._write(text)
-        return spans
+    def _append(self, lines: Iterable[bytes]) -> None:
+        text = b"".join(line + b"\n" for line in lines)
+        if not text:
+            return
+        with self._turn:
+            # Anew each time: the end of another Journal of this process on the same file gives up the lock.
+            self._lock()
+            # A write that was cut short, in this run or the last, must not run into the next line.
+            rest = memoryview(text if self._is_line_ended else b"\n" + text)
+            try:
+                while rest:
+                    rest = rest[self._file.write(rest) or 0 :]
+            except OSError as error:
+                raise JournalError(f"{self.path} cannot be written: {error.strerror}") from error
+            finally:
+                # What was written counts, whatever interrupted this.
+                self._catch_up()
 
-    def _write(self, text: Union[bytes, bytearray]) -> None:
-        rest = memoryview(text)
-        while rest:
-            rest = rest[self._file.write(rest) or 0 :]
-        os.fsync(self._file.fileno())
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def _read(self, span: _Span) -> dict[str, Any]:
-        self._file.seek(span.offset)
-        entry: dict[str, Any] = json.loads(self._file.read(span.length))
-        return entry
+        with self._turn:
+            self._file.seek(span.offset)
+            entry: dict[str, Any] = json.loads(self._file.read(span.length))
+            return entry
 
-    def _ends_with_newline(self) -> bool:
-        end = self._file.seek(0, os.SEEK_END)
-        if end == 0:
-            return True
-        self._file.seek(end - 1)
-        return self._file.read(1) == b"\n"
-
-    def _load(self) -> None:
-        self._file.seek(0)
+    def _catch_up(self) -> None:
+        """Takes note of the lines that are in the file and not known yet."""
+        self._file.seek(self._known)
         # Closing a second descriptor of the file would give up the lock.
         lines = io.BufferedReader(self._file)
-        offset = 0
-        for line in lines:
-            if offset == 0 and not self._HEAD.startswith(line.rstrip(b"\n")):
-                raise JournalError(f"{self.path} is no journal: choose another file")
-            if offset > 0 and not self._note_line(line, offset) and line.strip():
-                self._damaged += 1
-            offset += len(line)
-        lines.detach()
-        if offset == 0:
-            self._write(self._HEAD)
-
-    def _note_line(self, line: bytes, offset: int) -> bool:
-        """Whether it was a whole line of a journal."""
-        span = _Span(offset, len(line))
         try:
-            entry = json.loads(line if line.endswith(b"\n") else b"")
+            for line in lines:
+                if self._known == 0 and not (line.strip() and self._HEAD.startswith(line.rstrip(b"\n"))):
+                    raise JournalError(f"{self.path} is no journal: choose another file")
+                if self._known > 0 and line.strip() and not self._note_line(line):
+                    self._damaged += 1
+                self._known += len(line)
+                self._is_line_ended = line.endswith(b"\n")
+        finally:
+            lines.detach()
+
+    def _note_line(self, line: bytes) -> bool:
+        """Whether it was a whole line of a journal; of an object that was cut short no part is JSON."""
+        span = _Span(self._known, len(line))
+        try:
+            entry = json.loads(line)
             if "computed" in entry:
                 event_id = str(entry["computed"]["eventId"])
                 if event_id not in self._receipts:
@@ -538,7 +553,7 @@ class Journal:
                 receipt = Receipt(**entry["acknowledged"])
                 self._receipts[receipt.event_id] = span
                 self._pending.pop(receipt.event_id, None)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return False
         return True
 
@@ -569,10 +584,11 @@ class Client:
     """Talks to one processor-api.
 
     `url` is its address, with or without the path of a route. `deadline_s` bounds a call that makes no progress,
-    `timeout_s` one answer, `first_wait_s` is the mean wait before the first retry (it doubles from there, with full
-    jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd where the module
-    zstandard is there, else gzip), "zstd", "gzip" or "none". Plain http is refused beyond this machine and private
-    addresses, because it would show the key to the way there; `allow_http` permits it. May be used by several threads.
+    `timeout_s` each wait for the network in it, `first_wait_s` is the mean wait before the first retry (it doubles from
+    there, with full jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd
+    where the module zstandard is there, else gzip), "zstd", "gzip" or "none". Plain http is refused beyond this machine
+    and private addresses, because it would show the key to the way there; `allow_http` permits it. May be used by
+    several threads.
     """
 
     def __init__(
@@ -593,7 +609,7 @@ class Client:
         self._journal = journal
         self._deadline_s = deadline_s
         self._first_wait_s = first_wait_s
-        self._encoding, self._compress = _compressor(compression)
+        self._compress = _compressor(compression)
         self._msgpack = _optional("msgpack")
         self._batch_records = max(1, min(1000, batch_records))
         self._accepted_at: dict[str, str] = {}
@@ -608,7 +624,8 @@ class Client:
             if not key.isascii() or not key.isprintable() or " " in key:
                 raise ApiConnectionError("The API key has characters that no key has: copy it again, whole.")
             headers["X-API-Key"] = key
-        self._transport = _Transport(self._address, headers, timeout_s, ssl_context)
+        self._timeout_s = timeout_s
+        self._transport = _Transport(self._address, headers, ssl_context)
 
     def __enter__(self) -> Client:
         return self
@@ -661,12 +678,13 @@ class Client:
             earlier = self._journal.receipt(prepared.event_id)
             if earlier is not None:
                 return earlier
-        self._keep([prepared])
+            self._journal._note_prepared([prepared])
+            self._journal._sync()
         body, headers = self._single(prepared)
         answer = self._settled(
             "POST", "/v1/metadata", body, headers, self._backoff(deadline_s), event_id=prepared.event_id
         )
-        receipt = _receipt(answer.json())
+        receipt = _receipt(answer.json(), prepared.event_id)
         self._note_receipts([receipt])
         return receipt
 
@@ -688,33 +706,39 @@ class Client:
         report = Report()
         with contextlib.ExitStack() as stack:
             bar = stack.enter_context(_Progress(progress, total if total is not None else _length(records)))
-            # Closed at once, whatever ends this: it notes what it holds.
-            for batch in stack.enter_context(contextlib.closing(self._batches(records, report, bar))):
+            if self._journal is not None:
+                stack.callback(self._journal._sync)
+            for batch in self._batches(records, report, bar):
                 self._send_batch(batch, report, bar, deadline_s)
         if report.refused:
             raise RecordsRefusedError(report)
         return report
 
-    def stored(self, ids: Iterable[str], *, embedding: bool = False) -> dict[str, dict[str, Any]]:
+    def stored(
+        self, ids: Iterable[str], *, embedding: bool = False, deadline_s: Optional[float] = None
+    ) -> dict[str, dict[str, Any]]:
         """The stored documents of these events by id, without those that are not there (yet).
 
         With `embedding` each has its vector, packed (`unpack` gives the values). Raises as `send`.
         """
         query = "?include=embedding&as=packed" if embedding else ""
+        given_up = threading.Event()
 
-        def read(event_id: str) -> Optional[dict[str, Any]]:
-            path = f"/v1/metadata/{urllib.parse.quote(event_id)}{query}"
-            answer = self._settled("GET", path, None, {}, self._backoff(None), also=(404,))
-            return None if answer.status == 404 else answer.json()
+        def read(event_id: str) -> tuple[str, dict[str, Any]]:
+            path = f"/v1/metadata/{urllib.parse.quote(event_id, safe='')}{query}"
+            answer = self._settled("GET", path, None, {}, self._backoff(deadline_s, given_up), also=(404,))
+            return event_id, {} if answer.status == 404 else answer.json()
 
         wanted = list(dict.fromkeys(ids))
-        with concurrent.futures.ThreadPoolExecutor(_READERS) as readers:
-            try:
-                found = list(readers.map(read, wanted))
-            except BaseException:
-                readers.shutdown(wait=False, cancel_futures=True)
-                raise
-        return {event_id: document for event_id, document in zip(wanted, found) if document is not None}
+        readers = concurrent.futures.ThreadPoolExecutor(_READERS)
+        try:
+            reads = [readers.submit(read, event_id) for event_id in wanted]
+            found = dict(done.result() for done in concurrent.futures.as_completed(reads))
+        finally:
+            # Ctrl-C, or one that failed: nobody waits for the others.
+            given_up.set()
+            readers.shutdown(wait=False, cancel_futures=True)
+        return {event_id: found[event_id] for event_id in wanted if found[event_id]}
 
     def wait_stored(self, ids: Iterable[str], *, deadline_s: float = 120.0, progress: bool = True) -> None:
         """Waits until the database holds these events; those that this client sent, as it sent them last.
@@ -726,10 +750,11 @@ class Client:
         wait_s = 0.2
         with _Progress(progress, len(missing), "stored") as bar:
             while missing:
+                left_s = max(1.0, began + deadline_s - time.monotonic())
                 # One is asked for until it is there, and then all: a tunnel's plan may count requests.
-                there = self.stored(missing[-1:])
+                there = self.stored(missing[-1:], deadline_s=left_s)
                 if there:
-                    there.update(self.stored(missing[:-1]))
+                    there.update(self.stored(missing[:-1], deadline_s=left_s))
                 older = [document for event_id, document in there.items() if not self._is_of_now(event_id, document)]
                 here = {event_id for event_id, document in there.items() if self._is_of_now(event_id, document)}
                 bar.advance(len(here))
@@ -752,8 +777,8 @@ class Client:
         while True:
             path = f"/v1/metadata?{urllib.parse.urlencode(query)}"
             page = self._settled("GET", path, None, {}, self._backoff(None)).json()
-            yield from page["items"]
-            if page["nextCursor"] is None:
+            yield from _objects(page.get("items"))
+            if page.get("nextCursor") is None:
                 return
             query["cursor"] = page["nextCursor"]
 
@@ -767,13 +792,13 @@ class Client:
         query = {"embedding": pack(embedding), "k": k, **({} if where is None else {"filter": where})}
         body = json.dumps(query, default=_plain).encode("utf-8")
         answer = self._settled("POST", "/v1/metadata/search", body, _JSON, self._backoff(None))
-        items: list[dict[str, Any]] = answer.json()["items"]
-        return items
+        return _objects(answer.json().get("items"))
 
     def _probe(self, path: str, method: str = "GET", also: Sequence[int] = ()) -> _Answer:
         """One request without retries. Raises ApiConnectionError for anything but 200 and the statuses in `also`."""
         try:
-            answer = self._transport.request(method, path, b"{}" if method == "POST" else None, _JSON)
+            body = b"{}" if method == "POST" else None
+            answer = self._transport.request(method, path, body, _JSON, self._timeout_s)
         except (OSError, http.client.HTTPException) as error:
             raise ApiConnectionError(_unreachable(error, self._address)) from error
         problem = _foreign(answer, self._address)
@@ -784,93 +809,81 @@ class Client:
         return answer
 
     def _single(self, prepared: _Prepared) -> tuple[bytes, dict[str, str]]:
-        if self._msgpack is None:
-            return self._compress(prepared.text), {**_JSON, **self._encoding}
-        fields = json.loads(prepared.text)
-        packed = fields.get("embedding")
-        if isinstance(packed, dict) and packed.get("encoding") == "f32le-base64":
-            with contextlib.suppress(ValueError, TypeError, KeyError):  # the API names what is wrong with it
-                vector = base64.b64decode(packed["data"], validate=True)
-                if len(vector) == 4 * packed["dimension"] and set(packed) == {"encoding", "dimension", "data"}:
-                    fields["embedding"] = vector
-        try:
-            return self._msgpack.packb(fields), {"Content-Type": "application/msgpack"}
-        except (OverflowError, ValueError):  # an integer past 64 bits: JSON carries it to the API's own answer
-            return self._compress(prepared.text), {**_JSON, **self._encoding}
+        if self._msgpack is not None:
+            with contextlib.suppress(ValueError):  # a whole number too large for MessagePack here
+                fields = json.loads(prepared.text, parse_int=_exact)
+                if "embedding" in fields:
+                    fields["embedding"] = _binary(fields["embedding"])
+                return self._msgpack.packb(fields), {"Content-Type": "application/msgpack"}
+        body, encoding = self._compress(prepared.text)
+        return body, {**_JSON, **encoding}
 
-    def _batches(
-        self, records: Iterable[Record], report: Report, bar: _Progress
-    ) -> Generator[list[_Prepared], None, None]:
-        """Groups of records that are to be sent, each in the journal before it is given out."""
+    def _batches(self, records: Iterable[Record], report: Report, bar: _Progress) -> Iterator[list[_Prepared]]:
+        """Groups of records that are to be sent, each record in the journal as soon as it is there."""
         gathered: list[_Prepared] = []
         size = 0
         began = 0.0
-        try:
-            for record in records:
-                prepared = _prepare(record)
-                if self._journal is not None and self._journal.receipt(prepared.event_id):
+        for record in records:
+            prepared = _prepare(record)
+            if self._journal is not None:
+                if prepared.event_id in self._journal._receipts:
                     report.skipped.append(prepared.event_id)
                     bar.advance(1)
                     continue
-                is_full = len(gathered) >= self._batch_records or size + len(prepared.text) > _BATCH_BYTES
-                if gathered and (is_full or time.monotonic() - began > _BATCH_AGE_S):
-                    group, gathered, size = gathered, [prepared], len(prepared.text)
-                    began = time.monotonic()
-                    self._keep(group)
-                    yield group
-                    continue
-                began = began if gathered else time.monotonic()
-                gathered.append(prepared)
-                size += len(prepared.text)
-        except BaseException:
-            # Whatever stopped the computation: what it had computed is not computed again.
-            self._keep(gathered)
-            raise
-        self._keep(gathered)
+                self._journal._note_prepared([prepared])
+            is_full = len(gathered) >= self._batch_records or size + len(prepared.text) > _BATCH_BYTES
+            if gathered and (is_full or time.monotonic() - began > _BATCH_AGE_S):
+                yield gathered
+                gathered, size = [], 0
+            began = began if gathered else time.monotonic()
+            gathered.append(prepared)
+            size += len(prepared.text)
         if gathered:
             yield gathered
 
     def _is_of_now(self, event_id: str, document: Mapping[str, Any]) -> bool:
         """Whether it is not one that an earlier run left: times of the API compare as text."""
-        return bool(document["acceptedAt"] >= self._accepted_at.get(event_id, ""))
+        return str(document.get("acceptedAt", "")) >= self._accepted_at.get(event_id, "")
 
     def _note_receipts(self, receipts: Sequence[Receipt]) -> None:
         self._accepted_at.update((receipt.event_id, receipt.accepted_at) for receipt in receipts)
-        if self._journal is not None:
+        if self._journal is not None and receipts:
             self._journal.note_acknowledged(receipts)
-
-    def _keep(self, records: Sequence[_Prepared]) -> None:
-        if self._journal is not None:
-            self._journal._note_prepared(records)
 
     def _send_batch(
         self, batch: Sequence[_Prepared], report: Report, bar: _Progress, deadline_s: Optional[float]
     ) -> None:
+        if self._journal is not None:
+            self._journal._sync()
         queue = collections.deque(batch)
         backoff = self._backoff(deadline_s)
+        at_once = self._batch_records
         while queue:
-            asked = [queue.popleft() for _ in range(min(len(queue), self._batch_records))]
-            body = self._compress(b"\n".join(record.text for record in asked))
-            headers = {"Content-Type": "application/x-ndjson", **self._encoding}
-            answer = self._settled("POST", "/v1/metadata/batch", body, headers, backoff, also=(207, 413))
-            if answer.status == 413 and len(asked) > 1:
-                # This API, or a proxy before it, takes less at once.
-                self._batch_records = max(1, len(asked) // 2)
+            asked = [queue.popleft() for _ in range(min(len(queue), at_once))]
+            body, encoding = self._compress(b"\n".join(record.text for record in asked))
+            headers = {"Content-Type": "application/x-ndjson", **encoding}
+            answer = self._settled("POST", "/v1/metadata/batch", body, headers, backoff, also=(207, 400, 413))
+            if answer.status == 400 and answer.json().get("code") != "nesting_too_deep":
+                raise RefusedError(answer.problem())
+            if answer.status in (400, 413) and len(asked) > 1:
+                # 413: this API, or a proxy before it, takes less at once. 400: one of them is nested too deep.
                 queue.extendleft(reversed(asked))
+                at_once = len(asked) // 2
+                if answer.status == 413:
+                    self._batch_records = at_once
                 continue
-            if answer.status == 413:
-                report.refused.append(RefusedError(answer.problem(), asked[0].event_id))
-                bar.advance(1)
-                continue
-            outcome = _Outcome.of(asked, answer.json().get("results", ()))
+            outcome = _Outcome.of(asked, answer)
             self._note_receipts(outcome.receipts)
             report.acknowledged.extend(receipt.event_id for receipt in outcome.receipts)
             report.refused.extend(outcome.refused)
             bar.advance(len(outcome.receipts) + len(outcome.refused))
             queue.extendleft(reversed(outcome.again))
+            at_once = 1 if outcome.is_too_large else self._batch_records
             if outcome.receipts or outcome.refused:
                 backoff = self._backoff(deadline_s)
-            if outcome.again:
+            elif not outcome.is_too_large:
+                outcome.why = outcome.why or "the answer settles none of the records"
+            if outcome.why:
                 backoff.wait(outcome.why, outcome.retry_after_s)
 
     def _settled(
@@ -886,12 +899,11 @@ class Client:
     ) -> _Answer:
         """An answer that is no reason to ask again: 2xx, or a status in `also`. Raises as `send`."""
         while True:
-            retry_after_s: Optional[float] = None
             try:
-                answer = self._transport.request(method, path, body, headers)
-            except ssl.SSLCertVerificationError as error:
-                raise ApiConnectionError(_unreachable(error, self._address)) from error
+                answer = self._transport.request(method, path, body, headers, min(self._timeout_s, backoff.left_s))
             except (OSError, http.client.HTTPException) as error:
+                if isinstance(error, ssl.SSLError) and _is_final(error):
+                    raise ApiConnectionError(_unreachable(error, self._address)) from error
                 backoff.wait(_unreachable(error, self._address), None)
                 continue
             foreign = _foreign(answer, self._address)
@@ -904,14 +916,35 @@ class Client:
                     raise ApiConnectionError(_key_problem(answer.problem(), "X-API-Key" in self._transport.headers))
                 raise RefusedError(answer.problem(), event_id)
             why = foreign.text if foreign is not None else str(RefusedError(answer.problem()))
-            retry_after_s = _retry_after(answer.headers.get("Retry-After"))
-            backoff.wait(why, retry_after_s)
+            backoff.wait(why, _retry_after(answer.headers.get("Retry-After")))
 
-    def _backoff(self, deadline_s: Optional[float]) -> _Backoff:
-        return _Backoff(self._deadline_s if deadline_s is None else deadline_s, self._first_wait_s)
+    def _backoff(self, deadline_s: Optional[float], given_up: Optional[threading.Event] = None) -> _Backoff:
+        allowed_s = self._deadline_s if deadline_s is None else deadline_s
+        return _Backoff(allowed_s, self._first_wait_s, given_up or threading.Event())
 
 
 _JSON = {"Content-Type": "application/json"}
+
+
+def _exact(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > 2**53:
+        raise ValueError(f"{number} is more than MessagePack may carry to the API")
+    return number
+
+
+def _binary(embedding: Any) -> Any:
+    """A packed embedding as bytes; one that is not as it should be stays, and the API names what is wrong with it."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        vector = base64.b64decode(embedding["data"], validate=True)
+        if embedding == {"encoding": "f32le-base64", "dimension": len(vector) // 4, "data": embedding["data"]}:
+            return vector
+    return embedding
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a JSON array; none where it is something else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 @dataclass
@@ -920,38 +953,47 @@ class _Outcome:
 
     receipts: list[Receipt] = field(default_factory=list)
     refused: list[RefusedError] = field(default_factory=list)
-    #: Not acknowledged, and worth another try.
+    #: Neither acknowledged nor refused: worth another try, after a wait where there is a reason for one.
     again: list[_Prepared] = field(default_factory=list)
-    why: str = "the answer did not name every record"
+    why: str = ""
     retry_after_s: Optional[float] = None
+    #: A record was too large in this company; whether it is by itself, it must be asked alone.
+    is_too_large: bool = False
 
     @classmethod
-    def of(cls, asked: Sequence[_Prepared], results: Sequence[Mapping[str, Any]]) -> _Outcome:
+    def of(cls, asked: Sequence[_Prepared], answer: _Answer) -> _Outcome:
         """Reads the results by their index; a record without one was not read by the API."""
+        results = answer.json().get("results")
+        if answer.status in (400, 413):
+            results = [{**answer.problem(), "index": 0}]
+        by_index = {result.get("index"): result for result in _objects(results)}
         outcome = cls()
-        by_index = {result.get("index"): result for result in results}
         for index, record in enumerate(asked):
-            result = by_index.get(index)
-            if result is None:
-                outcome.again.append(record)
-            elif result.get("status") == 202:
-                outcome.receipts.append(_receipt(result))
-            elif result.get("status") in _RETRIED:
-                problem = RefusedError(result)
-                outcome.again.append(record)
-                outcome.why = str(problem)
-                after = _retry_after(str(result.get("retryAfter", "")))
-                if after is not None:
-                    outcome.retry_after_s = max(after, outcome.retry_after_s or 0.0)
-            else:
-                outcome.refused.append(RefusedError(result, record.event_id))
+            outcome._note(record, by_index.get(index, {}), len(asked))
         return outcome
 
+    def _note(self, record: _Prepared, result: Mapping[str, Any], company: int) -> None:
+        status = result.get("status")
+        if status == 202:
+            self.receipts.append(_receipt(result, record.event_id))
+        elif not isinstance(status, int):
+            self.again.append(record)
+        elif status == 413 and company > 1:
+            self.again.insert(0, record)
+            self.is_too_large = True
+        elif status in _RETRIED:
+            self.again.append(record)
+            self.why = str(RefusedError(result))
+            after_s = _retry_after(str(result.get("retryAfter", ""))) or 0.0
+            self.retry_after_s = max(after_s, self.retry_after_s or 0.0)
+        else:
+            self.refused.append(RefusedError(result, record.event_id))
 
-def _receipt(body: Mapping[str, Any]) -> Receipt:
+
+def _receipt(body: Mapping[str, Any], event_id: str) -> Receipt:
     try:
         return Receipt(
-            event_id=str(body["eventId"]),
+            event_id=event_id,
             topic=str(body["topic"]),
             partition=int(body["partition"]),
             offset=str(body["offset"]),
@@ -964,33 +1006,38 @@ def _receipt(body: Mapping[str, Any]) -> Receipt:
 class _Backoff:
     """Waits before retries: exponential with full jitter, never before Retry-After, never past the deadline."""
 
-    def __init__(self, deadline_s: float, first_wait_s: float) -> None:
+    def __init__(self, deadline_s: float, first_wait_s: float, given_up: threading.Event) -> None:
         self._deadline_s = deadline_s
         self._ends = time.monotonic() + deadline_s
         self._wait_s = first_wait_s * 2
         self._tries = 0
+        self._given_up = given_up
+
+    @property
+    def left_s(self) -> float:
+        """The seconds until the deadline; one at least, so that there is a try."""
+        return max(1.0, self._ends - time.monotonic())
 
     def wait(self, why: str, retry_after_s: Optional[float]) -> None:
-        """Sleeps; raises UnavailableError at once when the wait would end past the deadline."""
+        """Sleeps; raises UnavailableError at once when the wait would end past the deadline, or nobody wants it."""
         self._tries += 1
         wait_s = (retry_after_s or 0.0) + random.uniform(0.0, min(_LONGEST_WAIT_S, self._wait_s))
         self._wait_s = min(_LONGEST_WAIT_S, self._wait_s * 2)
-        if time.monotonic() + wait_s > self._ends:
+        if time.monotonic() + wait_s > self._ends or self._given_up.wait(wait_s):
             asked = f" and asks to wait {retry_after_s:.0f} s" if retry_after_s else ""
             raise UnavailableError(
                 f"Gave up after {self._tries} tries within {self._deadline_s:.0f} s: {why}{asked}. "
                 "Nothing acknowledged is lost; sending the same again later is harmless."
             )
-        time.sleep(wait_s)
 
 
 def _retry_after(text: Optional[str]) -> Optional[float]:
     """Seconds of a Retry-After, which is a number or an HTTP date (RFC 9110, 10.2.3)."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, IndexError, OverflowError):
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
     return None
 
@@ -1005,7 +1052,7 @@ class _Answer(NamedTuple):
 
     def json(self) -> dict[str, Any]:
         """The body where it is a JSON object, else nothing."""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             parsed = json.loads(self.body)
             if isinstance(parsed, dict):
                 return parsed
@@ -1013,7 +1060,7 @@ class _Answer(NamedTuple):
 
     def problem(self) -> dict[str, Any]:
         """The RFC 9457 body; of an answer without one, its status."""
-        return {"status": self.status, **self.json()}
+        return {**self.json(), "status": self.status}
 
 
 class _Transport:
@@ -1023,52 +1070,65 @@ class _Transport:
         self,
         address: urllib.parse.SplitResult,
         headers: Mapping[str, str],
-        timeout_s: float,
         context: Optional[ssl.SSLContext],
     ) -> None:
         self.headers = dict(headers)
         self._address = address
-        self._timeout_s = timeout_s
-        self._context = context or (ssl.create_default_context() if address.scheme == "https" else None)
+        self._context = (context or ssl.create_default_context()) if address.scheme == "https" else None
         self._idle: collections.deque[http.client.HTTPConnection] = collections.deque()
+        self._keeps = True
 
-    def request(self, method: str, path: str, body: Optional[bytes], headers: Mapping[str, str]) -> _Answer:
-        """Sends it and reads the whole answer. Raises OSError or HTTPException."""
+    def request(
+        self, method: str, path: str, body: Optional[bytes], headers: Mapping[str, str], timeout_s: float
+    ) -> _Answer:
+        """Sends it and reads the whole answer, each step of which may take `timeout_s`.
+
+        Raises OSError or HTTPException.
+        """
+        sent = {**self.headers, **headers}
         with contextlib.suppress(IndexError):
             kept = self._idle.pop()
             # The server closes what was idle too long: that is told by the first use, and is no failure.
-            with contextlib.suppress(ConnectionError, http.client.BadStatusLine):
-                return self._exchange(kept, method, path, body, headers)
-        return self._exchange(self._connect(), method, path, body, headers)
+            with contextlib.suppress(ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+                return self._exchange(kept, timeout_s, method, path, body, sent)
+        return self._exchange(self._connection(), timeout_s, method, path, body, sent)
 
     def close(self) -> None:
-        """Ends the connections that are kept."""
+        """Ends the connections that are kept; from here on none is."""
+        self._keeps = False
         while self._idle:
             self._idle.pop().close()
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connection(self) -> http.client.HTTPConnection:
         host, port = self._address.hostname or "", self._address.port
         if self._context is not None:
-            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._context)
-        return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+            return http.client.HTTPSConnection(host, port, context=self._context)
+        return http.client.HTTPConnection(host, port)
 
     def _exchange(
         self,
         connection: http.client.HTTPConnection,
+        timeout_s: float,
         method: str,
         path: str,
         body: Optional[bytes],
         headers: Mapping[str, str],
     ) -> _Answer:
         try:
-            connection.request(method, self._address.path + path, body, {**self.headers, **headers})
+            connection.timeout = timeout_s
+            if connection.sock is None:
+                connection.connect()
+            connection.sock.settimeout(timeout_s)
+            # The API may refuse a body before its end: the answer is there although the rest cannot be sent.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, self._address.path + path, body, headers)
             response = connection.getresponse()
             answer = _Answer(response.status, response.headers, _read_all(response))
         except BaseException:
             # A half-read answer, Ctrl-C among the causes, must not become that of the next request.
             connection.close()
             raise
-        if response.isclosed():
+        if self._keeps and connection.sock is not None and response.isclosed():
             self._idle.append(connection)
         else:
             connection.close()
@@ -1080,53 +1140,62 @@ def _read_all(response: http.client.HTTPResponse) -> bytes:
     body = bytearray()
     while len(body) <= _MAX_ANSWER_BYTES:
         piece = response.read(65536)
+        if not piece and response.length:
+            raise http.client.IncompleteRead(bytes(body), response.length)
         if not piece:
             return bytes(body)
         body += piece
     raise http.client.HTTPException(f"an answer of more than {_MAX_ANSWER_BYTES} bytes")
 
 
-def _compressor(name: str) -> tuple[dict[str, str], Callable[[bytes], bytes]]:
-    """The Content-Encoding header, and what makes it."""
+def _compressor(name: str) -> Callable[[bytes], tuple[bytes, dict[str, str]]]:
+    """What makes a body smaller and tells how, in headers."""
     zstandard = _optional("zstandard") if name in ("auto", "zstd") else None
-    if zstandard is not None:
-
-        def zstd(body: bytes) -> bytes:
-            return bytes(zstandard.ZstdCompressor(level=3).compress(body))
-
-        return {"Content-Encoding": "zstd"}, zstd
-    if name in ("auto", "gzip"):
-        return {"Content-Encoding": "gzip"}, lambda body: gzip.compress(body, compresslevel=1, mtime=0)
-    if name == "none":
-        return {}, lambda body: body
-    if name == "zstd":
+    if name not in ("auto", "zstd", "gzip", "none"):
+        raise ValueError(f'compression must be "auto", "zstd", "gzip" or "none", not {name!r}')
+    if name == "zstd" and zstandard is None:
         raise ValueError("compression zstd needs the module zstandard: pip install zstandard")
-    raise ValueError(f'compression must be "auto", "zstd", "gzip" or "none", not {name!r}')
+
+    def compress(body: bytes) -> tuple[bytes, dict[str, str]]:
+        if name == "none":
+            return body, {}
+        if zstandard is not None:
+            small, encoding = bytes(zstandard.ZstdCompressor(level=3).compress(body)), "zstd"
+        else:
+            small, encoding = gzip.compress(body, compresslevel=1, mtime=0), "gzip"
+        if len(small) * _MOST_EXPANSION < len(body):
+            return body, {}
+        return small, {"Content-Encoding": encoding}
+
+    return compress
 
 
 def _address(url: str, allow_http: bool) -> urllib.parse.SplitResult:
     """The address without a route's path. Raises ApiConnectionError."""
-    text = url.strip()
-    if "://" not in text:
-        text = f"{'http' if _is_near(urllib.parse.urlsplit(f'//{text}').hostname or '') else 'https'}://{text}"
+    # Without what stands before an @, which may be a password and is nothing to show.
+    scheme, separator, rest = url.strip().partition("://")
+    scheme, rest = (scheme.lower(), rest) if separator else ("", scheme)
+    text = re.sub(r"^[^/?#]*@", "", rest)
     try:
-        parts = urllib.parse.urlsplit(text)
-        host, _port = parts.hostname, parts.port
+        host = urllib.parse.urlsplit(f"//{text}").hostname or ""
+        scheme = scheme or ("http" if _is_near(host) else "https")
+        parts = urllib.parse.urlsplit(f"{scheme}://{text}")
+        _ = parts.port, host.encode("idna")
     except ValueError as error:
-        raise ApiConnectionError(f"{url!r} is no address: {error}") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise ApiConnectionError(f"{url!r} is no address of an API: it looks like https://example.ngrok-free.app")
-    if parts.scheme == "http" and not _is_near(host) and not allow_http:
+        raise ApiConnectionError(f"{text!r} is no address: {error}") from error
+    if scheme not in ("http", "https") or not host or " " in parts.netloc:
+        raise ApiConnectionError(f"{text!r} is no address of an API: it looks like https://example.ngrok-free.app")
+    if scheme == "http" and not _is_near(host) and not allow_http:
         raise ApiConnectionError(
-            f"{url} is plain http: the key would cross the network for everyone to read. Use https, or, where the "
-            "network is your own, Client(…, allow_http=True)."
+            f"http://{parts.netloc} is plain http: the key would cross the network for everyone to read. Use https, "
+            "or, where the network is your own, Client(…, allow_http=True)."
         )
-    path = parts.path.rstrip("/")
-    for route in ("/v1/metadata/batch", "/metadata/batch", "/v1/metadata", "/metadata", "/v1"):
+    path = urllib.parse.quote(parts.path.rstrip("/"), safe="/%@:")
+    for route in ("/v1/metadata/batch", "/metadata/batch", "/v1/metadata", "/metadata", "/v1", "/docs", "/console"):
         if path.endswith(route):
             path = path[: -len(route)]
             break
-    return urllib.parse.SplitResult(parts.scheme, parts.netloc.rpartition("@")[2], path, "", "")
+    return urllib.parse.SplitResult(scheme, parts.netloc, path, "", "")
 
 
 def _is_near(host: str) -> bool:
@@ -1157,20 +1226,26 @@ def _foreign(answer: _Answer, address: urllib.parse.SplitResult) -> Optional[_Fo
         return _Foreign(f"ngrok runs at {url}, but the API behind it does not: start the API (make up)", True)
     if ngrok:
         return _Foreign(f"ngrok answered in the place of the API: {ngrok}, see https://ngrok.com/docs/errors", True)
-    content_type = answer.headers.get("Content-Type", "")
+    content_type = answer.headers.get("Content-Type", "").lower()
     if 300 <= answer.status < 400:
         to = answer.headers.get("Location", "another address")
         return _Foreign(f"{url} sends elsewhere, to {to}: use that address if it is the API's", False)
-    if content_type.startswith(("application/json", "application/problem+json")):
+    # A proxy's page of 413 says what the API's answer would.
+    if content_type.startswith(("application/json", "application/problem+json")) or answer.status == 413:
         return None
     if "ngrok" in answer.body[:65536].decode("utf-8", "replace"):
         return _Foreign(f"ngrok showed a page in the place of the API at {url} (status {answer.status})", False)
-    if answer.status in (429, 502, 503, 504, 530):
+    if answer.status in (408, 429) or answer.status >= 500:
         return _Foreign(f"a proxy before {url} answered {answer.status}: is the API behind it running?", True)
     shown = content_type.split(";")[0] or "nothing readable"
     return _Foreign(
         f"{url} answered {answer.status} with {shown}: another program is there. Is this the address of the API?", False
     )
+
+
+def _is_final(error: ssl.SSLError) -> bool:
+    """Whether another try would end the same: a certificate that is not trusted, or no TLS at all."""
+    return isinstance(error, ssl.SSLCertVerificationError) or error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
 
 
 def _unreachable(error: Exception, address: urllib.parse.SplitResult) -> str:
@@ -1189,9 +1264,12 @@ def _unreachable(error: Exception, address: urllib.parse.SplitResult) -> str:
         return f"There is no host {host}: check the address, and whether the tunnel still has this name."
     if isinstance(error, (TimeoutError, socket.timeout)):  # one and the same only since Python 3.10
         return f"{url} did not answer in time: is it reachable from here?"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"{url} stopped in the middle of an answer."
     if isinstance(error, http.client.HTTPException) and not isinstance(error, ConnectionError):
         return f"{url} does not speak HTTP ({type(error).__name__}): is it https:// in the place of http://?"
-    return f"The connection to {url} broke: {error or type(error).__name__}"
+    hint = "; is it https:// in the place of http://?" if address.scheme == "http" else ""
+    return f"The connection to {url} broke: {error or type(error).__name__}{hint}"
 
 
 def _key_problem(problem: Mapping[str, Any], was_sent: bool) -> str:
