@@ -426,6 +426,8 @@ class Journal:
         #: How much of the file was read, and whether that ended with a line's end.
         self._known = 0
         self._is_line_ended = True
+        #: Whether an interrupt may have come between what was written and what is known.
+        self._is_behind = False
         try:
             # Unbuffered, so that a line is never half in the process when the kernel dies.
             self._file = self.path.open("ab+", buffering=0)
@@ -443,6 +445,7 @@ class Journal:
 
     def __contains__(self, event_id: object) -> bool:
         """Whether the record was computed: it need not be again."""
+        self._heed_interrupt()
         return event_id in self._receipts or event_id in self._pending
 
     def __enter__(self) -> Journal:
@@ -458,15 +461,18 @@ class Journal:
     @property
     def acknowledged(self) -> list[str]:
         """The ids that the API acknowledged, now or in an earlier run."""
+        self._heed_interrupt()
         return list(self._receipts)
 
     def receipt(self, event_id: str) -> Optional[Receipt]:
         """The API's receipt for the record, from now or an earlier run; None while there is none."""
+        self._heed_interrupt()
         span = self._receipts.get(event_id)
         return None if span is None else Receipt(**self._read(span)["acknowledged"])
 
     def pending(self) -> Iterator[dict[str, Any]]:
         """The records that were computed and not acknowledged, read from the file one by one."""
+        self._heed_interrupt()
         for event_id in list(self._pending):
             span = self._pending.get(event_id)
             if span is not None:
@@ -490,6 +496,10 @@ class Journal:
         """Ends it; what was noted is on the disk already."""
         self._file.close()
 
+    def _is_acknowledged(self, event_id: str) -> bool:
+        self._heed_interrupt()
+        return event_id in self._receipts
+
     def _note_prepared(self, records: Iterable[_Prepared]) -> None:
         """Keeps records where the death of this process does not reach them; `_sync` keeps them from the machine's."""
         self._append(b'{"computed":' + record.text + b"}" for record in records if record.event_id not in self)
@@ -503,6 +513,7 @@ class Journal:
             self._lock()
             # A write that was cut short, in this run or the last, must not run into the next line.
             rest = memoryview(text if self._is_line_ended else b"\n" + text)
+            self._is_behind = True
             try:
                 while rest:
                     rest = rest[self._file.write(rest) or 0 :]
@@ -525,20 +536,26 @@ class Journal:
             return entry
 
     def _catch_up(self) -> None:
-        """Takes note of the lines that are in the file and not known yet."""
-        self._file.seek(self._known)
-        # Closing a second descriptor of the file would give up the lock.
-        lines = io.BufferedReader(self._file)
-        try:
-            for line in lines:
-                if self._known == 0 and not (line.strip() and self._HEAD.startswith(line.rstrip(b"\n"))):
-                    raise JournalError(f"{self.path} is no journal: choose another file")
-                if self._known > 0 and line.strip() and not self._note_line(line):
-                    self._damaged += 1
-                self._known += len(line)
-                self._is_line_ended = line.endswith(b"\n")
-        finally:
-            lines.detach()
+        """Takes note of the lines that are in the file and not known yet; may be interrupted and called again."""
+        with self._turn:
+            self._file.seek(self._known)
+            # Closing a second descriptor of the file would give up the lock.
+            lines = io.BufferedReader(self._file)
+            try:
+                for line in lines:
+                    if self._known == 0 and not (line.strip() and self._HEAD.startswith(line.rstrip(b"\n"))):
+                        raise JournalError(f"{self.path} is no journal: choose another file")
+                    if self._known > 0 and line.strip() and not self._note_line(line):
+                        self._damaged += 1
+                    self._is_line_ended = line.endswith(b"\n")
+                    self._known += len(line)
+                self._is_behind = False
+            finally:
+                lines.detach()
+
+    def _heed_interrupt(self) -> None:
+        if self._is_behind:
+            self._catch_up()
 
     def _note_line(self, line: bytes) -> bool:
         """Whether it was a whole line of a journal; of an object that was cut short no part is JSON."""
@@ -826,7 +843,7 @@ class Client:
         for record in records:
             prepared = _prepare(record)
             if self._journal is not None:
-                if prepared.event_id in self._journal._receipts:
+                if self._journal._is_acknowledged(prepared.event_id):
                     report.skipped.append(prepared.event_id)
                     bar.advance(1)
                     continue

@@ -1,0 +1,65 @@
+"""A run as a notebook has it, to be interrupted and killed by test_interrupt.py: URL, journal, log of what it computed.
+
+Ctrl-C begins the cell again, with the client and the journal that are there.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from records import record
+
+import gpu_metadata_client as client_module
+from gpu_metadata_client import Client, Journal, event_id
+
+RECORDS = 300
+#: Whether the next Ctrl-C falls into the run: what lies between two runs is the test's own.
+armed = False
+
+
+def interrupt(*_: object) -> None:
+    global armed
+    if armed:
+        armed = False
+        raise KeyboardInterrupt
+
+
+def computed(journal: Journal, log: pathlib.Path) -> Iterator[dict[str, Any]]:
+    yield from journal.pending()
+    for number in range(RECORDS):
+        if event_id("test", f"{number}.jpg", str(number).encode()) in journal:
+            continue
+        with log.open("a") as lines:
+            lines.write(f"{number}\n")
+        yield record(number)
+
+
+def known(journal: Journal) -> tuple[set[str], set[str]]:
+    return set(journal.acknowledged), {one["eventId"] for one in journal.pending()}
+
+
+def main(url: str, path: str, log: str) -> None:
+    global armed
+    client_module._BATCH_RECORDS = 10
+    signal.signal(signal.SIGINT, interrupt)
+    journal = Journal(path)
+    client = Client(url, "gmk_test", journal=journal, first_wait_s=0.005)
+    print("ready", flush=True)
+    while len(journal.acknowledged) < RECORDS:
+        try:
+            armed = True
+            client.send_many(computed(journal, pathlib.Path(log)), progress=False)
+            armed = False
+        except KeyboardInterrupt:
+            assert known(journal) == known(Journal(path)), "the journal knows something else than its file says"
+            print("interrupted", flush=True)
+
+
+try:
+    main(*sys.argv[1:])
+finally:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
