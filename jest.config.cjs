@@ -37,7 +37,10 @@ module.exports = {
     {
       ...shared,
       displayName: 'stack',
-      testMatch: ['<rootDir>/{apps,tools}/*/test/**/*.spec.ts', '<rootDir>/bench/test/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{apps,tools}/*/test/**/*.spec.ts',
+        '<rootDir>/{bench,notebooks}/test/**/*.spec.ts',
+      ],
       testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks|notebook)/'],
       globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },

@@ -30,7 +30,6 @@ import gzip
 import hashlib
 import http.client
 import importlib
-import io
 import ipaddress
 import json
 import os
@@ -539,9 +538,8 @@ class Journal:
         """Takes note of the lines that are in the file and not known yet; may be interrupted and called again."""
         with self._turn:
             self._file.seek(self._known)
-            # Closing a second descriptor of the file would give up the lock.
-            lines = io.BufferedReader(self._file)
-            try:
+            # One that does not close: the end of a second descriptor of the file would give up the lock.
+            with open(self._file.fileno(), "rb", closefd=False) as lines:
                 for line in lines:
                     if self._known == 0 and not (line.strip() and self._HEAD.startswith(line.rstrip(b"\n"))):
                         raise JournalError(f"{self.path} is no journal: choose another file")
@@ -549,9 +547,7 @@ class Journal:
                         self._damaged += 1
                     self._is_line_ended = line.endswith(b"\n")
                     self._known += len(line)
-                self._is_behind = False
-            finally:
-                lines.detach()
+            self._is_behind = False
 
     def _heed_interrupt(self) -> None:
         if self._is_behind:
@@ -1139,13 +1135,14 @@ class _Transport:
             # The API may refuse a body before its end: the answer is there although the rest cannot be sent.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(method, self._address.path + path, body, headers)
-            response = connection.getresponse()
-            answer = _Answer(response.status, response.headers, _read_all(response))
+            # Closed here and not when it is forgotten: a finalizer swallows Ctrl-C.
+            with connection.getresponse() as response:
+                answer = _Answer(response.status, response.headers, _read_all(response))
         except BaseException:
             # A half-read answer, Ctrl-C among the causes, must not become that of the next request.
             connection.close()
             raise
-        if self._keeps and connection.sock is not None and response.isclosed():
+        if self._keeps and connection.sock is not None:
             self._idle.append(connection)
         else:
             connection.close()

@@ -11,8 +11,6 @@ from scripted_api import ScriptedApi
 
 from gpu_metadata_client import Client, Journal
 
-collect_ignore = ["against_api.py"]
-
 
 @pytest.fixture
 def api() -> Iterator[ScriptedApi]:

@@ -48,6 +48,7 @@ def main(url: str, path: str, log: str) -> None:
     signal.signal(signal.SIGINT, interrupt)
     journal = Journal(path)
     client = Client(url, "gmk_test", journal=journal, first_wait_s=0.005)
+    record()  # numpy loads a part of itself for it, and a Ctrl-C in there may be lost
     print("ready", flush=True)
     while len(journal.acknowledged) < RECORDS:
         try:

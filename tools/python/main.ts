@@ -8,11 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pythonEnvironment } from '../stack/programs';
-import { ConsoleProgress } from '../stack/progress';
 import { StackError } from '../stack/stack-error';
-import { stackSettings } from '../stack/stack-settings';
-import { findInterpreters, type Interpreter } from './interpreters';
+import { findInterpreters } from './interpreters';
+import { pythonTools } from './python-tools';
 
 interface Counts {
   readonly passed: number;
@@ -24,7 +22,7 @@ const reports = mkdtempSync(join(tmpdir(), 'python-'));
 
 async function main(outputFile: string | undefined): Promise<void> {
   const [oldest, newest] = findInterpreters(process.env);
-  const pythons = [await environment(oldest), await environment(newest)];
+  const pythons = [await pythonTools(oldest), await pythonTools(newest)];
   const counts = [await lint(pythons[1]!)];
   // Beside each other: each keeps one core busy.
   counts.push(
@@ -47,20 +45,6 @@ async function main(outputFile: string | undefined): Promise<void> {
     writeFileSync(outputFile, JSON.stringify(report));
   }
   process.exitCode = total.failed === 0 ? 0 : 1;
-}
-
-async function environment({ path, version }: Interpreter): Promise<string> {
-  const folder = await pythonEnvironment(
-    {
-      name: `python-${version}`,
-      label: `Fetching tools for Python ${version} (pip)`,
-      requirements: join(__dirname, 'requirements.txt'),
-      python: path,
-    },
-    stackSettings(),
-    new ConsoleProgress(),
-  );
-  return join(folder, 'bin', 'python3');
 }
 
 async function lint(python: string): Promise<Counts> {
