@@ -80,3 +80,4 @@ screenshots: $(BUILT) ## take the pictures of the console in docs/images anew
 
 format: $(INSTALLED) ## write the format that `make check` asks for
 	@npx prettier --write --log-level warn .
+	@$(RUN) python -- --write

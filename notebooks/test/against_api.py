@@ -62,7 +62,7 @@ def test_one_record_arrives_bit_for_bit_whatever_is_installed(
 
 
 def test_many_records_arrive_and_a_rerun_sends_nothing(journal: Journal) -> None:
-    sent = [own(number) for number in range(300)]
+    sent = [own(number) for number in range(250)]
     with Client(os.environ["GPU_API_URL"], os.environ["GPU_API_KEY"], journal=journal) as client:
         assert client.send_many(sent, progress=False).acknowledged == ids_of(sent)
         assert_stored_bit_for_bit(client, sent)
@@ -129,11 +129,11 @@ def test_of_a_mixed_batch_the_good_ones_are_stored_and_each_bad_one_is_told(clie
 
 
 def test_an_api_that_is_killed_on_the_way_costs_nothing(journal: Journal) -> None:
-    sent = [own(number) for number in range(800)]
+    sent = [own(number) for number in range(500)]
 
     def computed() -> Iterator[dict[str, Any]]:
         for number, one in enumerate(sent):
-            if number == 300:
+            if number == 200:
                 pathlib.Path(os.environ["GPU_KILL_FILE"]).touch()
             yield one
 

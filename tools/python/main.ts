@@ -1,7 +1,7 @@
 /**
  * Everything that is asked of the Python of notebooks/: format, lint, types, and tests on the oldest Python
  * that the client supports and on the newest of this machine. `npm run python [-- --json --outputFile FILE]`: with a
- * file, the counts are written into it as jest does.
+ * file, the counts are written into it as jest does. `npm run python -- --write` writes the format and nothing else.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,6 +45,15 @@ async function main(outputFile: string | undefined): Promise<void> {
     writeFileSync(outputFile, JSON.stringify(report));
   }
   process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+async function format(): Promise<void> {
+  const [, newest] = findInterpreters(process.env);
+  const python = await pythonTools(newest);
+  // The rules first: they sort imports, which the format then wraps.
+  const sorted = await succeeds(python, ['-m', 'ruff', 'check', '--select', 'I', '--fix', '--quiet', '.']);
+  const formatted = await succeeds(python, ['-m', 'ruff', 'format', '--quiet', '.']);
+  process.exitCode = sorted && formatted ? 0 : 1;
 }
 
 async function lint(python: string): Promise<Counts> {
@@ -92,8 +101,10 @@ function readText(file: string): string {
   }
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, outputFile: { type: 'string' } } });
-main(values.outputFile)
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, outputFile: { type: 'string' }, write: { type: 'boolean' } },
+});
+(values.write === true ? format() : main(values.outputFile))
   .catch((error: unknown) => {
     console.error(error instanceof StackError ? `${error.message}\n${error.nextStep}` : error);
     process.exitCode = 1;

@@ -38,16 +38,16 @@ function run(suite: Suite): Promise<Result> {
   const startedAt = performance.now();
   const reportFile = join(reports, `${suite.name}.json`);
   const [program = '', ...args] = suite.command;
-  const jestArgs = suite.isJest ? ['--json', '--outputFile', reportFile, '--colors=false'] : [];
-  const child = spawn(join('node_modules', '.bin', program), [...args, ...jestArgs], {
+  const reportArgs = suite.writesReport ? ['--json', '--outputFile', reportFile] : [];
+  const child = spawn(join('node_modules', '.bin', program), [...args, ...reportArgs], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, APP_LOGS_DIR: appLogs },
   });
   return new Promise((resolve) => {
     child.once('close', (code) => {
       const seconds = (performance.now() - startedAt) / 1000;
-      const counts = suite.isJest
-        ? jestCounts(reportFile, code)
+      const counts = suite.writesReport
+        ? reportedCounts(reportFile, code)
         : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
       console.log(`${suite.name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`);
       resolve({ name: suite.name, ...counts, seconds });
@@ -70,9 +70,9 @@ function logsResult(): Result {
 }
 
 /** A run that failed without a failed test (a broken set-up, a threshold) counts as one failure. */
-function jestCounts(file: string, code: number | null): { passed: number; failed: number } {
+function reportedCounts(file: string, code: number | null): { passed: number; failed: number } {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
     const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
     return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
   } catch {
@@ -80,7 +80,8 @@ function jestCounts(file: string, code: number | null): { passed: number; failed
   }
 }
 
-interface JestReport {
+/** Of what jest reports. */
+interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numRuntimeErrorTestSuites: number;
