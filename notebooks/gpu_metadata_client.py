@@ -950,7 +950,7 @@ def _binary(embedding: Any) -> Any:
     """A packed embedding as bytes; one that is not as it should be stays, and the API names what is wrong with it."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
         vector = base64.b64decode(embedding["data"], validate=True)
-        if embedding == {"encoding": "f32le-base64", "dimension": len(vector) // 4, "data": embedding["data"]}:
+        if embedding == {"encoding": "f32le-base64", "dimension": len(vector) / 4, "data": embedding["data"]}:
             return vector
     return embedding
 

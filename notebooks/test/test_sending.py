@@ -52,6 +52,7 @@ def test_with_msgpack_the_vector_travels_as_bytes(api: ScriptedApi, client_of: C
         {"encoding": "f32le-base64", "dimension": 3, "data": pack([1.0, 2.0])["data"]},
         {"encoding": "f64", "dimension": 2, "data": pack([1.0, 2.0])["data"]},
         {"encoding": "f32le-base64", "dimension": 1, "data": "%%%"},
+        {"encoding": "f32le-base64", "dimension": 1, "data": "AAAAAAA="},
         {"encoding": "f32le-base64"},
     ],
 )
