@@ -15,7 +15,6 @@ from typing import Any
 
 from records import record
 
-import gpu_metadata_client as client_module
 from gpu_metadata_client import Client, Journal, event_id
 
 RECORDS = 300
@@ -61,10 +60,9 @@ def known(journal: Journal) -> tuple[set[str], set[str]]:
 
 def main(url: str, path: str, log: str) -> None:
     global armed
-    client_module._BATCH_RECORDS = 10
     signal.signal(signal.SIGINT, interrupt)
     journal = Journal(path)
-    client = Client(url, "gmk_test", journal=journal, first_wait_s=0.005)
+    client = Client(url, "gmk_test", journal=journal, first_wait_s=0.005, batch_records=10)
     refuse_repeats(client, path)
     record()  # numpy loads a part of itself for it, and a Ctrl-C in there may be lost
     print("ready", flush=True)

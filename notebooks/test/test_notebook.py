@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import publish_notebook
 
 TEXT = publish_notebook.NOTEBOOK.read_text(encoding="utf-8")
