@@ -24,15 +24,15 @@ export const SUITES: readonly Suite[] = [
   { name: 'dead code', group: 'check', command: ['knip'] },
   { name: 'lint', group: 'check', command: ['eslint', '.'] },
   {
-    name: 'python',
-    group: 'check',
-    command: ['node', '-r', '@swc-node/register', 'tools/python/main.ts'],
-    writesReport: true,
-  },
-  {
     name: 'unit',
     group: 'check',
     command: ['jest', '--selectProjects', 'unit', '--coverage', '--colors=false'],
+    writesReport: true,
+  },
+  {
+    name: 'python',
+    group: 'stack',
+    command: ['node', '-r', '@swc-node/register', 'tools/python/main.ts'],
     writesReport: true,
   },
   { name: 'browser', group: 'stack', command: ['node', '-r', '@swc-node/register', 'tools/browser/main.ts'] },
@@ -62,7 +62,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'notebook',
     group: 'notebook',
-    command: ['jest', '--selectProjects', 'notebook', '--runInBand'],
-    isJest: true,
+    command: ['jest', '--selectProjects', 'notebook', '--runInBand', '--colors=false'],
+    writesReport: true,
   },
 ];
