@@ -10,10 +10,10 @@ SOURCES := $(shell find apps libs \( -name '*.ts' -o -path '*/console/page/*' \)
 STACK := npm run -s stack --
 RUN := npm run -s
 
-.PHONY: help install build demo up stop status logs stack-up stack-down check test test-attacks test-faults test-notebook soak bench screenshots format
+.PHONY: help install build demo up stop status logs stack-up stack-down run-local-processor stop-local-processor tunnel ngrok check test test-attacks test-faults test-notebook soak bench screenshots format
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer, it brings npm (Debian: apt-get install nodejs npm)' >&2; exit 1; }
@@ -51,6 +51,18 @@ stack-up: $(INSTALLED) ## Kafka, the document database and S3 alone
 
 stack-down: $(INSTALLED) ## end the stack's own parts, keep the data
 	@$(STACK) stack-down
+
+run-local-processor: $(BUILT) ## the API alone, against the stack, a tunnel that runs or KAFKA_BROKERS
+	@$(STACK) run-local-processor
+
+stop-local-processor: $(INSTALLED) ## end the API alone
+	@$(STACK) stop-local-processor
+
+tunnel: $(INSTALLED) ## Kafka, the K3s API and Grafana through the bastion, until Ctrl-C; docs/laptop.md
+	@$(RUN) tunnel
+
+ngrok: $(BUILT) ## how to give the local API a public URL; the URL and a key for the notebook
+	@$(RUN) ngrok
 
 check: $(INSTALLED) ## format, lint, types, boundaries, dead code, unit tests
 	@$(RUN) suites -- check

@@ -1,5 +1,6 @@
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import { text } from 'node:stream/consumers';
 
 const answerWithinMs = 5000;
 
@@ -16,9 +17,14 @@ export function probeApp(port: number, env: NodeJS.ProcessEnv): Promise<void> {
       rejectUnauthorized: false, // a certificate for another name is as good a sign of life
     };
     const request = (secure ? httpsGet : httpGet)(options, (response) => {
-      response.resume();
-      if (response.statusCode === 200) resolve();
-      else reject(new Error(`/health/ready answers ${response.statusCode ?? 'nothing'}`));
+      if (response.statusCode === 200) {
+        response.resume();
+        resolve();
+        return;
+      }
+      text(response).then((body) => {
+        reject(new Error(`/health/ready answers ${response.statusCode ?? 'nothing'}${problemsIn(body)}`));
+      }, reject);
     });
     request.on('timeout', () => request.destroy(new Error('/health/ready does not answer')));
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -27,6 +33,17 @@ export function probeApp(port: number, env: NodeJS.ProcessEnv): Promise<void> {
       else reject(error);
     });
   });
+}
+
+/** What the app says is not usable, and why. */
+function problemsIn(body: string): string {
+  try {
+    const { error = {} } = JSON.parse(body) as { error?: Record<string, { message?: string }> };
+    const problems = Object.entries(error).map(([name, { message = 'down' }]) => `${name}: ${message}`);
+    return problems.length === 0 ? '' : ` (${problems.join(', ')})`;
+  } catch {
+    return ''; // another program's answer
+  }
 }
 
 function reachableHost(host: string): string {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { appEnvironment } from './app-environment';
-import { appFlags } from './app-flags';
+import { appLaunch, builtFile } from './app-launch';
 import { probeApp } from './app-readiness';
 import { withDirectoryLock } from './directory-lock';
 import { lastLines } from './log-file';
@@ -11,7 +11,7 @@ import { Part } from './part';
 import { ensureRunning } from './part-start';
 import { silentProgress, type Progress } from './progress';
 import { StackError } from './stack-error';
-import { appNames, type AppName, type StackSettings } from './stack-settings';
+import { appNames, type StackSettings } from './stack-settings';
 import { allTogether } from './together';
 
 const readyWithinMs = 60_000;
@@ -26,14 +26,7 @@ export async function startApps(settings: StackSettings, progress: Progress = si
     await allTogether(
       apps.map(({ name, part }) => {
         const env = appEnvironment(name, settings);
-        const script = builtFile(settings, name, 'main.js');
-        const launch = {
-          command: process.execPath,
-          args: [...appFlags, script],
-          cwd: settings.repoDir,
-          env,
-          marker: script,
-        };
+        const launch = appLaunch(settings, name, env);
         const plan = {
           part,
           launch: () => Promise.resolve(launch),
@@ -64,10 +57,4 @@ async function migrate(settings: StackSettings): Promise<void> {
     `The migration failed. The end of ${logFile}:\n${lines.join('\n')}`,
     'Correct the cause shown there and run the command again.',
   );
-}
-
-function builtFile({ repoDir }: StackSettings, app: AppName, file: string): string {
-  const path = join(repoDir, 'dist', app, 'apps', app, 'src', file);
-  if (existsSync(path)) return path;
-  throw new StackError(`${app} is not built: ${path} is missing.`, 'Build it first: make build');
 }

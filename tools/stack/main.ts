@@ -4,10 +4,11 @@ import { startApps } from './app-start';
 import { followLogs, showLogs } from './log-follower';
 import { fetchPrograms } from './programs';
 import { ConsoleProgress } from './progress';
+import { startLocalProcessor } from './local-processor';
 import { startStack, stopStack } from './stack';
 import { StackError } from './stack-error';
 import { stackSettings, storageNames, type StackSettings } from './stack-settings';
-import { whereEverythingIs, whereStorageIs } from './ready-message';
+import { whereEverythingIs, whereLocalProcessorIs, whereStorageIs } from './ready-message';
 import { statusTable } from './status-table';
 
 const usage = `Usage: npm run stack -- COMMAND
@@ -16,12 +17,15 @@ const usage = `Usage: npm run stack -- COMMAND
   stop         ends what up or stack-up started with this STACK_DIR; keeps the data
   stack-up     Kafka, the document database and S3 only
   stack-down   ends Kafka, the document database and S3; keeps the data
+  run-local-processor   the API alone, in the background, against a tunnel that runs, the stack or KAFKA_BROKERS
+  stop-local-processor  ends the API alone
   status       each part: state, pid, port, settings that differ, log file
   logs         follows the log files (--no-follow: shows their last lines)
   fetch        only downloads the programs (.cache/stack/)
 
 Environment: STACK_DIR (.stack) KAFKA_PORT (9092) MONGODB_PORT (27017) S3_PORT (9000) PROCESSOR_PORT (8000)
 WORKER_PORT (8001); KAFKA_BROKERS, MONGODB_URI or S3_ENDPOINT: that one is used and ours is not started.
+PROCESSOR_KAFKA (stack or tunnel): which one the API alone uses where both run.
 ARCHIVE_BUCKET switches the worker's archive on, in that S3. All else reaches the apps.
 `;
 
@@ -41,6 +45,11 @@ const commands: Readonly<Record<string, Command>> = {
     console.log(whereStorageIs(settings));
   },
   'stack-down': (settings) => stopStack(settings, progress, storageNames),
+  'run-local-processor': async (settings) => {
+    const route = await startLocalProcessor(settings, progress);
+    console.log(whereLocalProcessorIs(settings, route));
+  },
+  'stop-local-processor': (settings) => stopStack(settings, progress, ['processor-api']),
   status: (settings) => {
     console.log(statusTable(settings));
   },

@@ -4,7 +4,7 @@ import { refuseTakenPort } from './port-holder';
 import type { Progress } from './progress';
 import { untilReady } from './readiness';
 import { differingVariables } from './settings-fingerprint';
-import { portVariables, type StackSettings } from './stack-settings';
+import { portVariables, type KafkaRouteName, type StackSettings } from './stack-settings';
 
 /** How a part is brought up and how one knows that it is. */
 export interface PartPlan {
@@ -12,6 +12,8 @@ export interface PartPlan {
   launch(): Promise<PartLaunch>;
   probe(port: number): Promise<void>;
   readonly readyWithinMs: number;
+  /** Of the API that is started alone: which Kafka it uses. */
+  readonly route?: KafkaRouteName;
 }
 
 /** Starts the part unless it runs, and waits until it is ready. Throws StackError. */
@@ -20,8 +22,8 @@ export async function ensureRunning(
   settings: StackSettings,
   progress: Progress,
 ): Promise<void> {
-  const { part } = plan;
-  const variables = partVariables(part.name, settings);
+  const { part, route } = plan;
+  const variables = partVariables(part.name, settings, route);
   const record = part.running();
   const port = record?.port ?? settings.ports[part.name];
   if (record !== undefined) {
@@ -29,15 +31,21 @@ export async function ensureRunning(
     const differing = differingVariables(record.settings, variables);
     if (differing.length > 0) {
       progress.note(
-        `  ${part.name} runs with another ${differing.join(', ')}; apply with: make stop && make up`,
+        `  ${part.name} runs with another ${differing.join(', ')}; apply with: ${restart(route)}`,
       );
     }
   } else {
     await refuseTakenPort(port, portVariables[part.name]);
     const launch = await plan.launch();
-    part.start({ launch, port, variables });
+    part.start({ launch, port, variables, route });
   }
   await progress.step(`${part.name} ready on port ${port}`, () =>
     untilReady(part, () => plan.probe(port), plan.readyWithinMs),
   );
+}
+
+function restart(route: KafkaRouteName | undefined): string {
+  return route === undefined
+    ? 'make stop && make up'
+    : 'make stop-local-processor && make run-local-processor';
 }

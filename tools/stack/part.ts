@@ -15,7 +15,7 @@ import { lastLines } from './log-file';
 import { processIdentity } from './process-identity';
 import { settingsFingerprint, type PartVariables, type SettingsFingerprint } from './settings-fingerprint';
 import { StackError } from './stack-error';
-import type { PartName } from './stack-settings';
+import type { KafkaRouteName, PartName } from './stack-settings';
 
 export interface PartLaunch {
   readonly command: string;
@@ -31,6 +31,8 @@ export interface PartStart {
   readonly port: number;
   /** Remembered as hashes only. */
   readonly variables: PartVariables;
+  /** Of the API that was started alone: which Kafka it uses. */
+  readonly route?: KafkaRouteName | undefined;
 }
 
 /** What run/<part>.json keeps beside the PID file, which holds the bare pid. */
@@ -40,6 +42,7 @@ export interface PartRecord {
   readonly marker: string;
   readonly port: number;
   readonly settings: SettingsFingerprint;
+  readonly route?: KafkaRouteName | undefined;
 }
 
 const largestLogBytes = 20 * 1024 * 1024;
@@ -79,7 +82,7 @@ export class Part {
   }
 
   /** Starts the program itself, without a shell between, so that it outlives the caller. Throws StackError. */
-  start({ launch, port, variables }: PartStart): void {
+  start({ launch, port, variables, route }: PartStart): void {
     mkdirSync(dirname(this.logFile), { recursive: true });
     mkdirSync(dirname(this.pidFile), { recursive: true });
     this.setLargeLogAside();
@@ -107,6 +110,7 @@ export class Part {
       marker: launch.marker,
       port,
       settings: settingsFingerprint(variables),
+      route,
     };
     writeFileSync(this.recordFile, JSON.stringify(record, null, 2), { mode: 0o600 });
     writeFileSync(this.pidFile, `${pid}\n`);

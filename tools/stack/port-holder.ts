@@ -31,6 +31,11 @@ export async function refuseTakenPort(port: number, variable: string): Promise<v
   }
 }
 
+/** Whether a program of this machine could listen on the loopback port now. */
+export async function isFreePort(port: number): Promise<boolean> {
+  return (await bindingError(port)) === undefined;
+}
+
 /** A loopback port nobody listens on at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

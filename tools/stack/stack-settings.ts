@@ -8,6 +8,9 @@ export type StorageName = (typeof storageNames)[number];
 export type PartName = StorageName | AppName;
 export const partNames: readonly PartName[] = [...storageNames, ...appNames];
 
+/** Whose Kafka the API alone writes to. */
+export type KafkaRouteName = 'stack' | 'tunnel' | 'yours';
+
 export interface StackSettings {
   readonly repoDir: string;
   /** Data, logs and PID files; absolute. */
@@ -21,6 +24,8 @@ export interface StackSettings {
   readonly externalMongodbUri: string | undefined;
   /** Set when the user brings an object store: ours is not started. */
   readonly externalS3Endpoint: string | undefined;
+  /** Which Kafka the API alone uses where both are there; undefined: a tunnel's before the stack's. */
+  readonly processorKafka: 'stack' | 'tunnel' | undefined;
   readonly shutdownGraceMs: number;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
@@ -53,9 +58,19 @@ export function stackSettings(env: NodeJS.ProcessEnv = process.env): StackSettin
     externalKafkaBrokers: nonEmpty(env.KAFKA_BROKERS),
     externalMongodbUri: nonEmpty(env.MONGODB_URI),
     externalS3Endpoint: nonEmpty(env.S3_ENDPOINT),
+    processorKafka: processorKafka(env),
     shutdownGraceMs: integer(env, 'SHUTDOWN_GRACE_MS', 30_000),
     env,
   };
+}
+
+function processorKafka({ PROCESSOR_KAFKA }: NodeJS.ProcessEnv): 'stack' | 'tunnel' | undefined {
+  const name = nonEmpty(PROCESSOR_KAFKA);
+  if (name === undefined || name === 'stack' || name === 'tunnel') return name;
+  throw new StackError(
+    `PROCESSOR_KAFKA is "${name}", which is neither stack nor tunnel.`,
+    'Correct or unset PROCESSOR_KAFKA.',
+  );
 }
 
 function integer(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

@@ -1,8 +1,21 @@
 import { table } from '../console/table';
 import { partVariables } from './part-variables';
 import { Part } from './part';
+import { TunnelFile } from '../tunnel/tunnel-file';
 import { differingVariables } from './settings-fingerprint';
-import { broughtInstead, partNames, type PartName, type StackSettings } from './stack-settings';
+import {
+  broughtInstead,
+  partNames,
+  type KafkaRouteName,
+  type PartName,
+  type StackSettings,
+} from './stack-settings';
+
+const routeTexts: Readonly<Record<KafkaRouteName, string>> = {
+  stack: "stack's Kafka",
+  tunnel: 'through tunnel',
+  yours: 'your Kafka',
+};
 
 /** One line for each part; settings that differ are named, never shown. */
 export function statusTable(settings: StackSettings): string {
@@ -11,17 +24,17 @@ export function statusTable(settings: StackSettings): string {
     titles,
     partNames.map((name) => row(name, settings)),
   );
-  return [header, ...lines].join('\n');
+  return [header, ...lines, ...tunnelLines(settings)].join('\n');
 }
 
 function row(name: PartName, settings: StackSettings): string[] {
   const part = new Part(name, settings.stackDir);
   const record = part.running();
   if (record === undefined) return [name, stateWhenStopped(name, settings), '-', '-', '-', part.logFile];
-  const differing = differingVariables(record.settings, partVariables(name, settings));
+  const differing = differingVariables(record.settings, partVariables(name, settings, record.route));
   return [
     name,
-    'running',
+    record.route === undefined ? 'running' : `alone, ${routeTexts[record.route]}`,
     String(record.pid),
     String(record.port),
     differing.join(', ') || '-',
@@ -31,4 +44,12 @@ function row(name: PartName, settings: StackSettings): string[] {
 
 function stateWhenStopped(name: PartName, settings: StackSettings): string {
   return broughtInstead(name, settings) === undefined ? 'stopped' : 'yours';
+}
+
+function tunnelLines({ stackDir }: StackSettings): string[] {
+  const tunnel = new TunnelFile(stackDir).running();
+  if (tunnel === undefined) return [];
+  const { bastion, supervisor, kafka } = tunnel;
+  const state = kafka?.isUp === true ? 'Kafka answers' : 'no Kafka answers';
+  return ['', `a tunnel to ${bastion} runs (pid ${supervisor.pid}), ${state} through it`];
 }

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { appLaunch } from './app-launch';
+import { probeApp } from './app-readiness';
+import { withDirectoryLock } from './directory-lock';
+import { chooseKafkaRoute, type KafkaRoute } from './kafka-route';
+import { localProcessorEnvironment } from './local-processor-environment';
+import { Part } from './part';
+import { ensureRunning } from './part-start';
+import { silentProgress, type Progress } from './progress';
+import type { StackSettings } from './stack-settings';
+
+const readyWithinMs = 30_000;
+
+/** Starts the API alone unless it runs, waits until it can write to Kafka, and tells to which. Throws StackError. */
+export async function startLocalProcessor(
+  settings: StackSettings,
+  progress: Progress = silentProgress,
+): Promise<KafkaRoute> {
+  return withDirectoryLock(join(settings.stackDir, 'run'), progress, async () => {
+    const part = new Part('processor-api', settings.stackDir);
+    const route = chooseKafkaRoute(settings);
+    const env = localProcessorEnvironment(settings, route);
+    const plan = {
+      part,
+      route: route.name,
+      launch: () => Promise.resolve(appLaunch(settings, 'processor-api', env)),
+      probe: (port: number) => probeApp(port, env),
+      readyWithinMs,
+    };
+    await ensureRunning(plan, settings, progress);
+    return route;
+  });
+}
