@@ -29,6 +29,17 @@ export class AptPackages {
     const update = aptGet(['update'], output);
     return update.installed ? aptGet(install, output) : update;
   }
+
+  /** Puts the packages' files into `folder` and installs nothing; answers why not, where it could not. */
+  download(folder: string): string | undefined {
+    const download = (): string | undefined => {
+      const run = spawnSync('apt-get', ['download', ...this.names], { cwd: folder, encoding: 'utf8' });
+      return run.status === 0 ? undefined : (run.error?.message ?? run.stderr);
+    };
+    if (download() === undefined) return undefined;
+    aptGet(['update'], 'pipe'); // the lists at hand may be none, or name what the mirror has no more
+    return download();
+  }
 }
 
 function aptGet(step: readonly string[], output: AptOutput): { installed: boolean; failure: string } {

@@ -38,8 +38,9 @@ export function probeApp(port: number, env: NodeJS.ProcessEnv): Promise<void> {
 /** What the app says is not usable, and why. */
 function problemsIn(body: string): string {
   try {
-    const { error = {} } = JSON.parse(body) as { error?: Record<string, { message?: string }> };
-    const problems = Object.entries(error).map(([name, { message = 'down' }]) => `${name}: ${message}`);
+    const { checks = {} } = JSON.parse(body) as { checks?: Record<string, { message?: string }> };
+    const down = Object.entries(checks).filter(([, { message }]) => message !== undefined);
+    const problems = down.map(([name, { message }]) => `${name}: ${message}`);
     return problems.length === 0 ? '' : ` (${problems.join(', ')})`;
   } catch {
     return ''; // another program's answer

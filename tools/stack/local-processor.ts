@@ -6,6 +6,7 @@ import { chooseKafkaRoute, type KafkaRoute } from './kafka-route';
 import { localProcessorEnvironment } from './local-processor-environment';
 import { Part } from './part';
 import { ensureRunning } from './part-start';
+import { requireReachableBroker } from './reachable-broker';
 import { silentProgress, type Progress } from './progress';
 import type { StackSettings } from './stack-settings';
 
@@ -19,6 +20,7 @@ export async function startLocalProcessor(
   return withDirectoryLock(join(settings.stackDir, 'run'), progress, async () => {
     const part = new Part('processor-api', settings.stackDir);
     const route = chooseKafkaRoute(settings);
+    if (route.name === 'yours') await requireReachableBroker(route.brokers, settings.env.KAFKA_BROKER_MAP);
     const env = localProcessorEnvironment(settings, route);
     const plan = {
       part,

@@ -15,6 +15,17 @@ export interface KafkaCluster {
 /** How clients sign on; what the forward decides is left out. */
 export type KafkaAccess = Pick<KafkaSettings, 'tls' | 'sasl'>;
 
+/** Whatever names the broker tells, this client stays with the one behind the forward. */
+class OneWay extends Map<string, string> {
+  constructor(private readonly near: string) {
+    super();
+  }
+
+  override get(): string {
+    return this.near;
+  }
+}
+
 const logger = createLogger('tunnel', 'silent');
 
 /**
@@ -34,7 +45,7 @@ export async function askKafka(
       createTopics: false,
       // By its own name, so that a certificate is checked against that.
       brokers: [target],
-      brokerMap: new Map([[target, nearEnd(forward)]]),
+      brokerMap: new OneWay(nearEnd(forward)),
     },
     logger,
   );

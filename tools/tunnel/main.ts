@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
 import { ConfigurationFault } from '../../libs/platform/src/settings';
 import { StackError } from '../stack/stack-error';
 import { stackSettings } from '../stack/stack-settings';
@@ -59,6 +60,10 @@ function explanation(error: unknown): string {
   if (error instanceof ConfigurationFault) return `${error.message}\nWhat each means: docs/laptop.md`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+onRuntimeWarning((warning) => {
+  console.error(warning.stack);
+});
 
 // The terminal may be gone when the last lines are written.
 process.stdout.on('error', () => undefined);

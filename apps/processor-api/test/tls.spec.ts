@@ -6,7 +6,7 @@ import { submissionBody } from '@libs/contracts/testing';
 import { probeApp } from '../../../tools/stack/app-readiness';
 import { freePort } from '../../../tools/stack/port-holder';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
-import { CertificateAuthority, type Certificate } from './certificates';
+import { CertificateAuthority, type Certificate } from '../../../tools/testing/certificates';
 
 const READY_WITHIN_MS = 60_000;
 const CLOSED_WITHIN_MS = 15_000;

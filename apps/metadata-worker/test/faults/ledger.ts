@@ -62,15 +62,26 @@ export class Ledger {
     };
   }
 
+  /** The ids of acknowledgements that no record of the topic matches, content and all. */
+  missingFrom(records: readonly AcceptedMetadata[]): string[] {
+    const found = new Set(records.map((record) => `${record.eventId} ${contentHash(record)}`));
+    return this.entries()
+      .filter(([id, , hash]) => !found.has(`${id} ${hash}`))
+      .map(([id]) => id);
+  }
+
   /** The winner of each id: the latest accepted, the first of equally late ones. */
   private read(): Map<string, Entry> {
     const winners = new Map<string, Entry>();
-    const lines = existsSync(this.file) ? readFileSync(this.file, 'utf8').split('\n') : [];
-    for (const line of lines.filter((one) => one !== '')) {
-      const [id, acceptedAt, hash] = line.split(' ') as [string, string, string];
+    for (const [id, acceptedAt, hash] of this.entries()) {
       const known = winners.get(id);
       if (!known || acceptedAt > known.acceptedAt) winners.set(id, { acceptedAt, hash });
     }
     return winners;
+  }
+
+  private entries(): [id: string, acceptedAt: string, hash: string][] {
+    const lines = existsSync(this.file) ? readFileSync(this.file, 'utf8').split('\n') : [];
+    return lines.filter((line) => line !== '').map((line) => line.split(' ') as [string, string, string]);
   }
 }
