@@ -7,8 +7,9 @@
  * PROCESSOR_PORT, WORKER_PORT, MONGODB_PORT or MONGODB_URI and MONGODB_DB say where the system is;
  * API_KEY is used in the place of a key that the demo makes and keeps in STACK_DIR; DEMO_INSTALL=yes lets it install torch with apt; DEMO_PHOTOS is how many photos (8).
  */
+import { ApiKeyFault } from '../api-key/kept-api-key';
 import { table } from '../console/table';
-import { demoApiKey } from './api-key';
+import { demoApiKey } from './demo-api-key';
 import { readConfig, type DemoConfig } from './config';
 import { DemoError } from './demo-error';
 import { decodeStored, difference, type StoredVector, unpack } from './float32-vector';
@@ -128,6 +129,10 @@ async function showPlaces(config: DemoConfig): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof DemoError ? `\nThe demo failed. ${error.message}` : error);
+  console.error(
+    error instanceof DemoError || error instanceof ApiKeyFault
+      ? `\nThe demo failed. ${error.message}`
+      : error,
+  );
   process.exitCode = 1;
 });

@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -86,7 +87,7 @@ export class Bastion {
   killSessions(): number {
     const sessions = childrenOf(this.server?.pid ?? 0);
     // Each is a process that watches and one that forwards: all are found before the first is gone.
-    for (const pid of sessions.flatMap(family)) process.kill(pid, 'SIGKILL');
+    for (const pid of sessions.flatMap(family)) kill(pid);
     return sessions.length;
   }
 
@@ -178,6 +179,15 @@ function family(pid: number): number[] {
 }
 
 function childrenOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ').filter(Boolean).map(Number);
+  const list = `/proc/${pid}/task/${pid}/children`;
+  return (existsSync(list) ? readFileSync(list, 'utf8') : '').split(' ').filter(Boolean).map(Number);
+}
+
+/** One may end by itself when the other does. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -13,6 +13,7 @@ describe('make tunnel that cannot begin', () => {
   let stackDir: string;
   let bastion: Bastion;
   let env: NodeJS.ProcessEnv;
+  const started: TunnelProcess[] = [];
 
   beforeAll(async () => {
     stackDir = mkdtempSync(join(tmpdir(), 'tunnel-refusals-'));
@@ -21,14 +22,24 @@ describe('make tunnel that cannot begin', () => {
     const target = { TUNNEL_KAFKA: '', TUNNEL_K3S: '', TUNNEL_GRAFANA: '127.0.0.1:1' };
     env = { ...bastion.env, ...target, TUNNEL_GRAFANA_PORT: String(await freePort()) };
   });
+  // One that a failed test left would keep jest waiting.
+  afterEach(() => {
+    for (const tunnel of started.splice(0)) tunnel.signal('SIGTERM');
+  });
   afterAll(async () => {
     await bastion.remove();
     rmSync(stackDir, { recursive: true });
   });
 
+  function start(changes: NodeJS.ProcessEnv = {}): TunnelProcess {
+    const tunnel = new TunnelProcess(stackDir, { ...env, ...changes });
+    started.push(tunnel);
+    return tunnel;
+  }
+
   /** What it says before it ends with 1. */
   async function complaint(changes: NodeJS.ProcessEnv): Promise<string> {
-    const tunnel = new TunnelProcess(stackDir, { ...env, ...changes });
+    const tunnel = start(changes);
     expect(await tunnel.exited).toBe(1);
     return tunnel.output;
   }
@@ -68,14 +79,14 @@ describe('make tunnel that cannot begin', () => {
   });
 
   it('waits for a bastion that cannot be reached, and says what to check', async () => {
-    const tunnel = new TunnelProcess(stackDir, { ...env, BASTION_PORT: String(await freePort()) });
+    const tunnel = start({ BASTION_PORT: String(await freePort()) });
     await tunnel.until('ssh', 'down');
     expect(tunnel.output).toMatch(/cannot be reached: connection refused; trying again\. Check BASTION_HOST/);
     expect(await tunnel.stop()).toBe(0);
   });
 
   it('refuses a bastion whose host key changed, also one that it was connected to', async () => {
-    const tunnel = new TunnelProcess(stackDir, env);
+    const tunnel = start();
     await tunnel.until('ssh', 'up');
     await bastion.close();
     bastion.changeHostKey();
