@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { appLaunch } from './app-launch';
 import { probeApp } from './app-readiness';
 import { withDirectoryLock } from './directory-lock';
-import { chooseKafkaRoute, type KafkaRoute } from './kafka-route';
+import { chooseKafkaRoute, kafkaRoute, type KafkaRoute } from './kafka-route';
 import { localProcessorEnvironment } from './local-processor-environment';
 import { Part } from './part';
 import { ensureRunning } from './part-start';
@@ -30,6 +30,12 @@ export async function startLocalProcessor(
       readyWithinMs,
     };
     await ensureRunning(plan, settings, progress);
-    return route;
+    return routeOfRunning(part, settings);
   });
+}
+
+/** Which may be another than was asked for, where it ran already. */
+function routeOfRunning(part: Part, settings: StackSettings): KafkaRoute {
+  const withStack = settings.externalKafkaBrokers === undefined ? 'stack' : 'yours';
+  return kafkaRoute(part.running()?.route ?? withStack, settings);
 }

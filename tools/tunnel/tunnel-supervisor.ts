@@ -7,6 +7,7 @@ import { faultText } from './fault-text';
 import { route, type Forward } from './forward';
 import type { CheckAnswer } from './forward-check';
 import type { KafkaCluster } from './kafka-check';
+import { orAborted } from './or-aborted';
 import type { Connection } from './ssh-connection';
 import type { SshFailure } from './ssh-failure';
 import type { StatusBoard } from './status-board';
@@ -78,7 +79,7 @@ export class TunnelSupervisor {
     });
     const eitherOver = AbortSignal.any([signal, over.signal]);
     try {
-      const isOpen = await Promise.race([connection.opened, aborted(signal)]);
+      const isOpen = await orAborted(connection.opened, signal).catch(() => false);
       if (isOpen) {
         this.board.up('ssh', 'the bastion let us in');
         const isEnough = await this.watch(connection, eitherOver);
@@ -87,7 +88,9 @@ export class TunnelSupervisor {
       return signal.aborted ? undefined : await connection.ended;
     } finally {
       await connection.close();
-      for (const { name } of this.forwards) this.board.lost(name, 'no ssh connection');
+      if (!signal.aborted) {
+        for (const { name } of this.forwards) this.board.lost(name, 'no ssh connection');
+      }
       this.publish({ sshPid: undefined, isKafkaUp: false });
     }
   }
@@ -117,7 +120,7 @@ export class TunnelSupervisor {
     for (const forward of forwards) {
       connection.takeRefusal();
       try {
-        const { detail, cluster } = await this.world.check(forward);
+        const { detail, cluster } = await orAborted(this.world.check(forward), over);
         if (over.aborted) break;
         this.hasWorked = true;
         this.backoff.reset();
@@ -163,13 +166,4 @@ function reason({ target }: Forward, connection: Connection, error: unknown): st
   return refusal === undefined
     ? faultText(error)
     : `the bastion cannot reach ${addressText(target)}: ${refusal}`;
-}
-
-function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((settle) => {
-    if (signal.aborted) settle(false);
-    signal.addEventListener('abort', () => {
-      settle(false);
-    });
-  });
 }
