@@ -9,6 +9,9 @@ import { TunnelProcess } from './tunnel-process';
 
 jest.setTimeout(30_000);
 
+/** The first time sshd is fetched. */
+const FETCH_MS = 240_000;
+
 describe('make tunnel that cannot begin', () => {
   let stackDir: string;
   let bastion: Bastion;
@@ -21,7 +24,7 @@ describe('make tunnel that cannot begin', () => {
     // Nothing has to answer at the far end: what is looked at comes before.
     const target = { TUNNEL_KAFKA: '', TUNNEL_K3S: '', TUNNEL_GRAFANA: '127.0.0.1:1' };
     env = { ...bastion.env, ...target, TUNNEL_GRAFANA_PORT: String(await freePort()) };
-  });
+  }, FETCH_MS);
   // One that a failed test left would keep jest waiting.
   afterEach(() => {
     for (const tunnel of started.splice(0)) tunnel.signal('SIGTERM');
