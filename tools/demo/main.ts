@@ -9,15 +9,16 @@
  */
 import { ApiKeyFault } from '../api-key/kept-api-key';
 import { table } from '../console/table';
-import { demoApiKey } from './demo-api-key';
+import { difference, unpack } from '../vectors/float32-vector';
 import { readConfig, type DemoConfig } from './config';
+import { demoApiKey } from './demo-api-key';
 import { DemoError } from './demo-error';
-import { decodeStored, difference, type StoredVector, unpack } from './float32-vector';
 import { type Accepted, MetadataClient } from './metadata-client';
 import { packedBody, plainBody, type PhotoRecord } from './photo-record';
 import { gatherPhotoRecords } from './photo-source';
 import { maskCredentials, probe } from './report';
 import { COLLECTION, type StoredDocument, StoredDocuments } from './stored-documents';
+import { decodeStored, type StoredVector } from './stored-vector';
 
 const STORED_WITHIN_MS = 30_000;
 

@@ -1,4 +1,4 @@
-import { describeRefusal, MetadataClient, retryAfterMs } from './metadata-client';
+import { describeRefusal, MetadataClient } from './metadata-client';
 
 const ACCEPTED = {
   eventId: 'cf693fa0-ffa9-5084-a639-b1d8c7081b1a',
@@ -58,22 +58,6 @@ describe(MetadataClient.name, () => {
     const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     fetched.mockRejectedValueOnce(new TypeError('fetch failed', { cause: refused }));
     await expect(client.post('{}')).rejects.toThrow(/ECONNREFUSED.*\n.*make status/);
-  });
-});
-
-describe(retryAfterMs.name, () => {
-  const NOW = Date.parse('2026-11-21T11:00:00Z');
-
-  it.each([
-    ['seconds', '3', 3000],
-    ['an HTTP date', 'Sat, 21 Nov 2026 11:00:05 GMT', 5000],
-    ['a date in the past', 'Sat, 21 Nov 2026 10:00:00 GMT', 0],
-    ['more than half a minute', '3600', 30_000],
-    ['no header', null, 1000],
-    ['an empty header', '', 1000],
-    ['nonsense', 'soon', 1000],
-  ])('understands %s', (_name, header, expected) => {
-    expect(retryAfterMs(header, NOW)).toBe(expected);
   });
 });
 

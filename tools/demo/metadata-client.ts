@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { retryAfterMs } from '../http/retry-after';
 import { DemoError } from './demo-error';
 
 const ATTEMPTS = 5;
@@ -46,7 +47,8 @@ export class MetadataClient {
 
       const mayRetry = response.status === 429 || response.status === 503;
       if (!mayRetry || attempt === ATTEMPTS) throw new DemoError(describeRefusal(response.status, text));
-      const waitMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+      const askedMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+      const waitMs = Math.min(askedMs ?? DEFAULT_WAIT_MS, MAX_WAIT_MS);
       console.log(`   ${response.status}, trying again in ${(waitMs / 1000).toFixed(1)} s`);
       await this.wait(waitMs);
     }
@@ -71,15 +73,6 @@ export class MetadataClient {
       );
     }
   }
-}
-
-/** Milliseconds a Retry-After header asks for, seconds or an HTTP date; 1 s without one, 30 s at most. */
-export function retryAfterMs(header: string | null, nowMs: number): number {
-  if (header === null || header.trim() === '') return DEFAULT_WAIT_MS;
-  const seconds = Number(header);
-  const askedMs = Number.isNaN(seconds) ? Date.parse(header) - nowMs : seconds * 1000;
-  if (Number.isNaN(askedMs)) return DEFAULT_WAIT_MS;
-  return Math.min(Math.max(askedMs, 0), MAX_WAIT_MS);
 }
 
 /** An answer that is no 202 for human eyes: the problem's code and each field at fault, or the raw text. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { difference, unpack } from './float32-vector';
+import { difference, unpack } from '../vectors/float32-vector';
 import { packedBody, parsePhotoRecords, plainBody, type PhotoRecord } from './photo-record';
 
 const SAMPLE = readFileSync(join(__dirname, 'sample.ndjson'), 'utf8');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unpack } from './float32-vector';
+import { unpack } from '../vectors/float32-vector';
 
 /**
  * What the demo reads of a record; every other field goes to the API as the script wrote it. The demo

@@ -1,5 +1,5 @@
 import type { RawRecord } from '@libs/domain';
-import { cut, printable } from './printable-text';
+import { cut, printable } from '../console/printable-text';
 
 const longestString = 120;
 const longestArray = 16;

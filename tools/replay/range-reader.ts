@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { RawRecord } from '@libs/domain';
-import { toRawRecord } from '@libs/platform';
+import { toRawRecord } from '@libs/platform/kafka/raw-record';
 import { heldOffsets, type OffsetRange } from './offset-ranges';
 import { ReplayError } from './replay-error';
 

@@ -2,7 +2,7 @@ import { KafkaProducer } from '@libs/platform';
 import { isFaultOfKafka, reasonOf } from './command-line';
 import { replayConfig } from './config';
 import { connect, type Connection } from './connection';
-import { Interruption } from './interruption';
+import { Interruption } from '../console/interruption';
 import { heldOffsets, resolveRanges } from './offset-ranges';
 import { RateLimit } from './rate-limit';
 import { Replay, surveyReplay, type Outcome, type RemainingReplay } from './replay';

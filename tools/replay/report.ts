@@ -1,5 +1,5 @@
 import { table } from '../console/table';
-import { printable } from './printable-text';
+import { printable } from '../console/printable-text';
 import type { Outcome } from './replay';
 import type { Tally } from './tally';
 import type { ReplayPlan } from './triage';

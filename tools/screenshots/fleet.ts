@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from './seeded-random';
+import { seededRandom, type Random } from '../random/seeded-random';
 
 /** A body of POST /v1/metadata. */
 export interface FleetRecord {

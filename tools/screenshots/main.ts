@@ -12,7 +12,7 @@ import { startForRun } from '../stack/test/run-stack';
 import { temporaryStack } from '../stack/test/temporary-stack';
 import { AppProcess, type AppName } from '../testing/app-process';
 import { fleetRecords, type FleetRecord } from './fleet';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../random/seeded-random';
 import { storeFleet } from './store-fleet';
 
 const IMAGES = resolve(__dirname, '../../docs/images');

@@ -7,8 +7,10 @@ export class Interruption {
 
   constructor() {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(name, () => {
-        this.received ??= name;
+      process.on(name, () => {
+        // As PID 1 of a container a process does not end by a signal that nobody listens to.
+        if (this.received !== undefined) process.exit(exitCodeOf[name]);
+        this.received = name;
         this.controller.abort();
       });
     }
