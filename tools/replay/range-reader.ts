@@ -15,6 +15,8 @@ export interface RangesToRead {
   readonly topic: string;
   readonly ranges: readonly OffsetRange[];
   readonly signal: AbortSignal;
+  /** What its consumer group's name begins with. */
+  readonly groupPrefix?: string;
 }
 
 /** Takes records of one partition, in order; the next come when it resolves. */
@@ -29,7 +31,7 @@ export type TakeRecords = (records: readonly RawRecord[]) => Promise<void>;
 export async function readRanges(kafka: Kafka, asked: RangesToRead, take: TakeRecords): Promise<bigint> {
   const admin = kafka.admin();
   await admin.connect();
-  const groupId = `replay-${randomUUID()}`;
+  const groupId = `${asked.groupPrefix ?? 'replay'}-${randomUUID()}`;
   try {
     const reading = new RangeReading(kafka, admin, { ...asked, groupId, take });
     return await reading.run();

@@ -1,0 +1,50 @@
+import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import { bottleneckOf, type Bottleneck, type Second } from './bottleneck';
+
+const WARN_EVERY_MS = 15_000;
+const INTERVAL_MS = 1_000;
+
+export type SeenLine = () => Pick<Second, 'waiting' | 'idleConnections'>;
+
+/** Looks once a second at what holds records back, and warns while that is this producer. */
+export class BottleneckWatch {
+  readonly seconds: Record<Bottleneck | 'none', number> = { producer: 0, connections: 0, none: 0 };
+  private latenessMs = 0;
+  private since: EventLoopUtilization = performance.eventLoopUtilization();
+  private warnedAtMs = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly warn: (text: string) => void) {}
+
+  start(look: SeenLine): void {
+    this.since = performance.eventLoopUtilization();
+    this.timer = setInterval(() => {
+      this.sample(look());
+    }, INTERVAL_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** A record was seen to arrive this much after it was due. */
+  noteLateness(ms: number): void {
+    this.latenessMs = Math.max(this.latenessMs, ms);
+  }
+
+  private sample(line: ReturnType<SeenLine>): void {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.since);
+    const second = { ...line, utilization, latenessMs: this.latenessMs };
+    this.since = now;
+    this.latenessMs = 0;
+    const found = bottleneckOf(second);
+    this.seconds[found ?? 'none'] += 1;
+    if (found !== 'producer' || performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
+    this.warnedAtMs = performance.now();
+    this.warn(
+      `the producer is the bottleneck, not the server: its event loop is ${(100 * utilization).toFixed(0)} % busy and ` +
+        `${second.latenessMs.toFixed(0)} ms behind its schedule. Lower --rate, raise --batch, or run several of it.`,
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import type { IndexSet } from '../index-set';
+import type { Verification } from './verification';
+
+/** Reads acknowledged records back and compares them with what was sent. */
+export abstract class Verifier {
+  /** Records that were found so far. */
+  abstract get found(): number;
+
+  /** Before anything is sent; @throws LoadError where nothing could be read back later */
+  abstract prepare(): Promise<void>;
+
+  /** Resolves once each acknowledged record was found or is missing; an abort ends the waiting for those not there. */
+  abstract verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Verification>;
+
+  abstract close(): Promise<void>;
+}
