@@ -9,7 +9,10 @@ export type SeenLine = () => Pick<Second, 'waiting' | 'idleConnections'>;
 /** Looks once a second at what holds records back, and warns while that is this producer. */
 export class BottleneckWatch {
   readonly seconds: Record<Bottleneck | 'none', number> = { producer: 0, connections: 0, none: 0 };
+  /** How far behind its own schedule the producer was at most; latencies contain it. */
+  maxLatenessMs = 0;
   private latenessMs = 0;
+  private before: Second | undefined;
   private since: EventLoopUtilization = performance.eventLoopUtilization();
   private warnedAtMs = -Infinity;
   private timer: NodeJS.Timeout | undefined;
@@ -30,6 +33,7 @@ export class BottleneckWatch {
   /** A record was seen to arrive this much after it was due. */
   noteLateness(ms: number): void {
     this.latenessMs = Math.max(this.latenessMs, ms);
+    this.maxLatenessMs = Math.max(this.maxLatenessMs, ms);
   }
 
   private sample(line: ReturnType<SeenLine>): void {
@@ -38,7 +42,8 @@ export class BottleneckWatch {
     const second = { ...line, utilization, latenessMs: this.latenessMs };
     this.since = now;
     this.latenessMs = 0;
-    const found = bottleneckOf(second);
+    const found = bottleneckOf(second, this.before);
+    this.before = second;
     this.seconds[found ?? 'none'] += 1;
     if (found !== 'producer' || performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
     this.warnedAtMs = performance.now();

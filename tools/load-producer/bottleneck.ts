@@ -13,13 +13,19 @@ export type Bottleneck = 'producer' | 'connections';
 const BUSY = 0.95;
 /** Timers are late by a millisecond or two anyway, and a garbage collection takes some. */
 const LATE_MS = 50;
+/** Code that has just been loaded is slow, and a busy machine halts everybody for a moment: once is no bottleneck. */
+const FAR_TOO_LATE_MS = 1_000;
 
 /**
- * What held records back in that second: this producer, which was late for its own schedule or had no time left, or
- * the connections, all of which waited for the server.
+ * What held records back in a second: this producer, which was late for its own schedule or had no time left, as in
+ * the second before, or the connections, all of which waited for the server.
  */
-export function bottleneckOf(second: Second): Bottleneck | undefined {
-  const { utilization, latenessMs, waiting, idleConnections } = second;
-  if (latenessMs > LATE_MS || utilization > BUSY) return 'producer';
-  return waiting > 0 && idleConnections === 0 ? 'connections' : undefined;
+export function bottleneckOf(second: Second, before: Second | undefined): Bottleneck | undefined {
+  const isSlow = isBehind(second) && before !== undefined && isBehind(before);
+  if (isSlow || second.latenessMs > FAR_TOO_LATE_MS) return 'producer';
+  return second.waiting > 0 && second.idleConnections === 0 ? 'connections' : undefined;
+}
+
+function isBehind({ latenessMs, utilization }: Second): boolean {
+  return latenessMs > LATE_MS || utilization > BUSY;
 }

@@ -17,6 +17,8 @@ export interface Sent {
   /** Of the first record, on the clock of performance.now(). */
   readonly startMs: number;
   readonly arrived: number;
+  /** How far behind its own schedule this producer was at most. */
+  readonly latenessMs: number;
   readonly bottleneckSeconds: BottleneckWatch['seconds'];
 }
 
@@ -76,5 +78,6 @@ export async function sendAll(
   live.stop();
   clearTimeout(graceTimer);
   await sender.close();
-  return { startMs, arrived: load.arrivals, bottleneckSeconds: watch.seconds };
+  const { maxLatenessMs: latenessMs, seconds: bottleneckSeconds } = watch;
+  return { startMs, arrived: load.arrivals, latenessMs, bottleneckSeconds };
 }

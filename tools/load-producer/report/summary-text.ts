@@ -1,3 +1,4 @@
+import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { printable, cut } from '../../console/printable-text';
 import { table } from '../../console/table';
 import type { LatencyFigures } from '../latency-histogram';
@@ -14,7 +15,7 @@ export function summaryText(summary: Summary): string {
     table(['', ''], rowsOf(summary)).slice(2),
     answerLines(summary),
     refusalLines(summary),
-    ...(summary.verification === null ? [] : [verificationLines(summary.verification)]),
+    ...(summary.verification === null ? [] : [verificationLines(summary.verification, summary.topic)]),
   ];
   return parts
     .filter((lines) => lines.length > 0)
@@ -42,9 +43,10 @@ function rowsOf(summary: Summary): string[][] {
       : []),
     ['retries', counted(summary.retries)],
     ['rate', `${rateText(summary.achievedRate)} acknowledged, ${rateText(summary.wantedRate)} wanted`],
-    ['sent bytes', `${bytesText(summary.bytes)} in ${counted(summary.requests)} requests`],
+    ['sent bytes', `${bytesText(summary.bytes)} in ${counted(summary.requests)} request(s)`],
     ['latency', `${figuresText(summary.latencyMs)}  from arrival to acknowledgement`],
     ['answer time', `${figuresText(summary.answerMs)}  of a request`],
+    ['own lateness', `max ${timeText(summary.ownLatenessMs)}  of this producer, part of the latency`],
     ...(summary.ceilingRate === null
       ? []
       : [['ceiling', `${rateText(summary.ceilingRate)} of this producer`]]),
@@ -79,10 +81,11 @@ function refusalLines({ refusals }: Summary): string[] {
   return table(['refused with', 'code', 'field', 'records', 'for example', 'message'], rows);
 }
 
-function verificationLines(found: Verification): string[] {
+function verificationLines(found: Verification, topic: string): string[] {
   const where = found.where === 'api' ? 'through the API' : 'on the topic';
+  const vectors = topic === GPU_METADATA_TOPIC ? ', vectors bit for bit' : '';
   const counts = [
-    `${counted(found.equal)} of ${counted(found.acknowledged)} acknowledged records read back ${where} are equal, vectors bit for bit`,
+    `${counted(found.equal)} of ${counted(found.acknowledged)} acknowledged records read back ${where} are equal${vectors}`,
     ...(found.missing > 0 ? [`${counted(found.missing)} missing`] : []),
     ...(found.differing > 0 ? [`${counted(found.differing)} different`] : []),
     ...(found.unread > 0 ? [`${counted(found.unread)} could not be read`] : []),

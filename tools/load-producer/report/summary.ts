@@ -34,6 +34,8 @@ export interface Summary {
   readonly refusals: readonly (RefusedExample & { readonly id: string })[];
   readonly latencyMs: LatencyFigures | null;
   readonly answerMs: LatencyFigures | null;
+  /** How far behind its own schedule this producer was at most; the latency contains it. */
+  readonly ownLatenessMs: number;
   /** Seconds of the run that each held records back. */
   readonly bottleneckSeconds: Readonly<Record<Bottleneck | 'none', number>>;
   /** Records a second against a null server; null where it was not measured. */
@@ -54,7 +56,7 @@ export interface RunFacts {
 
 export function summaryOf(facts: RunFacts): Summary {
   const { settings, run, tally } = facts;
-  const { arrived, startMs, bottleneckSeconds } = facts.sent;
+  const { arrived, startMs, latenessMs, bottleneckSeconds } = facts.sent;
   const { sent, acknowledged, refused, failed, neverSent, leftUnsent } = tally;
   // The last record's time is part of the run as well: ten records at ten a second are a second.
   const seconds = Math.max(arrived / settings.rate, (tally.lastAcknowledgedAtMs - startMs) / 1_000);
@@ -75,6 +77,7 @@ export function summaryOf(facts: RunFacts): Summary {
     refusals: [...tally.refusals.values()].map((one) => ({ ...one, id: facts.idOf(one.index) })),
     latencyMs: tally.latency.figures ?? null,
     answerMs: tally.answerTime.figures ?? null,
+    ownLatenessMs: latenessMs,
     bottleneckSeconds,
     ceilingRate: facts.ceilingRate ?? null,
     verification: facts.verification ?? null,

@@ -1,4 +1,3 @@
-import type { Message } from 'kafkajs';
 import { encodeRecord, RECORD_HEADERS } from '@libs/contracts';
 import { PACKED_ENCODING } from '@libs/domain';
 import type { LineageRecords } from '../records/lineage-records';
@@ -7,7 +6,14 @@ import type { MetadataRecord, MetadataRecords } from '../records/metadata-record
 /** CloudEvents' source: it was not the API that took these. */
 const EVENT_SOURCE = '/load-producer';
 
-export type KeyedMessage = Message & { readonly key: Buffer; readonly value: Buffer };
+/** What kafkajs calls a message. */
+export interface KeyedMessage {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly headers?: Record<string, string>;
+  /** Where the partitioner puts it. */
+  partition?: number;
+}
 
 /** A record of the run as it goes onto its topic. */
 export function messageOf(records: MetadataRecords | LineageRecords, index: number): KeyedMessage {
