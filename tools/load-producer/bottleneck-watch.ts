@@ -1,10 +1,10 @@
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { bottleneckOf, type Bottleneck, type Second } from './bottleneck';
 
 const WARN_EVERY_MS = 15_000;
 const INTERVAL_MS = 1_000;
 
-export type SeenLine = () => Pick<Second, 'waiting' | 'idleConnections'>;
+type Look = () => Pick<Second, 'waiting' | 'idleConnections'>;
 
 /** Looks once a second at what holds records back, and warns while that is this producer. */
 export class BottleneckWatch {
@@ -13,14 +13,17 @@ export class BottleneckWatch {
   maxLatenessMs = 0;
   private latenessMs = 0;
   private before: Second | undefined;
-  private since: EventLoopUtilization = performance.eventLoopUtilization();
   private warnedAtMs = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly warn: (text: string) => void) {}
+  /** @param utilization the share of the time since it was last asked that the event loop was at work */
+  constructor(
+    private readonly warn: (text: string) => void,
+    private readonly utilization = loopUtilization(),
+  ) {}
 
-  start(look: SeenLine): void {
-    this.since = performance.eventLoopUtilization();
+  start(look: Look): void {
+    this.utilization();
     this.timer = setInterval(() => {
       this.sample(look());
     }, INTERVAL_MS);
@@ -36,20 +39,28 @@ export class BottleneckWatch {
     this.maxLatenessMs = Math.max(this.maxLatenessMs, ms);
   }
 
-  private sample(line: ReturnType<SeenLine>): void {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.since);
-    const second = { ...line, utilization, latenessMs: this.latenessMs };
-    this.since = now;
-    this.latenessMs = 0;
+  private sample(line: ReturnType<Look>): void {
+    const second = { ...line, utilization: this.utilization(), latenessMs: this.latenessMs };
     const found = bottleneckOf(second, this.before);
     this.before = second;
+    this.latenessMs = 0;
     this.seconds[found ?? 'none'] += 1;
     if (found !== 'producer' || performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
     this.warnedAtMs = performance.now();
+    const busy = (100 * second.utilization).toFixed(0);
     this.warn(
-      `the producer is the bottleneck, not the server: its event loop is ${(100 * utilization).toFixed(0)} % busy and ` +
+      `the producer is the bottleneck, not the server: its event loop is ${busy} % busy and ` +
         `${second.latenessMs.toFixed(0)} ms behind its schedule. Lower --rate, raise --batch, or run several of it.`,
     );
   }
+}
+
+function loopUtilization(): () => number {
+  let since = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, since);
+    since = now;
+    return utilization;
+  };
 }

@@ -64,7 +64,7 @@ export class LoadRun {
     };
     if (stop.aborted) stopNow();
     stop.addEventListener('abort', stopNow);
-    this.parts.watch.start(() => this);
+    this.parts.watch.start(() => ({ waiting: this.waiting, idleConnections: this.idle }));
     this.wake();
     await this.over.promise;
     stop.removeEventListener('abort', stopNow);

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { FloodArrivals } from '../arrivals';
 import { BottleneckWatch } from '../bottleneck-watch';
 import { httpSender } from '../load-parts';
@@ -36,7 +37,10 @@ export async function measureCeiling(settings: LoadSettings): Promise<Ceiling> {
 
 export function ceilingText({ rate, utilization }: Ceiling, settings: LoadSettings): string {
   const { topic, encoding, compression, batch, connections, dimension } = settings;
-  const of = topic === 'gpu-metadata' ? `${counted(dimension)} floats ${encoding}` : encoding;
+  const of =
+    topic === GPU_METADATA_TOPIC
+      ? `${counted(dimension)} floats ${encoding}`
+      : encoding.replace('packed', 'json');
   const compressed = compression === 'none' ? '' : `, ${compression}`;
   const lines = [
     `Ceiling: ${rateText(rate)} against a server that does nothing (${topic}, ${of}${compressed}, ${batch} in a request, ` +
