@@ -21,7 +21,11 @@ export async function loadProducer(settings: LoadSettings): Promise<number> {
   await parts.verifier?.prepare();
   const tally = new Tally(settings.verify && new IndexSet());
   const sent = await sendAll(settings, { ...parts, run, tally }, interruption.signal);
-  const verification = await readBack(parts.verifier, tally.kept, interruption.signal);
+  const verification = await readBack(
+    parts.verifier,
+    tally.kept,
+    delayed(interruption.signal, settings.graceMs),
+  );
   const facts = { settings, run, target: parts.target, tally, sent, ceilingRate, verification };
   const summary = summaryOf({ ...facts, idOf: idIn(settings, run) });
   console.log(summaryText(summary));
@@ -34,4 +38,17 @@ async function tellCeiling(settings: LoadSettings): Promise<number> {
   const ceiling = await measureCeiling(settings);
   console.log(ceilingText(ceiling, settings));
   return ceiling.rate;
+}
+
+/** Aborts so much later than `signal`. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const begin = (): void => {
+    setTimeout(() => {
+      later.abort();
+    }, ms).unref();
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin);
+  return later.signal;
 }

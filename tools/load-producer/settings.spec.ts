@@ -83,6 +83,7 @@ describe(loadSettings.name, () => {
     [{ LOAD_MODE: 'kafka', LOAD_DIMENSION: '8193' }, '--dimension (LOAD_DIMENSION): must be at most 8192'],
     [{ LOAD_MODE: 'kafka', LOAD_CEILING: 'only' }, '--ceiling (LOAD_CEILING)'],
     [{ LOAD_VERIFY: 'api', LOAD_TOPIC: 'gpu.metrics.v1' }, '--verify (LOAD_VERIFY): must be topic'],
+    [{ LOAD_URL: 'https://me:secret@api.test' }, '--url (LOAD_URL): must hold no user and no password'],
     [{ LOAD_API_KEY_FILE: '/nowhere/key' }, '--api-key-file (LOAD_API_KEY_FILE): must name a readable file'],
   ])('knows what does not go together: %j', (variables, fault) => {
     expect(faultsOf(variables)).toEqual([expect.stringContaining(fault)]);

@@ -28,7 +28,9 @@ const MAX_DIMENSION = 65_536;
 export const TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC] as const;
 export type LoadTopic = (typeof TOPICS)[number];
 
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((text) => !text.includes('@'), { error: 'must hold no user and no password' });
 
 const schema = z.object({
   ...kafkaSettings,

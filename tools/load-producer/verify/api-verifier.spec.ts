@@ -43,13 +43,13 @@ describe(ApiVerifier.name, () => {
   });
   afterAll(() => server.close());
 
-  async function verify(patienceMs = 30_000): Promise<Verification> {
+  async function verify(patienceMs = 30_000, signal = never): Promise<Verification> {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new HttpClient({ url, apiKey: undefined, connections: 2, timeoutMs: 5_000 });
     const verifier = new ApiVerifier(client, records, { connections: 2, patienceMs });
     const acknowledged = new IndexSet();
     for (const index of [0, 1, 2, 5]) acknowledged.add(index);
-    const found = await verifier.verify(acknowledged, never);
+    const found = await verifier.verify(acknowledged, signal);
     await verifier.close();
     return found;
   }
@@ -94,6 +94,11 @@ describe(ApiVerifier.name, () => {
   it('tells records that cannot be read from those that are missing', async () => {
     answer = (index) => (index === 2 ? [503, ''] : stored(index));
     expect(await verify(200)).toMatchObject({ equal: 3, missing: 0, unread: 1 });
+  });
+
+  it('takes what it could not wait for as unread, and not as missing', async () => {
+    answer = (index) => (index === 2 ? notFound : stored(index));
+    expect(await verify(30_000, AbortSignal.abort())).toMatchObject({ equal: 3, missing: 0, unread: 1 });
   });
 
   it('gives up where the API reads nothing', async () => {

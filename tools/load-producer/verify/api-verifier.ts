@@ -73,9 +73,10 @@ export class ApiVerifier extends Verifier {
         this.giveUp(answer, id);
         return;
       }
-      const isOver = signal.aborted || performance.now() - this.lastFoundAtMs > this.terms.patienceMs;
-      if (isOver) {
-        if (answer?.status === 404) comparison.noteMissing(id);
+      const isMissing = performance.now() - this.lastFoundAtMs > this.terms.patienceMs;
+      if (isMissing || signal.aborted) {
+        // What was not waited for long enough may come yet.
+        if (isMissing && answer?.status === 404) comparison.noteMissing(id);
         else comparison.unread += 1;
         return;
       }

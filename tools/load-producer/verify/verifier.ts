@@ -9,7 +9,7 @@ export abstract class Verifier {
   /** Before anything is sent; @throws LoadError where nothing could be read back later */
   abstract prepare(): Promise<void>;
 
-  /** Resolves once each acknowledged record was found or is missing; an abort ends the waiting for those not there. */
+  /** Resolves once each acknowledged record was found or is missing; after an abort those not found yet are unread. */
   abstract verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Verification>;
 
   abstract close(): Promise<void>;
