@@ -16,6 +16,9 @@ import { Tally } from '../tally';
 
 const WARM_UP_MS = 1_000;
 const MEASURED_MS = 3_000;
+/** An event loop that is as busy as this got less of a processor than it asked for. */
+const BUSY = 0.9;
+const CONTENDED = 0.8;
 
 /** What this producer can do with these settings when the server does nothing. */
 export interface Ceiling {
@@ -23,6 +26,8 @@ export interface Ceiling {
   readonly rate: number;
   /** Share of the time that the producer's event loop was at work. */
   readonly utilization: number;
+  /** Processor time that the machine gave the producer's threads, in processors. */
+  readonly processors: number;
 }
 
 /** Floods a null server in another process for a few seconds; @throws LoadError where that cannot be started */
@@ -35,7 +40,7 @@ export async function measureCeiling(settings: LoadSettings): Promise<Ceiling> {
   }
 }
 
-export function ceilingText({ rate, utilization }: Ceiling, settings: LoadSettings): string {
+export function ceilingText({ rate, utilization, processors }: Ceiling, settings: LoadSettings): string {
   const { topic, encoding, compression, batch, connections, dimension } = settings;
   const of =
     topic === GPU_METADATA_TOPIC
@@ -43,9 +48,13 @@ export function ceilingText({ rate, utilization }: Ceiling, settings: LoadSettin
       : encoding.replace('packed', 'json');
   const compressed = compression === 'none' ? '' : `, ${compression}`;
   const lines = [
-    `Ceiling: ${rateText(rate)} against a server that does nothing (${topic}, ${of}${compressed}, ${batch} in a request, ` +
-      `${connections} connections; the producer was ${(100 * utilization).toFixed(0)} % busy).`,
+    `Ceiling: ${rateText(rate)} against a server that does nothing`,
+    `  ${topic}, ${of}${compressed}, ${batch} in a request, ${connections} connections`,
+    `  this producer was ${(100 * utilization).toFixed(0)} % busy, with ${processors.toFixed(2)} processors' time`,
   ];
+  if (utilization > BUSY && processors < CONTENDED) {
+    lines.push('  Others use this machine: alone on it the producer could do more.');
+  }
   if (settings.rate > rate) {
     lines.push(
       `Warning: --rate ${settings.rate} is above it. What such a run measures is this producer: lower --rate, raise ` +
@@ -81,14 +90,20 @@ async function flood(settings: LoadSettings, url: string): Promise<Ceiling> {
     atMs: performance.now(),
     count: tally.acknowledged,
     loop: performance.eventLoopUtilization(),
+    processor: process.cpuUsage(),
   };
   await sleep(MEASURED_MS);
-  const rate = ((tally.acknowledged - before.count) * 1_000) / (performance.now() - before.atMs);
-  const { utilization } = performance.eventLoopUtilization(before.loop);
+  const elapsedMs = performance.now() - before.atMs;
+  const { user, system } = process.cpuUsage(before.processor);
+  const ceiling = {
+    rate: ((tally.acknowledged - before.count) * 1_000) / elapsedMs,
+    utilization: performance.eventLoopUtilization(before.loop).utilization,
+    processors: (user + system) / 1_000 / elapsedMs,
+  };
   stop.abort();
   await running;
   await sender.close();
   const [fault] = [...tally.answers.keys()].filter((label) => label !== '202');
   if (fault !== undefined) throw new LoadError(`The null server answered ${fault}.`, 'Tell us of it.');
-  return { rate, utilization };
+  return ceiling;
 }

@@ -113,7 +113,9 @@ describe('npm run load-producer', () => {
 
   it('prints its own ceiling and warns of a rate above it', async () => {
     const { code, stdout } = await scene.load('--ceiling --rate 100000');
-    expect(stdout).toMatch(/^Ceiling: [\d,.]+\/s against a server that does nothing/);
+    expect(stdout).toMatch(
+      /^Ceiling: [\d,.]+\/s against a server that does nothing\n {2}gpu-metadata, 2,048 floats packed/,
+    );
     expect(stdout).toContain('Warning: --rate 100000 is above it.');
     expect(code).toBe(0);
   });
