@@ -15,7 +15,7 @@ import type { LoadSettings } from '../settings';
 import { Tally } from '../tally';
 
 const WARM_UP_MS = 1_000;
-const MEASURED_MS = 3_000;
+const MEASURED_MS = 2_000;
 /** An event loop that is as busy as this got less of a processor than it asked for. */
 const BUSY = 0.9;
 const CONTENDED = 0.8;

@@ -7,7 +7,7 @@ import { RunIdentity } from '../records/run-identity';
 import { HttpClient } from '../sending/http-client';
 import { jsonBody } from '../sending/record-bodies';
 import { ApiVerifier } from './api-verifier';
-import type { Verification } from './verification';
+import type { Findings } from './verification';
 
 const run = new RunIdentity({
   seed: 1,
@@ -43,7 +43,7 @@ describe(ApiVerifier.name, () => {
   });
   afterAll(() => server.close());
 
-  async function verify(patienceMs = 30_000, signal = never): Promise<Verification> {
+  async function verify(patienceMs = 30_000, signal = never): Promise<Findings> {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new HttpClient({ url, apiKey: undefined, connections: 2, timeoutMs: 5_000 });
     const verifier = new ApiVerifier(client, records, { connections: 2, patienceMs });

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpClient } from '../sending/http-client';
 import { verdictOfAnswer } from '../sending/http-verdicts';
 import { Comparison } from './comparison';
 import { contentDifference, vectorDifference } from './content-difference';
-import type { Verification } from './verification';
+import type { Findings } from './verification';
 import { Verifier } from './verifier';
 
 const NOT_YET_MS = 100;
@@ -42,7 +42,7 @@ export class ApiVerifier extends Verifier {
     return Promise.resolve();
   }
 
-  async verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Verification> {
+  async verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Findings> {
     this.lastFoundAtMs = performance.now();
     // All take from the same sequence: what is stored in order is found in order.
     const indices = acknowledged.indices();

@@ -1,5 +1,5 @@
 import { IndexSet } from '../index-set';
-import type { Verification } from './verification';
+import type { Findings } from './verification';
 
 const MAX_EXAMPLES = 10;
 
@@ -11,7 +11,6 @@ export class Comparison {
   private copies = 0;
   unread = 0;
   private readonly examples: string[] = [];
-  private readonly startedAtMs = performance.now();
 
   /** Records that were found, equal or not. */
   get found(): number {
@@ -34,10 +33,9 @@ export class Comparison {
     this.tell(`${id} is missing`);
   }
 
-  result(terms: Pick<Verification, 'where' | 'acknowledged' | 'fault'>): Verification {
+  result(terms: Pick<Findings, 'where' | 'acknowledged' | 'fault'>): Findings {
     const { missing, unread, copies, examples } = this;
     const differing = this.differing.size;
-    const seconds = (performance.now() - this.startedAtMs) / 1_000;
     return {
       ...terms,
       equal: this.read.size - differing,
@@ -46,7 +44,6 @@ export class Comparison {
       unread,
       copies,
       examples,
-      seconds,
     };
   }
 

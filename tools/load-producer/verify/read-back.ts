@@ -12,9 +12,11 @@ export async function readBack(
 ): Promise<Verification | undefined> {
   if (verifier === undefined || acknowledged === undefined) return undefined;
   const live = new LiveLine(() => `Read back ${counted(verifier.found)} of ${counted(acknowledged.size)}`);
+  const startedAtMs = performance.now();
   live.start();
   try {
-    return await verifier.verify(acknowledged, signal);
+    const findings = await verifier.verify(acknowledged, signal);
+    return { ...findings, seconds: (performance.now() - startedAtMs) / 1_000 };
   } finally {
     live.stop();
     await verifier.close();

@@ -9,7 +9,7 @@ import type { MetadataRecords } from '../records/metadata-records';
 import type { LoadTopic } from '../settings';
 import { Comparison } from './comparison';
 import { contentDifference, vectorDifference } from './content-difference';
-import type { Verification } from './verification';
+import type { Findings } from './verification';
 import { Verifier } from './verifier';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ export class TopicVerifier extends Verifier {
   }
 
   /** Nothing is waited for: what was acknowledged is on the topic. */
-  async verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Verification> {
+  async verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Findings> {
     const { comparison, topic } = this;
     const held = await heldOffsets(this.connection.admin, topic);
     const ranges = held.map(({ partition, low, high }): OffsetRange => ({

@@ -1,5 +1,5 @@
 /** Acknowledged records held against what can be read back. */
-export interface Verification {
+export interface Findings {
   readonly where: 'api' | 'topic';
   readonly acknowledged: number;
   /** Found with equal content, the vector bit for bit. */
@@ -14,5 +14,8 @@ export interface Verification {
   readonly examples: readonly string[];
   /** Why there was nothing to compare with. */
   readonly fault?: string;
+}
+
+export interface Verification extends Findings {
   readonly seconds: number;
 }

@@ -1,5 +1,5 @@
 import type { IndexSet } from '../index-set';
-import type { Verification } from './verification';
+import type { Findings } from './verification';
 
 /** Reads acknowledged records back and compares them with what was sent. */
 export abstract class Verifier {
@@ -10,7 +10,7 @@ export abstract class Verifier {
   abstract prepare(): Promise<void>;
 
   /** Resolves once each acknowledged record was found or is missing; after an abort those not found yet are unread. */
-  abstract verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Verification>;
+  abstract verify(acknowledged: IndexSet, signal: AbortSignal): Promise<Findings>;
 
   abstract close(): Promise<void>;
 }
