@@ -27,7 +27,6 @@ fetch the pretrained weights, so its vectors come from the seeded random ones.
 import argparse
 import contextlib
 import json
-import os
 import pickle
 import signal
 import socket
@@ -159,11 +158,7 @@ def pretrained_state(download_timeout_s: float) -> Optional[dict[str, Any]]:
     socket.setdefaulttimeout(REACHABLE_WITHIN_S)
     try:
         with deadline(download_timeout_s):
-            return dict(
-                torch.hub.load_state_dict_from_url(
-                    url, map_location="cpu", progress=True, check_hash=True
-                )
-            )
+            return dict(torch.hub.load_state_dict_from_url(url, map_location="cpu", progress=True, check_hash=True))
     # URLError and TimeoutError are OSErrors; the others are what a damaged file raises.
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         say(f"the pretrained weights cannot be loaded: {error}")
@@ -208,9 +203,7 @@ def to_input(rgb: np.ndarray) -> torch.Tensor:
     """Shorter side to 256, the middle 224 × 224, ImageNet's colour statistics; 1 × 3 × 224 × 224."""
     height, width = rgb.shape[:2]
     scale = SHORTER_SIDE / min(height, width)
-    resized = skimage.transform.resize(
-        rgb, (round(height * scale), round(width * scale)), anti_aliasing=scale < 1
-    )
+    resized = skimage.transform.resize(rgb, (round(height * scale), round(width * scale)), anti_aliasing=scale < 1)
     top = (resized.shape[0] - CROP_SIDE) // 2
     left = (resized.shape[1] - CROP_SIDE) // 2
     cropped = resized[top : top + CROP_SIDE, left : left + CROP_SIDE]
@@ -257,7 +250,7 @@ def write_records(records: list[Record], output: Path) -> None:
     unfinished = output.with_name(output.name + ".part")
     lines = (json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in records)
     unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(unfinished, output)
+    unfinished.replace(output)
 
 
 def positive(text: str) -> int:

@@ -43,7 +43,15 @@ describe(findInterpreters.name, () => {
     expect(findInterpreters(env)).toEqual([only, only]);
   });
 
-  it('says how to get the oldest where it is missing', () => {
-    expect(() => findInterpreters(install({ 'bin/python3.13': 'echo 3.13' }))).toThrow(StackError);
+  it('leaves the oldest to be fetched where it is missing', () => {
+    const env = install({ 'bin/python3.13': 'echo 3.13' });
+    expect(findInterpreters(env)).toEqual([
+      { path: undefined, version: '3.9' },
+      { path: join(folder, 'bin/python3.13'), version: '3.13' },
+    ]);
+  });
+
+  it('says how to get one where there is none at all', () => {
+    expect(() => findInterpreters(install({ 'bin/python3.8': 'echo 3.8' }))).toThrow(StackError);
   });
 });

@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { StackError } from '../stack/stack-error';
 
-/** A Python on this machine. */
+/** A Python of this machine, or one that is yet to be fetched. */
 export interface Interpreter {
-  readonly path: string;
+  readonly path: string | undefined;
   /** Such as 3.9. */
   readonly version: string;
 }
@@ -16,7 +16,7 @@ const OLDEST = '3.9';
 const NEWEST_KNOWN_MINOR = 20;
 const ASK = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
-/** The oldest Python that the client supports and the newest of this machine. Throws StackError without the former. */
+/** The oldest Python that the client supports, which may be missing, and the newest of this machine. Throws StackError. */
 export function findInterpreters(
   env: NodeJS.ProcessEnv,
 ): readonly [oldest: Interpreter, newest: Interpreter] {
@@ -27,10 +27,10 @@ export function findInterpreters(
   });
   const oldest = found.find(({ version }) => version === OLDEST);
   const [newest] = found.toSorted((a, b) => minor(b) - minor(a));
-  if (oldest !== undefined && newest !== undefined) return [oldest, newest];
+  if (newest !== undefined) return [oldest ?? { path: undefined, version: OLDEST }, newest];
   throw new StackError(
-    `Python ${OLDEST}, which the client for notebooks must run on, is missing: neither python${OLDEST} on the PATH nor pyenv has it.`,
-    `Install it: pyenv install ${OLDEST} (or: uv python install ${OLDEST})`,
+    'Python is missing: no python3.9 or newer on the PATH has the modules venv and ensurepip.',
+    'Install it: sudo apt install python3 python3-venv',
   );
 }
 

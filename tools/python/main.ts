@@ -1,5 +1,5 @@
 /**
- * Everything that is asked of the Python of notebooks/: format, lint, types, and tests on the oldest Python
+ * Everything that is asked of the Python here: format and lint, and of notebooks/ types and tests on the oldest Python
  * that the client supports and on the newest of this machine. `npm run python [-- --json --outputFile FILE]`: with a
  * file, the counts are written into it as jest does. `npm run python -- --write` writes the format and nothing else.
  */
@@ -18,6 +18,8 @@ interface Counts {
 }
 
 const NOTEBOOKS = resolve(__dirname, '../../notebooks');
+/** The tools' Python too; types and tests are of the client alone, which users run. */
+const RUFF = ['--quiet', '--config', 'pyproject.toml', '.', '../tools'];
 const reports = mkdtempSync(join(tmpdir(), 'python-'));
 
 async function main(outputFile: string | undefined): Promise<void> {
@@ -51,14 +53,14 @@ async function format(): Promise<void> {
   const [, newest] = findInterpreters(process.env);
   const python = await pythonTools(newest);
   // The rules first: they sort imports, which the format then wraps.
-  const sorted = await succeeds(python, ['-m', 'ruff', 'check', '--select', 'I', '--fix', '--quiet', '.']);
-  const formatted = await succeeds(python, ['-m', 'ruff', 'format', '--quiet', '.']);
+  const sorted = await succeeds(python, ['-m', 'ruff', 'check', '--select', 'I', '--fix', ...RUFF]);
+  const formatted = await succeeds(python, ['-m', 'ruff', 'format', ...RUFF]);
   process.exitCode = sorted && formatted ? 0 : 1;
 }
 
 async function lint(python: string): Promise<Counts> {
-  const format = await succeeds(python, ['-m', 'ruff', 'format', '--check', '--quiet', '.']);
-  const rules = await succeeds(python, ['-m', 'ruff', 'check', '--quiet', '.']);
+  const format = await succeeds(python, ['-m', 'ruff', 'format', '--check', ...RUFF]);
+  const rules = await succeeds(python, ['-m', 'ruff', 'check', ...RUFF]);
   return counted([format, rules]);
 }
 
