@@ -124,7 +124,10 @@ class NotStoredError(ClientError):
         self.missing = tuple(missing)
         self.owners = tuple(sorted(set(owners)))
         shown = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-        why = "the worker is behind, is down, or found them unfit (its dead-letter topic tells)"
+        why = (
+            "the worker is behind, is down, or found them unfit (its dead-letter topic tells), or the journal that has "
+            "them is of another database and wants to be begun anew"
+        )
         if self.owners:
             why = (
                 f"older documents of the key id {', '.join(self.owners)} are there, which no other key id replaces. "
