@@ -26,7 +26,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'unit',
     group: 'check',
-    command: ['jest', '--selectProjects', 'unit', '--coverage', '--colors=false'],
+    command: ['jest', '--selectProjects', 'unit', '--coverage', '--maxWorkers=100%', '--colors=false'],
     writesReport: true,
   },
   {
