@@ -2,7 +2,8 @@ import type { Admin, Kafka } from 'kafkajs';
 import pino, { type Logger } from 'pino';
 import { createKafkaClient } from '@libs/platform/kafka/kafka-client';
 import type { KafkaSettings } from '@libs/platform/kafka/kafka-settings';
-import { LoadError } from './load-error';
+import { ForeseenError } from '../console/foreseen-error';
+import { reasonOf } from '../console/reason-of';
 
 export interface KafkaConnection {
   readonly kafka: Kafka;
@@ -10,7 +11,7 @@ export interface KafkaConnection {
   readonly logger: Logger;
 }
 
-/** @throws LoadError where no broker answers or the topic is not there */
+/** @throws ForeseenError where no broker answers or the topic is not there */
 export async function connectKafka(settings: KafkaSettings, topic: string): Promise<KafkaConnection> {
   // Standard output is for the summary.
   const logger = pino({ level: 'silent' });
@@ -18,7 +19,7 @@ export async function connectKafka(settings: KafkaSettings, topic: string): Prom
   const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 200 } });
   const topics = await topicsOf(admin, settings);
   if (!topics.includes(topic)) {
-    throw new LoadError(
+    throw new ForeseenError(
       `There is no topic ${topic} at ${settings.brokers.join(',')}.`,
       'Start the worker, which makes it on a laptop, or declare it.',
     );
@@ -31,15 +32,10 @@ async function topicsOf(admin: Admin, { brokers }: KafkaSettings): Promise<strin
     await admin.connect();
     return await admin.listTopics();
   } catch (cause) {
-    throw new LoadError(
+    throw new ForeseenError(
       `Kafka at ${brokers.join(',')} cannot be used: ${reasonOf(cause as Error)}`,
       'Start it, or set KAFKA_BROKERS (through a tunnel KAFKA_BROKER_MAP besides), KAFKA_SSL and KAFKA_SASL_*.',
       { cause },
     );
   }
-}
-
-/** The innermost message: kafkajs wraps what happened in what it tried. */
-function reasonOf({ cause, message }: Error): string {
-  return cause instanceof Error ? reasonOf(cause) : message;
 }

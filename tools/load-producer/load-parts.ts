@@ -36,7 +36,7 @@ export function httpSender(settings: LoadSettings, run: RunIdentity, url = setti
   return new HttpSender(new HttpClient({ ...settings, url }), requests, settings.batch > 1);
 }
 
-/** Connects where the settings need Kafka; @throws LoadError */
+/** Connects where the settings need Kafka; @throws ForeseenError */
 export async function loadParts(settings: LoadSettings, run: RunIdentity): Promise<LoadParts> {
   if (settings.mode === 'http' && settings.verify !== 'topic') {
     const verifier = settings.verify && apiVerifier(settings, run);

@@ -2,8 +2,8 @@ import '@libs/platform/require-node';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationFault } from '@libs/platform/settings';
 import { onRuntimeWarning } from '@libs/platform/runtime-warnings';
-import { ReplayError } from '../replay/replay-error';
-import { LoadError, exitCodes } from './load-error';
+import { ForeseenError } from '../console/foreseen-error';
+import { exitCodes } from './exit-codes';
 import { addOptions, toVariables } from './options';
 import { loadProducer } from './program';
 import { loadSettings } from './settings';
@@ -56,9 +56,9 @@ function tell(error: unknown): number {
     console.error(error.message);
     return exitCodes.usage;
   }
-  if (error instanceof LoadError || error instanceof ReplayError) {
+  if (error instanceof ForeseenError) {
     console.error(`${error.message}\n${error.nextStep}`);
-    return error instanceof LoadError ? error.exitCode : exitCodes.failed;
+    return exitCodes.failed;
   }
   console.error(error);
   return exitCodes.failed;

@@ -11,7 +11,7 @@ import type { LoadSettings } from './settings';
 import { Tally } from './tally';
 import { readBack } from './verify/read-back';
 
-/** Runs the command to its exit code; @throws LoadError */
+/** Runs the command to its exit code; @throws ForeseenError */
 export async function loadProducer(settings: LoadSettings): Promise<number> {
   const ceilingRate = settings.ceiling === undefined ? undefined : await tellCeiling(settings);
   if (settings.ceiling === 'only') return 0;

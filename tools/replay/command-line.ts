@@ -1,6 +1,7 @@
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { PipelineError } from '@libs/domain';
 import { ConfigurationFault, onRuntimeWarning } from '@libs/platform';
+import { reasonOf } from '../console/reason-of';
 import { exitCodes, ReplayError } from './replay-error';
 
 /** Runs a command to its exit code; foreseeable failures are told in two lines, without a stack trace. */
@@ -57,9 +58,4 @@ function tell(error: unknown): number {
 /** True for what the broker or the way to it is to blame for. */
 export function isFaultOfKafka(error: unknown): error is Error {
   return error instanceof Error && (error instanceof PipelineError || error.name.startsWith('KafkaJS'));
-}
-
-/** The innermost message: kafkajs wraps what happened in what it tried. */
-export function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

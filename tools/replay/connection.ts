@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { createKafkaClient, createLogger, type KafkaSettings, type Logger } from '@libs/platform';
-import { reasonOf } from './command-line';
+import { reasonOf } from '../console/reason-of';
 import { ReplayError } from './replay-error';
 
 /** Kafka as the commands use it. */

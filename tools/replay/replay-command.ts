@@ -1,5 +1,6 @@
 import { KafkaProducer } from '@libs/platform';
-import { isFaultOfKafka, reasonOf } from './command-line';
+import { reasonOf } from '../console/reason-of';
+import { isFaultOfKafka } from './command-line';
 import { replayConfig } from './config';
 import { connect, type Connection } from './connection';
 import { Interruption } from '../console/interruption';

@@ -1,18 +1,19 @@
+import { ForeseenError } from '../console/foreseen-error';
+
 /** What the commands end with besides 0, and 130 or 143 after SIGINT or SIGTERM. */
 export const exitCodes = { failed: 1, usage: 2, refused: 3 } as const;
 
-/** A foreseeable failure: what is wrong and what to do next. Shown without a stack trace. */
-export class ReplayError extends Error {
+/** A foreseeable failure of a command, and what the command ends with. */
+export class ReplayError extends ForeseenError {
   readonly exitCode: number;
 
   constructor(
     message: string,
-    readonly nextStep: string,
-    options: ErrorOptions & { readonly exitCode?: number } = {},
+    nextStep: string,
+    { exitCode = exitCodes.failed, ...options }: ErrorOptions & { readonly exitCode?: number } = {},
   ) {
-    super(message, options);
-    this.name = ReplayError.name;
-    this.exitCode = options.exitCode ?? exitCodes.failed;
+    super(message, nextStep, options);
+    this.exitCode = exitCode;
   }
 }
 

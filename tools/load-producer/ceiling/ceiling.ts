@@ -6,7 +6,7 @@ import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { FloodArrivals } from '../arrivals';
 import { BottleneckWatch } from '../bottleneck-watch';
 import { httpSender } from '../load-parts';
-import { LoadError } from '../load-error';
+import { ForeseenError } from '../../console/foreseen-error';
 import { LoadRun } from '../load-run';
 import { RunIdentity } from '../records/run-identity';
 import { counted, rateText } from '../report/figures-text';
@@ -30,7 +30,7 @@ export interface Ceiling {
   readonly processors: number;
 }
 
-/** Floods a null server in another process for a few seconds; @throws LoadError where that cannot be started */
+/** Floods a null server in another process for a few seconds; @throws ForeseenError where that cannot be started */
 export async function measureCeiling(settings: LoadSettings): Promise<Ceiling> {
   const server = fork(join(__dirname, 'null-server.ts'), { execArgv: ['-r', '@swc-node/register'] });
   try {
@@ -66,7 +66,7 @@ export function ceilingText({ rate, utilization, processors }: Ceiling, settings
 
 async function portOf(server: ChildProcess): Promise<number> {
   const exited = once(server, 'exit').then((): never => {
-    throw new LoadError('The null server ended at once.', 'See the lines above.');
+    throw new ForeseenError('The null server ended at once.', 'See the lines above.');
   });
   const [port] = (await Promise.race([once(server, 'message'), exited])) as [number];
   exited.catch(() => undefined); // it ends when we are done with it
@@ -104,6 +104,6 @@ async function flood(settings: LoadSettings, url: string): Promise<Ceiling> {
   await running;
   await sender.close();
   const [fault] = [...tally.answers.keys()].filter((label) => label !== '202');
-  if (fault !== undefined) throw new LoadError(`The null server answered ${fault}.`, 'Tell us of it.');
+  if (fault !== undefined) throw new ForeseenError(`The null server answered ${fault}.`, 'Tell us of it.');
   return ceiling;
 }

@@ -1,6 +1,6 @@
 import type { Bottleneck } from '../bottleneck';
 import type { LatencyFigures } from '../latency-histogram';
-import { exitCodes } from '../load-error';
+import { exitCodes } from '../exit-codes';
 import type { RunIdentity } from '../records/run-identity';
 import type { Sent } from '../send-all';
 import type { LoadSettings } from '../settings';

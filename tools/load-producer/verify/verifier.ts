@@ -6,7 +6,7 @@ export abstract class Verifier {
   /** Records that were found so far. */
   abstract get found(): number;
 
-  /** Before anything is sent; @throws LoadError where nothing could be read back later */
+  /** Before anything is sent; @throws ForeseenError where nothing could be read back later */
   abstract prepare(): Promise<void>;
 
   /** Resolves once each acknowledged record was found or is missing; after an abort those not found yet are unread. */
