@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
-import { registerCodecs } from '../../../libs/platform/src/kafka/kafka-codecs';
+import { registerFetchDecoder } from '../../../libs/platform/src/kafka/protocol/fetch-decoder';
 import { eventually } from '../../../tools/testing/app-process';
 import type { LoadOrder, LoadReport } from './http-load';
 import { eventIdOf, recordOf, vectorsPerConnection } from './records';
@@ -29,7 +29,7 @@ export class TopicAudit {
   private readonly kafka: Kafka;
 
   constructor(brokers: string) {
-    registerCodecs(); // Bento compresses by default
+    registerFetchDecoder(); // Bento compresses by default
     this.kafka = new Kafka({ brokers: brokers.split(','), clientId: 'bench', logLevel: logLevel.NOTHING });
   }
 

@@ -76,7 +76,15 @@ export const ERROR_CATALOGUE = {
   },
   shutting_down: { retriable: true, meaning: 'The process is stopping and takes nothing new.' },
   tombstone: { retriable: false, meaning: 'A record on the topic has no value.' },
-  undecodable_record: { retriable: false, meaning: 'A record on the topic is not UTF-8 JSON.' },
+  undecodable_record: {
+    retriable: false,
+    meaning: 'The bytes of a record on the topic cannot be decoded, or its value is not UTF-8 JSON.',
+  },
+  batch_too_large: {
+    retriable: false,
+    meaning:
+      'A compressed batch on the topic expands to more than 16 MiB; the dead letters of its records hold what could be read.',
+  },
   unknown_schema_version: {
     retriable: false,
     meaning:
@@ -226,5 +234,10 @@ export class RecordRejected extends PipelineError<'record_rejected'> {
 
 /** A record on the topic that no worker of this version can turn into an event. */
 export class UnreadableRecord extends PipelineError<
-  'tombstone' | 'undecodable_record' | 'unknown_schema_version' | 'missing_header' | 'invalid_record'
+  | 'tombstone'
+  | 'undecodable_record'
+  | 'batch_too_large'
+  | 'unknown_schema_version'
+  | 'missing_header'
+  | 'invalid_record'
 > {}

@@ -4,9 +4,9 @@ import { positionFields } from './position-fields';
 
 /**
  * A record as a line of JSON that loses nothing: what is no UTF-8 text, and a header that comes more than once, is in
- * `keyBase64` or `headersBase64` in the place of `key` or `headers`.
+ * `keyBase64` or `headersBase64` in the place of `key` or `headers`. `unread` tells why the record is not all there.
  */
-export function rawLine({ position, timestamp, key, value, headers }: RawRecord): string {
+export function rawLine({ position, timestamp, key, value, headers, unread }: RawRecord): string {
   const texts: [string, string | null][] = [];
   const others: [string, string[]][] = [];
   // Kafka allows a header without a value.
@@ -23,6 +23,7 @@ export function rawLine({ position, timestamp, key, value, headers }: RawRecord)
     headers: Object.fromEntries(texts),
     ...(others.length > 0 && { headersBase64: Object.fromEntries(others) }),
     valueBase64: value === null ? null : base64Of(value),
+    ...(unread && { unread: { code: unread.error.code, lastOffset: String(unread.lastOffset) } }),
   };
   return `{${positionFields(position)},${JSON.stringify(rest).slice(1)}`;
 }

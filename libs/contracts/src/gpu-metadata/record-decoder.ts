@@ -28,7 +28,7 @@ export function recordDecoder(
   upcasters: readonly Upcaster[],
 ): (record: RawRecord) => DeliveredMetadata {
   return (record) => {
-    const body = parseRecordValue(record.value, parseEmbeddingDocument);
+    const body = parseRecordValue(record, parseEmbeddingDocument);
     const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body, record.timestamp);
     checkHeaders(record, metadata.eventId);
     const origin = readOrigin(record);

@@ -69,7 +69,7 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
    */
   decode(record: RawRecord): DeliveredLineage<Event> {
     const violations = new Violations();
-    const sound = this.check(parseRecordValue(record.value, parseJsonDocument), new Date(), violations);
+    const sound = this.check(parseRecordValue(record, parseJsonDocument), new Date(), violations);
     refuseInvalidRecord(violations);
     return { event: sound().event, position: readOrigin(record) ?? record.position };
   }

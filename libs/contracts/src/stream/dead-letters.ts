@@ -12,4 +12,8 @@ export const DEAD_LETTER_HEADERS = {
   offset: 'dlq-offset',
   attempts: 'dlq-attempts',
   failedAt: 'dlq-failed-at',
+  /** The letter stands for all records from `dlq-offset` to this one: none of them could be read. */
+  lastOffset: 'dlq-last-offset',
+  /** Which of key, headers and value are not whole: the letter is no copy of the record. */
+  truncated: 'dlq-truncated',
 } as const;

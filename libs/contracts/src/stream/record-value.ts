@@ -1,13 +1,25 @@
-import { InvalidMetadata, PipelineError, UnreadableRecord } from '@libs/domain';
+import { InvalidMetadata, PipelineError, UnreadableRecord, type RawRecord } from '@libs/domain';
 import type { Violations } from '../validation/violations';
+
+/** A value at all limits of its contract has about half as many. */
+const MAX_VALUE_BYTES = 1024 * 1024;
 
 /**
  * The JSON value of a record, as `parse` reads it.
  *
- * @throws UnreadableRecord `tombstone`, `undecodable_record`
+ * @throws UnreadableRecord `tombstone`, `undecodable_record`, `invalid_record` for a value that is too large to parse,
+ * or why the record could not be read from the stream
  */
-export function parseRecordValue(value: Uint8Array | null, parse: (bytes: Buffer) => unknown): unknown {
+export function parseRecordValue(
+  { value, unread }: RawRecord,
+  parse: (bytes: Buffer) => unknown,
+): unknown {
+  if (unread) throw unread.error;
   if (value === null) throw new UnreadableRecord('tombstone', 'the record has no value');
+  if (value.length > MAX_VALUE_BYTES) {
+    const message = `its value must be at most ${MAX_VALUE_BYTES} bytes; got ${value.length}`;
+    throw new UnreadableRecord('invalid_record', message);
+  }
   try {
     return parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
   } catch (cause) {

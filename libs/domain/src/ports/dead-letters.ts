@@ -1,4 +1,4 @@
-import { PipelineError } from '../errors';
+import { PipelineError, UnreadableRecord } from '../errors';
 import { StreamPosition } from '../model/recorded-metadata';
 
 /** A record as it came off the stream, byte for byte. */
@@ -9,6 +9,11 @@ export interface RawRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;
+  /**
+   * Set where its bytes are not all there: why, and the last offset of the records that it stands for. Key, value and
+   * headers are then what could be read of them.
+   */
+  readonly unread?: { readonly error: UnreadableRecord; readonly lastOffset: bigint };
 }
 
 /** A record that cannot be stored, with the reason. */

@@ -2,9 +2,9 @@ import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
-import { registerCodecs } from './kafka-codecs';
-import { registerProduceEncoder } from './kafka-produce-encoder';
 import type { KafkaSettings } from './kafka-settings';
+import { registerFetchDecoder } from './protocol/fetch-decoder';
+import { registerProduceEncoder } from './protocol/produce-encoder';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -12,8 +12,8 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** A kafkajs client that reaches advertised addresses through KAFKA_BROKER_MAP and logs to `logger`. */
 export function createKafkaClient(settings: KafkaSettings, logger: Logger): Kafka {
-  registerCodecs();
   registerProduceEncoder();
+  registerFetchDecoder();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { RawRecord, StreamPosition } from '@libs/domain';
-import { toRawRecord, type Logger } from '@libs/platform';
+import { copyOfRecord, toRawRecord, type Logger } from '@libs/platform';
 import type { ArchiveTelemetry } from '../../archive/archive-telemetry';
 import { TenureEnded, type Archivist } from '../../archive/archivist';
 import { OpenSegments } from '../../archive/open-segments';
@@ -11,7 +11,6 @@ import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
 import { GroupConsumer } from './group-consumer';
 import { GroupTenure } from './group-tenure';
-import { copyOf } from './copied-record';
 import { MustRejoin } from './must-rejoin';
 
 export interface ArchiveConsumerSettings {
@@ -155,7 +154,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     const open = this.segments.of(record.position.partition);
     if (open?.includes(record.position.offset) === true) return;
     if (open?.hasRoomFor(record) === false) await this.archive(open, tenure);
-    this.segments.add(copyOf(record), performance.now());
+    this.segments.add(copyOfRecord(record), performance.now());
     await this.archiveDue(tenure);
   }
 

@@ -25,6 +25,39 @@ declare module 'kafkajs/src/protocol/requests/produce' {
   export default requests;
 }
 
+declare module 'kafkajs/src/protocol/requests/fetch' {
+  /** What a consumer of kafkajs asks a broker for, as far as its answer is read by it. */
+  export interface FetchOptions {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[];
+    }[];
+  }
+  export interface FetchResponse {
+    readonly throttleTime: number;
+    readonly responses: readonly {
+      readonly topicName: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly errorCode: number;
+        readonly highWatermark: string;
+        readonly abortedTransactions: readonly {
+          readonly producerId: string;
+          readonly firstOffset: string;
+        }[];
+        readonly messages: readonly object[];
+      }[];
+    }[];
+  }
+  type Protocol = (options: FetchOptions) => {
+    readonly request: object;
+    readonly response: { readonly decode: (answer: Buffer) => Promise<FetchResponse> };
+  };
+
+  const requests: { protocol: (given: { readonly version: number }) => Protocol };
+  export default requests;
+}
+
 declare module 'kafkajs/src/protocol/encoder' {
   interface Encoded {
     readonly buffer: Buffer;

@@ -1,4 +1,4 @@
-import { KeptMemory } from './kept-memory';
+import { KeptMemory } from '../kept-memory';
 
 /** kafkajs writes its heads before a request: 14 bytes and KAFKA_CLIENT_ID. */
 const HEAD_ROOM_BYTES = 1024;

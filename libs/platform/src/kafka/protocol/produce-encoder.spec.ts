@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CompressionTypes, type Message } from 'kafkajs';
 import produce, { type ProduceOptions } from 'kafkajs/src/protocol/requests/produce';
-import { registerProduceEncoder } from './kafka-produce-encoder';
+import { registerProduceEncoder } from './produce-encoder';
 
 const VERSION = 7;
 const kafkajs = produce.protocol({ version: VERSION });

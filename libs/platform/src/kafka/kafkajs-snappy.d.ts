@@ -1,4 +1,0 @@
-declare module 'kafkajs-snappy' {
-  const SnappyCodec: () => object;
-  export default SnappyCodec;
-}

@@ -1,0 +1,99 @@
+import { KafkaJSError } from 'kafkajs';
+import type { FetchOptions, FetchResponse } from 'kafkajs/src/protocol/requests/fetch';
+import { ByteReader } from './byte-reader';
+import type { FetchedMessage } from './fetched-message';
+import { decodeRecordBatch, type DecodeBudget } from './record-batch';
+
+/** The first version that carries record batches, and those that add a field. */
+export const FIRST_VERSION = 4;
+const LOG_START_OFFSET = 5;
+const SESSIONS = 7;
+const THROTTLED_BY_CLIENT = 8;
+const PREFERRED_REPLICA = 11;
+
+/** What one partition, and all of them together, bring at a time: messages that are not at work yet. */
+const MAX_PARTITION_BYTES = 8 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 24 * 1024 * 1024;
+
+/** Base offset and length stand before what the length counts; with the magic byte a batch has at least so many bytes. */
+const BATCH_PREFIX_BYTES = 12;
+const LEAST_BATCH_BYTES = 17;
+
+type Partition = FetchResponse['responses'][number]['partitions'][number];
+
+/**
+ * What kafkajs' own decoder makes of a Fetch response, versions 4 to 11, but bounded in memory and time whatever the
+ * records hold: what does not fit is fetched again.
+ * Source: Kafka protocol guide, "Fetch API".
+ */
+export async function decodeFetchResponse(
+  bytes: Buffer,
+  version: number,
+  asked: FetchOptions['topics'],
+): Promise<FetchResponse> {
+  const reader = new ByteReader(bytes);
+  const throttleTime = reader.int32();
+  const session = version >= SESSIONS ? { errorCode: reader.int16(), sessionId: reader.int32() } : {};
+  const budget: DecodeBudget = { leftBytes: MAX_RESPONSE_BYTES };
+  const responses: FetchResponse['responses'][number][] = [];
+  for (let topics = reader.int32(); topics > 0; topics--) {
+    const topicName = reader.take(reader.int16()).toString('utf8');
+    const partitions: Partition[] = [];
+    for (let count = reader.int32(); count > 0; count--) {
+      const { records, ...partition } = readPartition(reader, version);
+      const fetchOffset = offsetAsked(asked, topicName, partition.partition);
+      partitions.push({ ...partition, messages: await decodeRecords(records, fetchOffset, budget) });
+    }
+    responses.push({ topicName, partitions });
+  }
+  // From version 8 on the broker leaves it to the client to wait; kafkajs would wait besides.
+  const throttle =
+    version >= THROTTLED_BY_CLIENT
+      ? { throttleTime: 0, clientSideThrottleTime: throttleTime }
+      : { throttleTime };
+  return { ...throttle, ...session, responses };
+}
+
+function readPartition(
+  reader: ByteReader,
+  version: number,
+): Omit<Partition, 'messages'> & { readonly records: Buffer } {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = String(reader.int64());
+  const lastStableOffset = String(reader.int64());
+  const lastStartOffset = version >= LOG_START_OFFSET ? { lastStartOffset: String(reader.int64()) } : {};
+  const abortedTransactions = Array.from({ length: Math.max(reader.int32(), 0) }, () => ({
+    producerId: String(reader.int64()),
+    firstOffset: String(reader.int64()),
+  }));
+  const replica = version >= PREFERRED_REPLICA ? { preferredReadReplica: reader.int32() } : {};
+  const records = reader.take(Math.max(reader.int32(), 0));
+  const offsets = { highWatermark, lastStableOffset, ...lastStartOffset };
+  return { partition, errorCode, ...offsets, abortedTransactions, ...replica, records };
+}
+
+/** Below it are records of the first batch that were delivered before. */
+function offsetAsked(asked: FetchOptions['topics'], topicName: string, partition: number): bigint {
+  const partitions = asked.flatMap((one) => (one.topic === topicName ? one.partitions : []));
+  return BigInt(partitions.find((one) => one.partition === partition)?.fetchOffset ?? 0);
+}
+
+async function decodeRecords(
+  records: Buffer,
+  fetchOffset: bigint,
+  response: DecodeBudget,
+): Promise<FetchedMessage[]> {
+  const granted = Math.min(response.leftBytes, MAX_PARTITION_BYTES);
+  const budget: DecodeBudget = { leftBytes: granted };
+  const batches: FetchedMessage[][] = [];
+  for (let at = 0; budget.leftBytes > 0 && records.length - at >= LEAST_BATCH_BYTES;) {
+    const size = BATCH_PREFIX_BYTES + records.readInt32BE(at + BATCH_PREFIX_BYTES - 4);
+    if (size < LEAST_BATCH_BYTES) throw new KafkaJSError(`Kafka sent a record batch of ${size} bytes`);
+    if (size > records.length - at) break; // the broker cuts the last one off
+    batches.push(await decodeRecordBatch(records.subarray(at, at + size), fetchOffset, budget));
+    at += size;
+  }
+  response.leftBytes -= granted - budget.leftBytes;
+  return batches.flat();
+}

@@ -1,0 +1,232 @@
+import { ByteReader, MalformedBytes } from './byte-reader';
+import { decompress } from './decompress';
+import type { FetchedMessage, HeaderValue, UnreadPart } from './fetched-message';
+import type { Expanded } from './lz-formats';
+
+/** What one compressed batch may expand to; a producer's batch is at most a few MiB. */
+export const MAX_EXPANDED_BYTES = 16 * 1024 * 1024;
+/** Each header is an object; a record of ours has a handful. */
+export const MAX_HEADERS = 50_000;
+/** So many unread records of a batch are messages of their own; the last of them stands for the rest. */
+export const MAX_UNREAD_MESSAGES = 1_000;
+
+const HEAD_BYTES = 61;
+const MAGIC_AT = 16;
+const MAGIC = 2;
+const CODEC_BITS = 0b111;
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+/** What the objects of a message, and of each of its headers, occupy besides their bytes, about. */
+const MESSAGE_BYTES = 512;
+const HEADER_BYTES = 128;
+/** Kept of a value that is not all there. */
+const PARTIAL_VALUE_BYTES = 64 * 1024;
+
+type Message = { -readonly [Field in keyof FetchedMessage]: FetchedMessage[Field] };
+type Headers = Record<string, HeaderValue | HeaderValue[]>;
+
+/** How much of a fetch becomes messages: at least one, and more until the bytes are spent. */
+export interface DecodeBudget {
+  leftBytes: number;
+}
+
+interface BatchHead {
+  readonly baseOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly attributes: number;
+  readonly firstTimestamp: bigint;
+  readonly maxTimestamp: bigint;
+  readonly producerId: bigint;
+  readonly count: number;
+}
+
+/**
+ * The messages of a record batch from `fetchOffset` on, as far as `budget` goes: the next fetch brings the rest. Anybody
+ * may have written the batch, so nothing in it is an error: records that cannot be read are messages that tell why, and
+ * the offset of the last message leads past the batch, whatever the batch says of itself.
+ * Source: Kafka protocol guide, "Record Batch".
+ *
+ * @param batch all of its bytes, from the base offset on
+ */
+export async function decodeRecordBatch(
+  batch: Buffer,
+  fetchOffset: bigint,
+  budget: DecodeBudget,
+): Promise<FetchedMessage[]> {
+  const head = readHead(batch);
+  const { bytes, end } = await expandedRecords(head, batch);
+  const reader = new ByteReader(bytes);
+  const messages: FetchedMessage[] = [];
+  let next = head.baseOffset;
+  try {
+    for (let index = 0; index < head.count; index++) {
+      if (budget.leftBytes <= 0) return messages;
+      const { offset, message } = readRecord(reader, { head, fetchOffset, end });
+      if (offset < next || offset > head.lastOffset) throw new MalformedBytes('an offset is out of order');
+      next = offset + 1n;
+      if (!message) continue;
+      messages.push(message);
+      budget.leftBytes -= message.bytes;
+    }
+  } catch (error) {
+    if (!(error instanceof MalformedBytes)) throw error;
+    const from = next > fetchOffset ? next : fetchOffset;
+    if (!isControl(head)) messages.push(...unreadMessages(head, from, unreadAfter(end)));
+  }
+  // Behind the last record may be a hole that compaction left, or records that one message stands for.
+  const isPassed = head.lastOffset < fetchOffset || messages.at(-1)?.offset === String(head.lastOffset);
+  return isPassed ? messages : [...messages, mark(head)];
+}
+
+function readHead(batch: Buffer): BatchHead {
+  const reader = new ByteReader(batch);
+  const baseOffset = reader.int64();
+  // Message sets of Kafka before 0.11 begin alike; no broker that is supported holds any.
+  if (batch[MAGIC_AT] !== MAGIC || batch.length < HEAD_BYTES) return brokenHead(baseOffset);
+  reader.pass(13); // length, leader's epoch, magic and checksum
+  const attributes = reader.int16();
+  const lastOffset = baseOffset + BigInt(Math.max(reader.int32(), 0));
+  const firstTimestamp = reader.int64();
+  const maxTimestamp = reader.int64();
+  const producerId = reader.int64();
+  reader.pass(6); // producer's epoch and base sequence
+  const count = reader.int32();
+  return { baseOffset, lastOffset, attributes, firstTimestamp, maxTimestamp, producerId, count };
+}
+
+/** Of one record, which cannot be read: its codec is none that Kafka has. */
+function brokenHead(baseOffset: bigint): BatchHead {
+  const nothing = { attributes: CODEC_BITS, firstTimestamp: 0n, maxTimestamp: 0n, producerId: -1n };
+  return { ...nothing, baseOffset, lastOffset: baseOffset, count: 1 };
+}
+
+async function expandedRecords({ attributes }: BatchHead, batch: Buffer): Promise<Expanded> {
+  const records = batch.subarray(HEAD_BYTES);
+  const codec = attributes & CODEC_BITS;
+  return codec === 0 ? { bytes: records, end: 'whole' } : decompress(codec, records, MAX_EXPANDED_BYTES);
+}
+
+interface RecordContext {
+  readonly head: BatchHead;
+  readonly fetchOffset: bigint;
+  /** How the bytes of the batch end. */
+  readonly end: Expanded['end'];
+}
+
+/**
+ * The next record, without a message where it was fetched before.
+ *
+ * @throws MalformedBytes where not even its offset can be told
+ */
+function readRecord(
+  reader: ByteReader,
+  { head, fetchOffset, end }: RecordContext,
+): { readonly offset: bigint; readonly message?: FetchedMessage } {
+  const length = reader.varint();
+  const batchEnd = reader.end;
+  const recordBytes = Math.min(Math.max(length, 0), reader.left);
+  const recordEnd = reader.position + recordBytes;
+  reader.end = recordEnd;
+  try {
+    const attributes = reader.bytes[reader.pass(1)]!;
+    const timestampDelta = reader.varlong();
+    const offset = head.baseOffset + BigInt(reader.varint());
+    if (offset < fetchOffset) return { offset };
+    const message = { ...emptyMessage(head, offset), attributes };
+    if ((head.attributes & LOG_APPEND_TIME) === 0) {
+      message.timestamp = String(BigInt.asIntN(64, head.firstTimestamp + timestampDelta));
+    }
+    const reason = readContent(reader, message);
+    message.bytes += recordBytes;
+    if (recordBytes < length) message.unread = { ...unreadAfter(end), lastOffset: offset };
+    else if (reason !== undefined)
+      message.unread = { code: 'undecodable_record', reason, lastOffset: offset };
+    return { offset, message };
+  } finally {
+    reader.end = batchEnd;
+    reader.position = recordEnd;
+  }
+}
+
+/** Fills in what can be told; answers why it is not all there. */
+function readContent(reader: ByteReader, message: Message): string | undefined {
+  try {
+    message.key = readBytes(reader);
+    const length = reader.varint();
+    if (length > reader.left) {
+      // A copy, so that the little that is kept does not hold the rest in memory.
+      message.value = Buffer.from(reader.take(Math.min(reader.left, PARTIAL_VALUE_BYTES)));
+      return 'its value ends early';
+    }
+    message.value = length === -1 ? null : reader.take(length);
+    const count = reader.varint();
+    if (count < 0) return 'its count of headers is negative';
+    for (let header = 0; header < Math.min(count, MAX_HEADERS); header++) {
+      addHeader(message.headers as Headers, reader.take(reader.varint()).toString('utf8'), readBytes(reader));
+      message.bytes += HEADER_BYTES;
+    }
+    return count > MAX_HEADERS ? `it has ${count} headers; at most ${MAX_HEADERS} are read` : undefined;
+  } catch (error) {
+    if (error instanceof MalformedBytes) return error.message;
+    throw error;
+  }
+}
+
+function readBytes(reader: ByteReader): Buffer | null {
+  const length = reader.varint();
+  return length === -1 ? null : reader.take(length);
+}
+
+function addHeader(headers: Headers, name: string, value: HeaderValue): void {
+  const known = headers[name];
+  if (known === undefined) headers[name] = value;
+  else if (Array.isArray(known)) known.push(value);
+  else headers[name] = [known, value];
+}
+
+function unreadAfter(end: Expanded['end']): Pick<UnreadPart, 'code' | 'reason'> {
+  return end === 'cut'
+    ? { code: 'batch_too_large', reason: `its batch expands to more than ${MAX_EXPANDED_BYTES} bytes` }
+    : { code: 'undecodable_record', reason: 'the bytes of its batch cannot be decoded' };
+}
+
+function* unreadMessages(
+  head: BatchHead,
+  from: bigint,
+  why: Pick<UnreadPart, 'code' | 'reason'>,
+): Generator<FetchedMessage> {
+  for (let offset = from; offset <= head.lastOffset; offset++) {
+    const isLast = offset - from === BigInt(MAX_UNREAD_MESSAGES - 1);
+    const lastOffset = isLast ? head.lastOffset : offset;
+    yield { ...emptyMessage(head, offset), unread: { ...why, lastOffset } };
+    if (isLast) return;
+  }
+}
+
+/** kafkajs keeps it from the application and moves on past it. */
+function mark(head: BatchHead): FetchedMessage {
+  return { ...emptyMessage(head, head.lastOffset), isControlRecord: true };
+}
+
+function emptyMessage(head: BatchHead, offset: bigint): Message {
+  return {
+    offset: String(offset),
+    timestamp: String(head.maxTimestamp),
+    attributes: 0,
+    key: null,
+    value: null,
+    headers: Object.create(null) as Headers,
+    isControlRecord: isControl(head),
+    batchContext: {
+      producerId: String(head.producerId),
+      inTransaction: (head.attributes & TRANSACTIONAL) !== 0,
+    },
+    bytes: MESSAGE_BYTES,
+  };
+}
+
+function isControl({ attributes }: BatchHead): boolean {
+  return (attributes & CONTROL) !== 0;
+}

@@ -1,0 +1,2 @@
+export * from './raw-batch';
+export * from './raw-produce';
