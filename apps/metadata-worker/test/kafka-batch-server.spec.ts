@@ -1,15 +1,16 @@
-import { createLogger } from '@libs/platform';
+import { createKafkaClient, createLogger } from '@libs/platform';
 import { StoreUnavailable, type RawRecord } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
 import { BatchContext } from '../src/consumer/batch-transport';
 import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { MetadataTopic } from './metadata-topic';
-import { ownName, testKafka } from './test-stack';
+import { kafkaBrokers, ownName } from './test-stack';
 
 jest.setTimeout(60_000);
 
 const SESSION_TIMEOUT_MS = 6_000;
+const CLIENT = { clientId: 'test', createTopics: false, brokerMap: new Map<string, string>() };
 
 type Handler = (records: readonly RawRecord[], context: BatchContext) => Promise<void>;
 
@@ -22,8 +23,10 @@ describe(KafkaBatchServer.name, () => {
 
   function serve(handler: Handler, maxRecords = 200): KafkaBatchServer {
     const settings = { groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, maxRecords, maxBytes: 2 ** 20 };
-    const server = new KafkaBatchServer(testKafka(), settings, {
-      log: createLogger('test', 'silent'),
+    const log = createLogger('test', 'silent');
+    const kafka = createKafkaClient({ ...CLIENT, brokers: kafkaBrokers.split(',') }, log);
+    const server = new KafkaBatchServer(kafka, settings, {
+      log,
       jumped: (jump) => jumps.push(jump),
     });
     servers.push(server);
@@ -157,6 +160,67 @@ describe(KafkaBatchServer.name, () => {
     });
     await topic.settledBy(groupId);
     expect([deliveries, server.problem]).toEqual([1, undefined]);
+  });
+
+  it('goes on with the other partitions while one waits, whatever comes behind what it waits with', async () => {
+    await topic.publish(0, records(1));
+    let isUp = false;
+    const tries: string[] = [];
+    const seen: string[] = [];
+    serve((batch) => {
+      const places = batch.map(({ position }) => `${position.partition}:${position.offset}`);
+      tries.push(...places);
+      if (batch[0]!.position.partition === 0 && !isUp) return Promise.reject(new StoreUnavailable());
+      seen.push(...places);
+      return Promise.resolve();
+    });
+    await until(() => tries.length > 1);
+    for (let round = 1; round <= 3; round++) {
+      await topic.publish(0, records(1));
+      await topic.publish(1, records(1));
+      await until(async () => (await committed())[1] === round);
+    }
+    expect((await committed())[0]).toBe(-1);
+    isUp = true;
+    await topic.settledBy(groupId);
+    expect([...seen].sort()).toEqual(['0:0', '0:1', '0:2', '0:3', '1:0', '1:1', '1:2']);
+  });
+
+  it('goes on with the other partitions while the work on one takes long and the next of it has come', async () => {
+    await topic.publish(0, records(1));
+    const release = Promise.withResolvers<undefined>();
+    const seen: string[] = [];
+    serve(async (batch) => {
+      if (batch[0]!.position.partition === 0) await release.promise;
+      seen.push(...batch.map(({ position }) => `${position.partition}:${position.offset}`));
+    });
+    for (let round = 1; round <= 3; round++) {
+      await topic.publish(0, records(1));
+      await topic.publish(1, records(1));
+      await until(async () => (await committed())[1] === round);
+    }
+    expect(seen).toEqual(['1:0', '1:1', '1:2']);
+    release.resolve(undefined);
+    await topic.settledBy(groupId);
+    expect(seen.slice(3)).toEqual(['0:0', '0:1', '0:2', '0:3']);
+  });
+
+  it('passes nothing over when it tries again what transactions ended behind', async () => {
+    const failed = new Set<string>();
+    const seen: string[] = [];
+    serve((batch) => {
+      const places = batch.map(({ position }) => String(position.offset));
+      if (failed.size < 8 && !places.every((place) => failed.has(place))) {
+        for (const place of places) failed.add(place);
+        return Promise.reject(new StoreUnavailable());
+      }
+      seen.push(...places);
+      return Promise.resolve();
+    }, 1);
+    for (let round = 0; round < 8; round++) await topic.publishInTransactions(0, [records(1)]);
+    await until(() => seen.length === 8);
+    expect(seen).toEqual(['0', '2', '4', '6', '8', '10', '12', '14']);
+    expect(jumps).toEqual([]);
   });
 
   it('tells which dependency a partition waits for, until it is settled', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 import type { StreamPosition } from '@libs/domain';
 
@@ -64,10 +63,6 @@ export class Generation {
     const { refusal } = this;
     this.refusal = undefined;
     if (refusal !== undefined) throw refusal as Error;
-  }
-
-  async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.ended }).catch(() => undefined);
   }
 
   private async commitAll(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Logger } from '@libs/platform';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
 import { OffsetTrail } from './offset-trail';
+import { PartitionPauses, type Partition } from './partition-pauses';
 
 export interface GroupSettings {
   readonly groupId: string;
@@ -38,6 +39,7 @@ export class GroupConsumer implements ConsumingLoop {
   private readonly end = Promise.withResolvers<Error>();
   private readonly consumer: Consumer;
   private readonly trail: OffsetTrail;
+  private readonly pauses: PartitionPauses;
   private readonly stop = new AbortController();
   private isJoined = false;
   private lastBeatAtMs = performance.now();
@@ -64,6 +66,7 @@ export class GroupConsumer implements ConsumingLoop {
         restartOnFailure: () => Promise.resolve(!this.stop.signal.aborted),
       },
     });
+    this.pauses = new PartitionPauses(this.consumer);
     this.followMembership();
     this.followLoop();
   }
@@ -83,11 +86,6 @@ export class GroupConsumer implements ConsumingLoop {
   /** Aborted once the consumer is told to stop. */
   get stopping(): AbortSignal {
     return this.stop.signal;
-  }
-
-  /** Notes that work goes on although nothing is fetched. */
-  beat(): void {
-    this.lastBeatAtMs = performance.now();
   }
 
   /** Ends the process: nothing will be consumed any more. */
@@ -122,6 +120,19 @@ export class GroupConsumer implements ConsumingLoop {
     }
   }
 
+  /** True for a partition whose batches must be passed over without being resolved: they are fetched again. */
+  isPaused(place: Partition): boolean {
+    return this.pauses.has(place);
+  }
+
+  /**
+   * Fetches nothing more of a partition until `isOver`, or until the group is joined again; then it goes on at `from`,
+   * or else with the first record that is not resolved. Within `eachBatch`, or with work that it began.
+   */
+  pause(place: Partition, isOver: () => boolean, from?: bigint): void {
+    this.pauses.pause(place, isOver, from);
+  }
+
   /** From here on nothing new is begun. */
   beginStop(): void {
     this.stop.abort();
@@ -140,6 +151,9 @@ export class GroupConsumer implements ConsumingLoop {
     const { log } = this.observer;
     this.consumer.on(events.GROUP_JOIN, ({ payload: { groupId, memberAssignment } }) => {
       this.isJoined = true;
+      this.pauses.clear();
+      // kafkajs keeps a partition paused when it comes back in a later generation.
+      this.consumer.resume(this.consumer.paused());
       this.trail.joined(Object.keys(memberAssignment));
       this.observer.joined();
       log.info({ groupId, partitions: memberAssignment }, 'joined the group');
@@ -167,12 +181,21 @@ export class GroupConsumer implements ConsumingLoop {
         this.beat();
       });
     }
+    this.consumer.on(events.FETCH_START, ({ payload }) => {
+      for (const { topic, partition, from } of this.pauses.fetchBegins(payload.nodeId)) {
+        this.trail.advance(topic, partition, from);
+      }
+    });
     this.consumer.on(events.HEARTBEAT, () => this.observer.confirmed?.());
     this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
       // Nothing but marks of transactions: kafkajs moves on without a word to us.
       const { topic, partition, batchSize, lastOffset } = payload;
       if (batchSize === 0) this.trail.advance(topic, partition, BigInt(lastOffset) + 1n);
     });
+  }
+
+  private beat(): void {
+    this.lastBeatAtMs = performance.now();
   }
 
   /** Tells of a jump that led to the batch, and follows how far it is resolved. */

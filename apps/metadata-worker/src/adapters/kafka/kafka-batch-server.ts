@@ -1,7 +1,7 @@
-import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
-import { toRawRecord, type Logger } from '@libs/platform';
+import { bytesOf, toRawRecord, type Logger } from '@libs/platform';
 import { backoffMs } from '../../consumer/backoff';
 import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
@@ -12,6 +12,7 @@ import { Membership } from './membership';
 import { MustRejoin } from './must-rejoin';
 import { messageParts, type PartLimits } from './message-parts';
 import { PartitionLanes } from './partition-lanes';
+import type { Partition } from './partition-pauses';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -27,6 +28,8 @@ const CONCURRENT_PARTITIONS = 6;
 /** Of `maxBytes`: what one fetch brings, and what may be worked on while the next is under way. */
 const PARTS_PER_FETCH = 2;
 const PARTS_AT_WORK = 4;
+/** How long a batch waits for room before its partition is paused. */
+const ROOM_PATIENCE_MS = 500;
 
 /**
  * kafkajs as a Nest transport: whole batches, and commits of exactly what was settled. kafkajs fetches again as soon as
@@ -37,8 +40,8 @@ export class KafkaBatchServer extends BatchTransport {
   private generation: Generation | undefined;
   private readonly group: GroupConsumer;
   private readonly log: Logger;
-  /** `topic/partition` → the code of what it waits for. */
-  private readonly waiting = new Map<string, string>();
+  /** `topic/partition` → how often its next records were tried, and the code of what they wait for. */
+  private readonly waiting = new Map<string, { readonly attempt: number; readonly code: string }>();
 
   constructor(
     kafka: Kafka,
@@ -63,6 +66,7 @@ export class KafkaBatchServer extends BatchTransport {
         jumped,
         joined: () => {
           this.generation?.end();
+          this.waiting.clear();
           this.generation = new Generation(this.group.stopping);
         },
         rebalancing: () => {
@@ -84,8 +88,8 @@ export class KafkaBatchServer extends BatchTransport {
 
   get problem(): string | undefined {
     if (this.group.problem !== undefined) return this.group.problem;
-    const [[partition, code] = []] = this.waiting;
-    return partition && `${partition} waits: ${code}`;
+    const [[place, waiting] = []] = this.waiting;
+    return place && `${place} waits: ${waiting?.code}`;
   }
 
   get silentMs(): number {
@@ -113,24 +117,50 @@ export class KafkaBatchServer extends BatchTransport {
     throw new Error('this transport lends its client to nobody');
   }
 
-  /** Resolves once the batch is begun; kafkajs then fetches behind it. */
+  /** Resolves once the batch is begun, or its partition is paused; kafkajs then fetches on. */
   private async consume(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const generation = this.generation!;
     generation.throwRefusal();
-    const place = `${batch.topic}/${batch.partition}`;
-    const bytes = bytesOf(batch.messages);
-    const membership = new Membership(payload);
-    try {
-      while (this.group.stopping.aborted ? !this.lanes.isIdle : !this.lanes.hasRoomFor(place, bytes))
-        await Promise.race([this.lanes.nextEnd(), membership.lost]);
-    } finally {
-      membership.end();
-    }
+    const place = placeOf(batch);
+    const bytes = batch.messages.reduce((sum, message) => sum + bytesOf(message), 0);
+    const hasRoom = this.roomFor(place, bytes);
+    await this.waitFor(hasRoom, payload);
     if (generation.isOver) throw new MustRejoin();
-    if (generation.isEnding) return;
+    if (generation.isEnding || this.group.isPaused(batch)) return;
+    if (!hasRoom()) {
+      this.group.pause(batch, hasRoom);
+      return;
+    }
     payload.resolveOffset(batch.messages.at(-1)!.offset);
     this.lanes.begin(place, bytes, () => this.work(payload, generation));
+  }
+
+  /** Not for long, since kafkajs fetches nothing of any partition meanwhile; at a stop until all work has ended. */
+  private async waitFor(hasRoom: () => boolean, payload: EachBatchPayload): Promise<void> {
+    const { stopping } = this.group;
+    if (hasRoom() && !stopping.aborted) return;
+    const membership = new Membership(payload);
+    const patience = Promise.withResolvers<undefined>();
+    let isPatient = true;
+    const timer = setTimeout(() => {
+      isPatient = false;
+      patience.resolve(undefined);
+    }, ROOM_PATIENCE_MS);
+    try {
+      while (!stopping.aborted && isPatient && !hasRoom())
+        await Promise.race([this.lanes.nextEnd(), patience.promise, membership.lost]);
+      while (stopping.aborted && !this.lanes.isIdle)
+        await Promise.race([this.lanes.nextEnd(), membership.lost]);
+    } finally {
+      clearTimeout(timer);
+      membership.end();
+    }
+  }
+
+  /** Made apart from a batch, which it would hold in memory. */
+  private roomFor(place: string, bytes: number): () => boolean {
+    return () => this.lanes.hasRoomFor(place, bytes);
   }
 
   /** Part after part, until the generation ends: whoever has the partition then reads from the committed offset on. */
@@ -139,55 +169,53 @@ export class KafkaBatchServer extends BatchTransport {
     const { topic, partition } = batch;
     const commit: CommitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     for (const part of messageParts(batch.messages, this.settings)) {
+      if (generation.isEnding) return;
       const records = part.map((message) => toRawRecord(topic, partition, message));
-      if (!(await this.settle(records, generation))) return;
+      if (!(await this.attempt(records, generation))) return;
       const offset = nextOffset(batch, part.at(-1)!.offset);
       generation.settle({ topic, partition, offset }, commit);
     }
   }
 
-  /** False when the records stay unsettled: nothing of them may be committed. */
-  private async settle(records: readonly RawRecord[], generation: Generation): Promise<boolean> {
-    const { topic, partition } = records[0]!.position;
-    const place = `${topic}/${partition}`;
-    try {
-      for (let attempt = 1; !generation.isEnding; attempt++) {
-        this.group.beat();
-        if (await this.attempt(records, attempt)) return true;
-        await generation.pause(backoffMs(attempt));
-      }
-      return false;
-    } finally {
-      this.waiting.delete(place);
-    }
-  }
-
-  /** False when the batch is to be tried again, unless nothing new is begun any more. */
-  private async attempt(records: readonly RawRecord[], attempt: number): Promise<boolean> {
+  /**
+   * False when the records stay unsettled: nothing of them may be committed. Where they are to be tried again, their
+   * partition is paused and nothing of it is kept, so that the others go on meanwhile.
+   */
+  private async attempt(records: readonly RawRecord[], generation: Generation): Promise<boolean> {
     const { topic, partition, offset } = records[0]!.position;
+    const place = placeOf({ topic, partition });
+    const attempt = (this.waiting.get(place)?.attempt ?? 0) + 1;
     try {
-      const handler = this.getHandlerByPattern(topic);
-      if (!handler) throw new Error(`no handler for topic ${topic}`);
-      const result: unknown = await handler(records, new BatchContext([attempt]));
-      await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+      await this.handle(topic, records, attempt);
+      this.waiting.delete(place);
       return true;
     } catch (error) {
       const where = { topic, partition, offset: String(offset), records: records.length, attempt };
-      if (verdictOn(error) === 'retry') {
-        const { code, cause } = error as PipelineError;
-        const reason = cause instanceof Error ? cause.message : undefined;
-        this.waiting.set(`${topic}/${partition}`, code);
-        this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
-      } else {
+      if (verdictOn(error) !== 'retry') {
         this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');
         this.group.beginStop();
         this.group.fail(error instanceof Error ? error : new Error(String(error)));
+        return false;
       }
+      const { code, cause } = error as PipelineError;
+      const reason = cause instanceof Error ? cause.message : undefined;
+      this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
+      if (generation.isEnding) return false;
+      this.waiting.set(place, { attempt, code });
+      const nextAtMs = performance.now() + backoffMs(attempt);
+      this.group.pause({ topic, partition }, () => performance.now() >= nextAtMs, offset);
       return false;
     }
   }
+
+  private async handle(topic: string, records: readonly RawRecord[], attempt: number): Promise<void> {
+    const handler = this.getHandlerByPattern(topic);
+    if (!handler) throw new Error(`no handler for topic ${topic}`);
+    const result: unknown = await handler(records, new BatchContext([attempt]));
+    await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+  }
 }
 
-function bytesOf(messages: readonly KafkaMessage[]): number {
-  return messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+function placeOf({ topic, partition }: Partition): string {
+  return `${topic}/${partition}`;
 }

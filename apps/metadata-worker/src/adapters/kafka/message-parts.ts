@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { bytesOf } from '@libs/platform';
 
 export interface PartLimits {
   readonly maxRecords: number;
@@ -13,7 +14,7 @@ export function* messageParts(
   let part: KafkaMessage[] = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = message.value?.length ?? 0;
+    const size = bytesOf(message);
     if (part.length > 0 && (part.length >= maxRecords || bytes + size > maxBytes)) {
       yield part;
       part = [];

@@ -11,23 +11,27 @@ describe(PartitionLanes.name, () => {
   };
 
   it('has room for one batch of a partition, and for several partitions within the limit', async () => {
-    const first = begin('a/0', 6);
-    expect(['a/0', 'a/1', 'b/0'].map((place) => lanes.hasRoomFor(place, 4))).toEqual([false, true, true]);
-    expect(lanes.hasRoomFor('a/1', 5)).toBe(false);
-    const second = begin('a/1', 4);
-    first.resolve(undefined);
+    const work = [begin('a/0', 4), begin('a/1', 3)];
+    expect(['a/0', 'a/2', 'b/0'].map((place) => lanes.hasRoomFor(place, 3))).toEqual([false, true, true]);
+    expect(lanes.hasRoomFor('a/2', 4)).toBe(false);
+    work[0]!.resolve(undefined);
     await lanes.nextEnd();
-    expect([lanes.hasRoomFor('a/0', 6), lanes.hasRoomFor('a/0', 7)]).toEqual([true, false]);
-    second.resolve(undefined);
+    expect(lanes.hasRoomFor('a/0', 4)).toBe(true);
+    work[1]!.resolve(undefined);
     await lanes.idle();
     expect(lanes.isIdle).toBe(true);
   });
 
-  it('has room for a batch larger than the limit once it is alone', async () => {
-    const small = begin('a/0', 1);
-    expect(lanes.hasRoomFor('a/1', 11)).toBe(false);
-    small.resolve(undefined);
+  it('takes a batch larger than the limit for half of it, so that small ones do not keep it out for ever', async () => {
+    const small = [begin('a/0', 4), begin('a/1', 3)];
+    expect(lanes.hasRoomFor('b/0', 11)).toBe(false);
+    small[0]!.resolve(undefined);
+    await lanes.nextEnd();
+    expect(lanes.hasRoomFor('b/0', 11)).toBe(true);
+    const large = begin('b/0', 11);
+    expect([lanes.hasRoomFor('a/0', 2), lanes.hasRoomFor('a/0', 3)]).toEqual([true, false]);
+    for (const work of [large, small[1]!]) work.resolve(undefined);
     await lanes.idle();
-    expect(lanes.hasRoomFor('a/1', 11)).toBe(true);
+    expect(lanes.isIdle).toBe(true);
   });
 });

@@ -9,16 +9,16 @@ export class PartitionLanes {
     return this.lanes.size === 0;
   }
 
-  /** A batch larger than the limit has room once it is alone. */
   hasRoomFor(place: string, bytes: number): boolean {
-    return !this.lanes.has(place) && (this.isIdle || this.bytes + bytes <= this.maxBytes);
+    return !this.lanes.has(place) && this.bytes + this.counted(bytes) <= this.maxBytes;
   }
 
   /** Begins `work`, which must not reject, on the batch of a place that has room for it. */
   begin(place: string, bytes: number, work: () => Promise<void>): void {
-    this.bytes += bytes;
+    const counted = this.counted(bytes);
+    this.bytes += counted;
     const lane = work().finally(() => {
-      this.bytes -= bytes;
+      this.bytes -= counted;
       this.lanes.delete(place);
     });
     this.lanes.set(place, lane);
@@ -32,5 +32,10 @@ export class PartitionLanes {
   /** Resolves once no work is left. */
   async idle(): Promise<void> {
     while (!this.isIdle) await this.nextEnd();
+  }
+
+  /** Of a very large batch only the half that small ones leave room for: or they would keep it out for ever. */
+  private counted(bytes: number): number {
+    return Math.min(bytes, this.maxBytes / 2);
   }
 }
