@@ -1,16 +1,15 @@
-import { createKafkaClient, createLogger } from '@libs/platform';
+import { createLogger } from '@libs/platform';
 import { StoreUnavailable, type RawRecord } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
 import { BatchContext } from '../src/consumer/batch-transport';
 import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { MetadataTopic } from './metadata-topic';
-import { kafkaBrokers, ownName } from './test-stack';
+import { appKafka, ownName } from './test-stack';
 
 jest.setTimeout(60_000);
 
 const SESSION_TIMEOUT_MS = 6_000;
-const CLIENT = { clientId: 'test', createTopics: false, brokerMap: new Map<string, string>() };
 
 type Handler = (records: readonly RawRecord[], context: BatchContext) => Promise<void>;
 
@@ -23,10 +22,8 @@ describe(KafkaBatchServer.name, () => {
 
   function serve(handler: Handler, maxRecords = 200): KafkaBatchServer {
     const settings = { groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, maxRecords, maxBytes: 2 ** 20 };
-    const log = createLogger('test', 'silent');
-    const kafka = createKafkaClient({ ...CLIENT, brokers: kafkaBrokers.split(',') }, log);
-    const server = new KafkaBatchServer(kafka, settings, {
-      log,
+    const server = new KafkaBatchServer(appKafka(), settings, {
+      log: createLogger('test', 'silent'),
       jumped: (jump) => jumps.push(jump),
     });
     servers.push(server);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { mongo } from 'mongoose';
+import { createKafkaClient, createLogger } from '@libs/platform';
 
 /** Where Kafka, the database and S3 of this test run are: jest's globalSetup started them. */
 export const kafkaBrokers = given('TEST_KAFKA_BROKERS');
@@ -15,6 +16,12 @@ export function ownName(prefix: string): string {
 /** A kafkajs client of the test itself. */
 export function testKafka(): Kafka {
   return new Kafka({ brokers: kafkaBrokers.split(','), clientId: 'test', logLevel: logLevel.NOTHING });
+}
+
+/** A client as both apps make it. */
+export function appKafka(): Kafka {
+  const settings = { clientId: 'test', createTopics: false, brokerMap: new Map<string, string>() };
+  return createKafkaClient({ ...settings, brokers: kafkaBrokers.split(',') }, createLogger('test', 'silent'));
 }
 
 export function connectDatabase(): Promise<mongo.MongoClient> {

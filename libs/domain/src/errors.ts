@@ -101,7 +101,7 @@ export const ERROR_CATALOGUE = {
   dead_letter_too_large: {
     retriable: true,
     meaning:
-      'The dead-letter topic takes no record of this size: raise its max.message.bytes; the partition waits.',
+      'The dead-letter topic takes not even a letter without content: raise its max.message.bytes; the partition waits.',
   },
   archive_unavailable: { retriable: true, meaning: 'The archive refused an object or could not be reached.' },
   record_rejected: { retriable: false, meaning: 'The database refuses this very document.' },
@@ -182,7 +182,7 @@ export class BrokerUnavailable extends PipelineError<'broker_unavailable'> {
   }
 }
 
-/** A dead letter that its topic refuses; somebody must widen the topic, and until then nothing may be dropped. */
+/** A dead letter that its topic refuses whatever is cut off; until somebody widens the topic nothing may be dropped. */
 export class DeadLetterTooLarge extends PipelineError<'dead_letter_too_large'> {
   constructor(topic: string, options?: ErrorOptions) {
     super('dead_letter_too_large', `${topic} refuses the record: raise its max.message.bytes`, options);

@@ -57,9 +57,15 @@ export class ConsumerTelemetry {
     this.logger.warn({ eventId, keyId: producer.keyId, ...place }, 'event of another key id changed nothing');
   }
 
-  deadLettered({ position: { topic, partition, offset } }: RawRecord, { code }: PipelineError): void {
-    this.metrics.deadLetters.inc({ topic, code });
-    this.logger.warn({ topic, partition, offset: String(offset), code }, 'record dead-lettered');
+  deadLettered({ position, unread }: RawRecord, { code }: PipelineError): void {
+    const { topic, partition, offset } = position;
+    const lastOffset = unread?.lastOffset ?? offset;
+    this.metrics.deadLetters.inc({ topic, code }, Number(lastOffset - offset) + 1);
+    const offsets = {
+      offset: String(offset),
+      ...(lastOffset > offset && { lastOffset: String(lastOffset) }),
+    };
+    this.logger.warn({ topic, partition, ...offsets, code }, 'record dead-lettered');
   }
 
   jumped({ groupId, topic, partition, from, to }: OffsetJump): void {

@@ -10,10 +10,7 @@ const MAX_VALUE_BYTES = 1024 * 1024;
  * @throws UnreadableRecord `tombstone`, `undecodable_record`, `invalid_record` for a value that is too large to parse,
  * or why the record could not be read from the stream
  */
-export function parseRecordValue(
-  { value, unread }: RawRecord,
-  parse: (bytes: Buffer) => unknown,
-): unknown {
+export function parseRecordValue({ value, unread }: RawRecord, parse: (bytes: Buffer) => unknown): unknown {
   if (unread) throw unread.error;
   if (value === null) throw new UnreadableRecord('tombstone', 'the record has no value');
   if (value.length > MAX_VALUE_BYTES) {

@@ -11,6 +11,8 @@ import { BrokerUnavailable } from '@libs/domain';
 import type { Logger } from '../logger';
 
 const RECONNECT_MS = 1_000;
+const TOO_LARGE: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
+const PROGRAMMING_ERRORS: readonly string[] = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'];
 
 /**
  * A producer that connects in the background, as often as it takes, and whose sends are acknowledged by all
@@ -43,12 +45,12 @@ export class KafkaProducer {
     await this.producer.disconnect();
   }
 
-  /** @throws BrokerUnavailable — any part of the record may be on the topic */
+  /** @throws BrokerUnavailable — any part of the record may be on the topic; a fault of ours as it is */
   async send(record: Omit<ProducerRecord, 'acks'>): Promise<RecordMetadata[]> {
     try {
       return await this.producer.send({ ...record, acks: -1 });
     } catch (cause) {
-      throw new BrokerUnavailable({ cause });
+      throw faultOfOursIn(cause) ?? new BrokerUnavailable({ cause });
     }
   }
 
@@ -68,8 +70,14 @@ export class KafkaProducer {
 
 /** True when what was sent is larger than its topic takes, however the error is wrapped. */
 export function isTooLarge(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('type' in cause && cause.type === 'MESSAGE_TOO_LARGE') return true;
-  }
-  return false;
+  return causesOf(error).some((cause) => 'type' in cause && TOO_LARGE.includes(cause.type));
+}
+
+/** kafkajs wraps these too, though no retry mends them: src/retry/index.js. */
+function faultOfOursIn(error: unknown): Error | undefined {
+  return causesOf(error).find(({ name }) => PROGRAMMING_ERRORS.includes(name));
+}
+
+function causesOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
