@@ -3,6 +3,9 @@ import type { RawRecord } from '@libs/domain';
 import { originOf } from './replayed-record';
 import { keyText } from './key-text';
 
+/** Anybody may have written the topic: what is no code of ours is none. */
+const codePattern = /^[a-z_]{1,64}$/;
+
 /** A dead letter as an operator reads it; times as RFC 3339, positions as PARTITION:OFFSET. */
 export interface DeadLetterSummary {
   /** Of the letter on the dead-letter topic. */
@@ -24,11 +27,12 @@ export function summaryOf(record: RawRecord): DeadLetterSummary {
   const text = (name: keyof typeof DEAD_LETTER_HEADERS): string | undefined =>
     headerText(record, DEAD_LETTER_HEADERS[name]);
   const origin = originOf(record);
+  const code = text('code') ?? '';
   const attempts = Number(text('attempts') ?? NaN);
   const refused = text('partition') === undefined ? null : `${text('partition')}:${text('offset') ?? '?'}`;
   return {
     position: `${partition}:${offset}`,
-    code: text('code') ?? 'unknown',
+    code: codePattern.test(code) ? code : 'unknown',
     key: keyText(record) ?? null,
     topic: text('topic') ?? null,
     refused,

@@ -13,7 +13,8 @@ import { ReplayError } from './replay-error';
 import { parseSelection, type SelectionOptions } from './selection';
 import { Triage } from './triage';
 
-const longestMessage = 80;
+const longestCell = 80;
+const mostShown = 100;
 
 export interface ListOptions {
   readonly topic?: string;
@@ -46,7 +47,7 @@ function letterTable(letters: readonly DeadLetterSummary[], codes: ReadonlyMap<s
     one.failedAt,
     String(one.attempts ?? '-'),
     one.key ?? '-',
-    cut(one.message, longestMessage),
+    one.message,
   ]);
   const total = [...codes.values()].reduce((sum, count) => sum + count, 0);
   return [
@@ -55,7 +56,7 @@ function letterTable(letters: readonly DeadLetterSummary[], codes: ReadonlyMap<s
       : [
           ...table(
             header,
-            rows.map((row) => row.map(printable)),
+            rows.map((row) => row.map((cell) => printable(cut(cell, longestCell)))),
           ),
           '',
         ]),
@@ -77,15 +78,18 @@ export async function showLetters(which: string, { topic, raw }: ShowOptions): P
     partition === undefined || offset === undefined
       ? { eventId: [which] }
       : { partition, fromOffset: offset, toOffset: String(BigInt(offset) + 1n) };
-  await forEachLetter({ ...(topic !== undefined && { topic }), ...narrowed }, (record) =>
-    letters.push(record),
-  );
+  let found = 0;
+  await forEachLetter({ ...(topic !== undefined && { topic }), ...narrowed }, (record) => {
+    found += 1;
+    if (letters.length < mostShown) letters.push(record);
+  });
   if (letters.length === 0) {
     const name = deadLetterTopic(topic ?? GPU_METADATA_TOPIC);
     throw new ReplayError(`${name} has no letter ${which}.`, 'npm run dlq -- list shows those there are.');
   }
   if (raw) writeValue(letters);
   else console.log(letters.map(letterPage).join('\n\n'));
+  if (found > letters.length) console.error(`${found} letters, the first ${mostShown} shown.`);
 }
 
 function writeValue([letter, ...others]: readonly RawRecord[]): void {

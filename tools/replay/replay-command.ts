@@ -149,7 +149,7 @@ function end(journal: ReplayJournal, outcome: Outcome, { exitCode }: Interruptio
   if (journal.published > tally.total('published')) {
     console.log(`${journal.published} published since it was started at ${journal.startedAt}.`);
   }
-  if (tally.tooLarge.length > 0) process.exitCode = exitCodes.failed;
+  if (tally.tooLarge.length + tally.partial.length > 0) process.exitCode = exitCodes.failed;
 }
 
 function toResume(journal: ReplayJournal): string {

@@ -67,9 +67,13 @@ function timeLines({ first, last, bytes }: Tally): string[] {
   return [`${bytes} bytes, taken by the broker from ${first.toISOString()} to ${last.toISOString()}`];
 }
 
-function skippedLines({ homeless, tooLarge }: Tally): string[] {
+function skippedLines({ homeless, partial, tooLarge }: Tally): string[] {
   return [
     ...named('dead letter(s) do not tell where they came from and are left', homeless),
+    ...named(
+      'record(s) are only a part of what they were and are left: dlq-offset names the original',
+      partial,
+    ),
     ...named('record(s) are larger than the topic takes and are left: raise its max.message.bytes', tooLarge),
   ];
 }

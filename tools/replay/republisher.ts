@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompressionTypes, Partitioners, type Message, type PartitionMetadata } from 'kafkajs';
+import { CompressionTypes, type Message } from 'kafkajs';
 import { BrokerUnavailable, type StreamPosition, type RawRecord } from '@libs/domain';
-import { encodableHeaders, isTooLarge, type KafkaProducer } from '@libs/platform';
+import { encodableHeaders, isTooLarge, partitionOfKey, type KafkaProducer } from '@libs/platform';
 import { replayHeaders } from './replayed-record';
 import type { RateLimit } from './rate-limit';
 
@@ -27,9 +27,6 @@ const retryMs = 200;
 
 /** Publishes records in order, one request at a time, and waits for each acknowledgement. */
 export class Republisher {
-  /** The same as the API's, so that a key's records stay on one partition. */
-  private readonly choosePartition = Partitioners.DefaultPartitioner();
-
   constructor(
     private readonly producer: KafkaProducer,
     private readonly target: RepublishTarget,
@@ -92,16 +89,15 @@ export class Republisher {
   }
 
   private toMessage({ record, origin, home }: Outgoing): Message {
-    const { topic, partitions } = this.target;
-    const message = {
-      key: record.key as Buffer | null,
+    const { partitions } = this.target;
+    const key = record.key as Buffer | null;
+    return {
+      key,
       value: record.value as Buffer | null,
       headers: encodableHeaders(replayHeaders(record, origin)),
+      // The same as the API's, so that a key's records stay on one partition.
+      partition: key === null ? home % partitions : partitionOfKey(key, partitions),
     };
-    const partitionMetadata = Array.from({ length: partitions }, () => ({ leader: 0 }) as PartitionMetadata);
-    const partition =
-      record.key === null ? home % partitions : this.choosePartition({ topic, partitionMetadata, message });
-    return { ...message, partition };
   }
 }
 

@@ -15,6 +15,7 @@ export class Tally {
   /** Code → selected letters. */
   readonly codes = new Map<string, number>();
   readonly homeless: string[] = [];
+  readonly partial: string[] = [];
   readonly tooLarge: string[] = [];
   first: Date | undefined;
   last: Date | undefined;
@@ -30,6 +31,7 @@ export class Tally {
     counts.read += 1;
     if (kind === 'copy') counts.copies += 1;
     if (kind === 'homeless') this.homeless.push(`${partition}:${offset}`);
+    if (kind === 'partial') this.partial.push(`${partition}:${offset}`);
     if (kind !== 'replay') return;
     counts.selected += 1;
     this.bytes += record.value?.length ?? 0;

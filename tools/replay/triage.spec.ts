@@ -1,3 +1,4 @@
+import { UnreadableRecord } from '@libs/domain';
 import { letterHeaders, originHeaders, sampleRecord } from './testing/sample-record';
 import { Triage, type ReplayPlan } from './triage';
 
@@ -83,6 +84,15 @@ describe(Triage.name, () => {
       const triage = new Triage({ ...letters, codes: ['tombstone'] });
       expect(triage.judge(letter('0:0', letterHeaders('t:0:0', 'tombstone'))).kind).toBe('replay');
       expect(triage.judge(letter('0:1', letterHeaders('t:0:1', 'invalid_record'))).kind).toBe('other');
+    });
+
+    it('leaves letters that hold only a part of their record, and records that cannot be read', () => {
+      const truncated = { ...letterHeaders('t:0:0'), 'dlq-truncated': 'value' };
+      expect(new Triage(letters).judge(letter('0:0', truncated)).kind).toBe('partial');
+      const error = new UnreadableRecord('batch_too_large', 'expands too far');
+      const unread = { error, lastOffset: 10n };
+      const record = { ...sampleRecord({ at: 't:0:10' }), unread };
+      expect(new Triage(planOf()).judge(record).kind).toBe('partial');
     });
 
     it('leaves letters that do not tell where they came from, or came from elsewhere', () => {

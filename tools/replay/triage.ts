@@ -21,7 +21,9 @@ export type Verdict =
   /** A copy whose original, or an earlier letter of the same record, is replayed already. */
   | { readonly kind: 'copy' }
   /** A dead letter that does not tell where it came from. */
-  | { readonly kind: 'homeless' };
+  | { readonly kind: 'homeless' }
+  /** Not all of the record is there. */
+  | { readonly kind: 'partial' };
 
 /** Tells for each record of the source, in order, whether it is to be replayed. */
 export class Triage {
@@ -38,6 +40,7 @@ export class Triage {
 
   judge(record: RawRecord): Verdict {
     if (!this.isMeant(record)) return { kind: 'other' };
+    if (record.unread) return { kind: 'partial' };
     return this.plan.sourceTopic === this.plan.topic ? this.judgeRecord(record) : this.judgeLetter(record);
   }
 
@@ -65,6 +68,7 @@ export class Triage {
   private judgeLetter(record: RawRecord): Verdict {
     const refused = refusedAt(record);
     if (refused?.topic !== this.plan.topic) return { kind: 'homeless' };
+    if (headerText(record, DEAD_LETTER_HEADERS.truncated) !== undefined) return { kind: 'partial' };
     const origin = originOf(record) ?? refused;
     const identity = `${origin.topic}:${origin.partition}:${origin.offset}`;
     if (this.lettersSeen.has(identity)) return { kind: 'copy' };
