@@ -119,9 +119,8 @@ describe(decodeRecordBatch.name, () => {
   });
 
   it.each<[string, (RawBatchRecord | Buffer)[], RawBatchHead, number[]]>([
-    ['an offset that stands still', [{}, { offsetDelta: 0 }, {}], {}, [1, 2]],
-    ['an offset that goes back', [{}, { offsetDelta: -5 }, {}], {}, [1, 2]],
-    ['an offset past the end of the batch', [{}, { offsetDelta: 1_000_000 }, {}], {}, [1, 2]],
+    ['offsets out of order between holes', [{ offsetDelta: 1 }, {}], { lastOffsetDelta: 3 }, [2, 3]],
+    ['an offset past the end of its holes', [{}, { offsetDelta: 9 }], { lastOffsetDelta: 3 }, [1, 2, 3]],
     ['a record of negative length', [{}, varint(-7), {}], {}, [1, 2]],
     ['a record that is longer than its batch', [{}, Buffer.concat([varint(100), Buffer.alloc(2)])], {}, [1]],
     ['a length that never ends', [Buffer.alloc(9, 0xff), {}], {}, [0, 1]],
@@ -148,6 +147,15 @@ describe(decodeRecordBatch.name, () => {
     expect(messages[1]!.key?.toString()).toBe(key);
     expect(messages[2]!.value?.toString()).toBe('after');
   });
+
+  it.each([0, -5, 2, 1_000_000])(
+    'gives a record the offset that Kafka gave it, not the %i it claims',
+    async (offsetDelta) => {
+      const messages = await decode(rawBatch([{}, { offsetDelta, value: 'claims' }, {}], { baseOffset: 7n }));
+      expect(offsets(messages)).toEqual([7, 8, 9]);
+      expect(messages[1]!.value?.toString()).toBe('claims');
+    },
+  );
 
   it('leads past the hole that compaction leaves at the end of a batch', async () => {
     const messages = await decode(rawBatch([{}, { offsetDelta: 3 }], { lastOffsetDelta: 6 }));

@@ -63,7 +63,7 @@ export async function decodeRecordBatch(
   try {
     for (let index = 0; index < head.count; index++) {
       if (budget.leftBytes <= 0) return messages;
-      const { offset, message } = readRecord(reader, { head, fetchOffset, end });
+      const { offset, message } = readRecord(reader, index, { head, fetchOffset, end });
       if (offset < next || offset > head.lastOffset) throw new MalformedBytes('an offset is out of order');
       next = offset + 1n;
       if (!message) continue;
@@ -122,6 +122,7 @@ interface RecordContext {
  */
 function readRecord(
   reader: ByteReader,
+  index: number,
   { head, fetchOffset, end }: RecordContext,
 ): { readonly offset: bigint; readonly message?: FetchedMessage } {
   const length = reader.varint();
@@ -132,7 +133,9 @@ function readRecord(
   try {
     const attributes = reader.bytes[reader.pass(1)]!;
     const timestampDelta = reader.varlong();
-    const offset = head.baseOffset + BigInt(reader.varint());
+    const offsetDelta = reader.varint();
+    // A broker does not look at what a producer wrote here; only what compaction made sparse needs it.
+    const offset = head.baseOffset + BigInt(isDense(head) ? index : offsetDelta);
     if (offset < fetchOffset) return { offset };
     const message = { ...emptyMessage(head, offset), attributes };
     if ((head.attributes & LOG_APPEND_TIME) === 0) {
@@ -172,6 +175,10 @@ function readContent(reader: ByteReader, message: Message): string | undefined {
     if (error instanceof MalformedBytes) return error.message;
     throw error;
   }
+}
+
+function isDense({ baseOffset, lastOffset, count }: BatchHead): boolean {
+  return lastOffset - baseOffset === BigInt(count - 1);
 }
 
 function readBytes(reader: ByteReader): Buffer | null {
