@@ -89,7 +89,7 @@ describe(Triage.name, () => {
     it('leaves letters that hold only a part of their record, and records that cannot be read', () => {
       const truncated = { ...letterHeaders('t:0:0'), 'dlq-truncated': 'value' };
       expect(new Triage(letters).judge(letter('0:0', truncated)).kind).toBe('partial');
-      const error = new UnreadableRecord('batch_too_large', 'expands too far');
+      const error = new UnreadableRecord('too_large_to_read', 'expands too far');
       const unread = { error, lastOffset: 10n };
       const record = { ...sampleRecord({ at: 't:0:10' }), unread };
       expect(new Triage(planOf()).judge(record).kind).toBe('partial');

@@ -25,6 +25,8 @@ export function kafkaProperties(logDir: string, { port, controllerPort }: KafkaP
     'transaction.state.log.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
+    // How long a transaction that nobody ends may hold its partition up.
+    'transaction.max.timeout.ms': 60_000,
     'share.coordinator.state.topic.num.partitions': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,

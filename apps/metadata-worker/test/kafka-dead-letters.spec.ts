@@ -128,7 +128,7 @@ describe(KafkaDeadLetters.name, () => {
 
   it('says which records a letter stands for, and never what the record itself says of that', async () => {
     const offset = Date.now();
-    const error = new UnreadableRecord('batch_too_large', 'expands too far');
+    const error = new UnreadableRecord('too_large_to_read', 'expands too far');
     const headers = { 'dlq-truncated': Buffer.from('nothing'), 'dlq-code': Buffer.from('none') };
     const one = letter(offset, headers, error);
     const unread = { error, lastOffset: BigInt(offset) + 5n };
@@ -137,7 +137,7 @@ describe(KafkaDeadLetters.name, () => {
     const [found, other] = await topic.deadLettersOf(PARTITION, [offset, offset + 1]);
     expect(text(found?.headers, 'dlq-last-offset')).toBe(String(offset + 5));
     expect(text(found?.headers, 'dlq-truncated')).toBe('key,headers,value');
-    expect(text(found?.headers, 'dlq-code')).toBe('batch_too_large');
+    expect(text(found?.headers, 'dlq-code')).toBe('too_large_to_read');
     expect(other?.headers).not.toHaveProperty('dlq-truncated');
   });
 

@@ -80,10 +80,10 @@ export const ERROR_CATALOGUE = {
     retriable: false,
     meaning: 'The bytes of a record on the topic cannot be decoded, or its value is not UTF-8 JSON.',
   },
-  batch_too_large: {
+  too_large_to_read: {
     retriable: false,
     meaning:
-      'A compressed batch on the topic expands to more than 16 MiB; the dead letters of its records hold what could be read.',
+      'A record on the topic is larger than 4 MiB, or its batch expands to more than 16 MiB; its dead letter holds a part.',
   },
   unknown_schema_version: {
     retriable: false,
@@ -236,7 +236,7 @@ export class RecordRejected extends PipelineError<'record_rejected'> {
 export class UnreadableRecord extends PipelineError<
   | 'tombstone'
   | 'undecodable_record'
-  | 'batch_too_large'
+  | 'too_large_to_read'
   | 'unknown_schema_version'
   | 'missing_header'
   | 'invalid_record'

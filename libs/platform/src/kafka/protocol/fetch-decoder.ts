@@ -14,7 +14,7 @@ export function registerFetchDecoder(): void {
     return (options) => {
       const { response, ...rest } = original(options);
       const decode = (bytes: Buffer): ReturnType<typeof decodeFetchResponse> =>
-        decodeFetchResponse(bytes, version, options.topics);
+        decodeFetchResponse(bytes, version, options);
       return { ...rest, response: { ...response, decode } };
     };
   };

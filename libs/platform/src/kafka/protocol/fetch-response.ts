@@ -11,14 +11,14 @@ const SESSIONS = 7;
 const THROTTLED_BY_CLIENT = 8;
 const PREFERRED_REPLICA = 11;
 
-/** What one partition, and all of them together, bring at a time: messages that are not at work yet. */
-const MAX_PARTITION_BYTES = 8 * 1024 * 1024;
-const MAX_RESPONSE_BYTES = 24 * 1024 * 1024;
+/** Of the bytes that were asked for: what their messages may occupy, which are more where they were compressed or tiny. */
+const MEMORY_PER_BYTE = 2;
 
 /** Base offset and length stand before what the length counts; with the magic byte a batch has at least so many bytes. */
 const BATCH_PREFIX_BYTES = 12;
 const LEAST_BATCH_BYTES = 17;
 
+type PartitionRequest = FetchOptions['topics'][number]['partitions'][number];
 type Partition = FetchResponse['responses'][number]['partitions'][number];
 
 /**
@@ -29,20 +29,20 @@ type Partition = FetchResponse['responses'][number]['partitions'][number];
 export async function decodeFetchResponse(
   bytes: Buffer,
   version: number,
-  asked: FetchOptions['topics'],
+  asked: FetchOptions,
 ): Promise<FetchResponse> {
   const reader = new ByteReader(bytes);
   const throttleTime = reader.int32();
   const session = version >= SESSIONS ? { errorCode: reader.int16(), sessionId: reader.int32() } : {};
-  const budget: DecodeBudget = { leftBytes: MAX_RESPONSE_BYTES };
+  const budget: DecodeBudget = { leftBytes: MEMORY_PER_BYTE * asked.maxBytes };
   const responses: FetchResponse['responses'][number][] = [];
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topicName = reader.take(reader.int16()).toString('utf8');
     const partitions: Partition[] = [];
     for (let count = reader.int32(); count > 0; count--) {
       const { records, ...partition } = readPartition(reader, version);
-      const fetchOffset = offsetAsked(asked, topicName, partition.partition);
-      partitions.push({ ...partition, messages: await decodeRecords(records, fetchOffset, budget) });
+      const request = requestOf(asked, topicName, partition.partition);
+      partitions.push({ ...partition, messages: await decodeRecords(records, request, budget) });
     }
     responses.push({ topicName, partitions });
   }
@@ -73,25 +73,28 @@ function readPartition(
   return { partition, errorCode, ...offsets, abortedTransactions, ...replica, records };
 }
 
-/** Below it are records of the first batch that were delivered before. */
-function offsetAsked(asked: FetchOptions['topics'], topicName: string, partition: number): bigint {
-  const partitions = asked.flatMap((one) => (one.topic === topicName ? one.partitions : []));
-  return BigInt(partitions.find((one) => one.partition === partition)?.fetchOffset ?? 0);
+function requestOf({ topics }: FetchOptions, topicName: string, partition: number): PartitionRequest {
+  // kafkajs names a topic once for each run of its partitions.
+  const partitions = topics.flatMap((one) => (one.topic === topicName ? one.partitions : []));
+  const found = partitions.find((one) => one.partition === partition);
+  if (!found)
+    throw new KafkaJSError(`Kafka sent records of ${topicName}/${partition}, which nobody asked for`);
+  return found;
 }
 
 async function decodeRecords(
   records: Buffer,
-  fetchOffset: bigint,
+  { fetchOffset, maxBytes }: PartitionRequest,
   response: DecodeBudget,
 ): Promise<FetchedMessage[]> {
-  const granted = Math.min(response.leftBytes, MAX_PARTITION_BYTES);
+  const granted = Math.min(response.leftBytes, MEMORY_PER_BYTE * maxBytes);
   const budget: DecodeBudget = { leftBytes: granted };
   const batches: FetchedMessage[][] = [];
   for (let at = 0; budget.leftBytes > 0 && records.length - at >= LEAST_BATCH_BYTES;) {
     const size = BATCH_PREFIX_BYTES + records.readInt32BE(at + BATCH_PREFIX_BYTES - 4);
     if (size < LEAST_BATCH_BYTES) throw new KafkaJSError(`Kafka sent a record batch of ${size} bytes`);
     if (size > records.length - at) break; // the broker cuts the last one off
-    batches.push(await decodeRecordBatch(records.subarray(at, at + size), fetchOffset, budget));
+    batches.push(await decodeRecordBatch(records.subarray(at, at + size), BigInt(fetchOffset), budget));
     at += size;
   }
   response.leftBytes -= granted - budget.leftBytes;

@@ -2,7 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 
 /** Why the bytes of a message are not all there; its key, headers and value are what could be told of them. */
 export interface UnreadPart {
-  readonly code: 'undecodable_record' | 'batch_too_large';
+  readonly code: 'undecodable_record' | 'too_large_to_read';
   readonly reason: string;
   /** The message stands for all records up to this offset. */
   readonly lastOffset: bigint;

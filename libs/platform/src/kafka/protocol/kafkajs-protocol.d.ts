@@ -28,9 +28,14 @@ declare module 'kafkajs/src/protocol/requests/produce' {
 declare module 'kafkajs/src/protocol/requests/fetch' {
   /** What a consumer of kafkajs asks a broker for, as far as its answer is read by it. */
   export interface FetchOptions {
+    readonly maxBytes: number;
     readonly topics: readonly {
       readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[];
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly fetchOffset: string;
+        readonly maxBytes: number;
+      }[];
     }[];
   }
   export interface FetchResponse {

@@ -5,6 +5,8 @@ import type { Expanded } from './lz-formats';
 
 /** What one compressed batch may expand to; a producer's batch is at most a few MiB. */
 export const MAX_EXPANDED_BYTES = 16 * 1024 * 1024;
+/** Four times what any topic of ours takes; larger records come out of compressed batches only. */
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 /** Each header is an object; a record of ours has a handful. */
 export const MAX_HEADERS = 50_000;
 /** So many unread records of a batch are messages of their own; the last of them stands for the rest. */
@@ -19,12 +21,18 @@ const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 /** What the objects of a message, and of each of its headers, occupy besides their bytes, about. */
-const MESSAGE_BYTES = 512;
+const MESSAGE_BYTES = 1024;
 const HEADER_BYTES = 128;
-/** Kept of a value that is not all there. */
-const PARTIAL_VALUE_BYTES = 64 * 1024;
+/** What is kept of the key, of the value and of the headers of a record that is not read whole. */
+const KEPT_BYTES = 64 * 1024;
+
+const TOO_LARGE: Why = {
+  code: 'too_large_to_read',
+  reason: `it is larger than ${MAX_RECORD_BYTES} bytes`,
+};
 
 type Message = { -readonly [Field in keyof FetchedMessage]: FetchedMessage[Field] };
+type Why = Pick<UnreadPart, 'code' | 'reason'>;
 type Headers = Record<string, HeaderValue | HeaderValue[]>;
 
 /** How much of a fetch becomes messages: at least one, and more until the bytes are spent. */
@@ -38,7 +46,7 @@ interface BatchHead {
   readonly attributes: number;
   readonly firstTimestamp: bigint;
   readonly maxTimestamp: bigint;
-  readonly producerId: bigint;
+  readonly batchContext: FetchedMessage['batchContext'];
   readonly count: number;
 }
 
@@ -56,19 +64,18 @@ export async function decodeRecordBatch(
   budget: DecodeBudget,
 ): Promise<FetchedMessage[]> {
   const head = readHead(batch);
-  const { bytes, end } = await expandedRecords(head, batch);
-  const reader = new ByteReader(bytes);
+  const { bytes: records, end } = await expandedRecords(head, batch);
+  const reader = new ByteReader(records);
   const messages: FetchedMessage[] = [];
   let next = head.baseOffset;
   try {
     for (let index = 0; index < head.count; index++) {
       if (budget.leftBytes <= 0) return messages;
-      const { offset, message } = readRecord(reader, index, { head, fetchOffset, end });
+      const { offset, message, bytes } = readRecord(reader, index, { head, fetchOffset, end });
       if (offset < next || offset > head.lastOffset) throw new MalformedBytes('an offset is out of order');
       next = offset + 1n;
-      if (!message) continue;
-      messages.push(message);
-      budget.leftBytes -= message.bytes;
+      if (message) messages.push(message);
+      budget.leftBytes -= bytes;
     }
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
@@ -90,15 +97,17 @@ function readHead(batch: Buffer): BatchHead {
   const lastOffset = baseOffset + BigInt(Math.max(reader.int32(), 0));
   const firstTimestamp = reader.int64();
   const maxTimestamp = reader.int64();
-  const producerId = reader.int64();
+  const producerId = String(reader.int64());
   reader.pass(6); // producer's epoch and base sequence
   const count = reader.int32();
-  return { baseOffset, lastOffset, attributes, firstTimestamp, maxTimestamp, producerId, count };
+  const batchContext = { producerId, inTransaction: (attributes & TRANSACTIONAL) !== 0 };
+  return { baseOffset, lastOffset, attributes, firstTimestamp, maxTimestamp, batchContext, count };
 }
 
 /** Of one record, which cannot be read: its codec is none that Kafka has. */
 function brokenHead(baseOffset: bigint): BatchHead {
-  const nothing = { attributes: CODEC_BITS, firstTimestamp: 0n, maxTimestamp: 0n, producerId: -1n };
+  const batchContext = { producerId: '-1', inTransaction: false };
+  const nothing = { attributes: CODEC_BITS, firstTimestamp: 0n, maxTimestamp: 0n, batchContext };
   return { ...nothing, baseOffset, lastOffset: baseOffset, count: 1 };
 }
 
@@ -124,7 +133,7 @@ function readRecord(
   reader: ByteReader,
   index: number,
   { head, fetchOffset, end }: RecordContext,
-): { readonly offset: bigint; readonly message?: FetchedMessage } {
+): { readonly offset: bigint; readonly message?: FetchedMessage; readonly bytes: number } {
   const length = reader.varint();
   const batchEnd = reader.end;
   const recordBytes = Math.min(Math.max(length, 0), reader.left);
@@ -136,17 +145,17 @@ function readRecord(
     const offsetDelta = reader.varint();
     // A broker does not look at what a producer wrote here; only what compaction made sparse needs it.
     const offset = head.baseOffset + BigInt(isDense(head) ? index : offsetDelta);
-    if (offset < fetchOffset) return { offset };
+    if (offset < fetchOffset) return { offset, bytes: 0 };
     const message = { ...emptyMessage(head, offset), attributes };
     if ((head.attributes & LOG_APPEND_TIME) === 0) {
       message.timestamp = String(BigInt.asIntN(64, head.firstTimestamp + timestampDelta));
     }
-    const reason = readContent(reader, message);
     message.bytes += recordBytes;
-    if (recordBytes < length) message.unread = { ...unreadAfter(end), lastOffset: offset };
-    else if (reason !== undefined)
-      message.unread = { code: 'undecodable_record', reason, lastOffset: offset };
-    return { offset, message };
+    const reason = readContent(reader, message);
+    const why =
+      recordBytes < length ? unreadAfter(end) : recordBytes > MAX_RECORD_BYTES ? TOO_LARGE : brokenBy(reason);
+    const { bytes } = message;
+    return { offset, bytes, message: why ? partOf(message, { ...why, lastOffset: offset }) : message };
   } finally {
     reader.end = batchEnd;
     reader.position = recordEnd;
@@ -159,8 +168,7 @@ function readContent(reader: ByteReader, message: Message): string | undefined {
     message.key = readBytes(reader);
     const length = reader.varint();
     if (length > reader.left) {
-      // A copy, so that the little that is kept does not hold the rest in memory.
-      message.value = Buffer.from(reader.take(Math.min(reader.left, PARTIAL_VALUE_BYTES)));
+      message.value = reader.take(reader.left);
       return 'its value ends early';
     }
     message.value = length === -1 ? null : reader.take(length);
@@ -175,6 +183,22 @@ function readContent(reader: ByteReader, message: Message): string | undefined {
     if (error instanceof MalformedBytes) return error.message;
     throw error;
   }
+}
+
+/** A little of the message, in memory of its own: the rest need not be held for it. */
+function partOf(message: Message, unread: UnreadPart): FetchedMessage {
+  const headers = Object.create(null) as Headers;
+  let left = KEPT_BYTES;
+  for (const [name, header] of Object.entries(message.headers)) {
+    const values = [header].flat();
+    left -= values.reduce((sum, value) => sum + name.length + (value?.length ?? 0), 0);
+    if (left < 0) break;
+    for (const value of values) addHeader(headers, name, value && Buffer.from(value));
+  }
+  const key = message.key && Buffer.from(message.key.subarray(0, KEPT_BYTES));
+  const value = message.value && Buffer.from(message.value.subarray(0, KEPT_BYTES));
+  const bytes = MESSAGE_BYTES + 3 * KEPT_BYTES;
+  return { ...message, key, value, headers, bytes, unread };
 }
 
 function isDense({ baseOffset, lastOffset, count }: BatchHead): boolean {
@@ -193,17 +217,17 @@ function addHeader(headers: Headers, name: string, value: HeaderValue): void {
   else headers[name] = [known, value];
 }
 
-function unreadAfter(end: Expanded['end']): Pick<UnreadPart, 'code' | 'reason'> {
+function unreadAfter(end: Expanded['end']): Why {
   return end === 'cut'
-    ? { code: 'batch_too_large', reason: `its batch expands to more than ${MAX_EXPANDED_BYTES} bytes` }
+    ? { code: 'too_large_to_read', reason: `its batch expands to more than ${MAX_EXPANDED_BYTES} bytes` }
     : { code: 'undecodable_record', reason: 'the bytes of its batch cannot be decoded' };
 }
 
-function* unreadMessages(
-  head: BatchHead,
-  from: bigint,
-  why: Pick<UnreadPart, 'code' | 'reason'>,
-): Generator<FetchedMessage> {
+function brokenBy(reason: string | undefined): Why | undefined {
+  return reason === undefined ? undefined : { code: 'undecodable_record', reason };
+}
+
+function* unreadMessages(head: BatchHead, from: bigint, why: Why): Generator<FetchedMessage> {
   for (let offset = from; offset <= head.lastOffset; offset++) {
     const isLast = offset - from === BigInt(MAX_UNREAD_MESSAGES - 1);
     const lastOffset = isLast ? head.lastOffset : offset;
@@ -226,10 +250,7 @@ function emptyMessage(head: BatchHead, offset: bigint): Message {
     value: null,
     headers: Object.create(null) as Headers,
     isControlRecord: isControl(head),
-    batchContext: {
-      producerId: String(head.producerId),
-      inTransaction: (head.attributes & TRANSACTIONAL) !== 0,
-    },
+    batchContext: head.batchContext,
     bytes: MESSAGE_BYTES,
   };
 }
