@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { submissionBody } from '@libs/contracts/testing';
 import { newApiKey } from '../src/access/api-key';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { portOf, post, postTo, problem, refusalOf, startApi, type RequestHeaders } from './api';
+import { head, portOf, post, postTo, problem, raw, refusalOf, startApi, type RequestHeaders } from './api';
 import { KeyFile } from './key-file';
 import { askInOneGo } from './pipelined-guesses';
 import { readRecords, type Position } from './topic-reader';
@@ -61,6 +61,18 @@ describe('with API keys', () => {
     await Promise.all(ids.map((id) => file.make('create', '--id', id)));
     const { stdout } = await file.run('list');
     for (const id of [...ids, 'whole']) expect(stdout).toMatch(new RegExp(`^${id} +active`, 'm'));
+  });
+
+  it.each([
+    ['X-API-Key', ''],
+    ['Authorization', 'Bearer '],
+  ])('two that differ in %s open nothing, the same one twice is one', async (name, scheme) => {
+    const answerTo = (first = '', second = ''): Promise<unknown> =>
+      // To JavaScript two names, to HTTP the same one.
+      raw(api, head('GET /nowhere', { [name]: scheme + first, [name.toUpperCase()]: scheme + second }));
+    expect(await answerTo(keys.whole, keys.reader)).toMatchObject(problem(401, 'unauthorized'));
+    expect(await answerTo(keys.whole, 'nonsense')).toMatchObject(problem(401, 'unauthorized'));
+    expect(await answerTo(keys.whole, keys.whole)).toMatchObject(problem(404, 'not_found'));
   });
 
   it('a key that was just made is used at once, in either header, and owns what it writes', async () => {
