@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { ConfigurationFault } from '@libs/platform';
 import { workerConfig } from './config';
 
@@ -25,6 +26,8 @@ describe('the configuration of the worker', () => {
       port: 8001,
       logLevel: 'info',
       shutdownGraceMs: 25_000,
+      metricsCidrs: expect.any(BlockList),
+      trustedProxies: expect.any(BlockList),
       kafka: {
         brokers: ['localhost:9092'],
         clientId: 'metadata-worker',

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import { registerAs } from '@nestjs/config';
 import { z } from 'zod';
 import {
@@ -73,6 +74,8 @@ export interface WorkerConfig {
   readonly port: number;
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
+  readonly metricsCidrs: BlockList;
+  readonly trustedProxies: BlockList;
   readonly kafka: KafkaSettings;
   readonly tracing: TracingSettings | null;
   readonly consumer: {
@@ -111,6 +114,8 @@ export const workerConfig = registerAs('metadataWorker', (): WorkerConfig => {
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+    metricsCidrs: env.METRICS_CIDRS,
+    trustedProxies: env.TRUSTED_PROXIES,
     kafka: toKafkaSettings(env, 'metadata-worker', isLoopbackHost(env.HOST)),
     tracing: toTracingSettings(env, 'metadata-worker'),
     consumer: {

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { AppProcess } from '../../../tools/testing/app-process';
 import { WorkerUnderTest } from './worker-under-test';
 
@@ -90,6 +91,32 @@ describe('the worker process', () => {
     }
   });
 
+  it.each(['/metrics', '/%6detrics', '/metrics#'])(
+    'tells %s to this machine alone: to no proxy, and to no page of another name',
+    async (path) => {
+      expect(await statusOf(app, path, {})).toBe(200);
+      expect(await statusOf(app, path, { 'x-forwarded-for': '127.0.0.1' })).toBe(403);
+      expect(await statusOf(app, path, { host: 'evil.example' })).toBe(403);
+      expect(await statusOf(app, '/health/live', { host: 'evil.example' })).toBe(200);
+    },
+  );
+
+  it('tells its metrics to METRICS_CIDRS, as TRUSTED_PROXIES name who asks', async () => {
+    const env = worker.env({ METRICS_CIDRS: '203.0.113.0/24', TRUSTED_PROXIES: '127.0.0.1/32' });
+    const proxied = await AppProcess.start('metadata-worker', env, '/health/live');
+    expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '203.0.113.7' })).toBe(200);
+    expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '198.51.100.1' })).toBe(403);
+    expect(await proxied.stop()).toBe(0);
+  });
+
+  it('sends what narrows the ways of a browser with every answer', async () => {
+    for (const path of ['/metrics', '/health', '/nowhere']) {
+      const { headers } = await fetch(app.url + path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    }
+  });
+
   it('writes its log as one JSON object a line', () => {
     const lines = app.output.trim().split('\n');
     for (const line of lines) {
@@ -105,3 +132,16 @@ describe('the worker process', () => {
     expect(app.output).toContain('"msg":"stopped"');
   });
 });
+
+/** `fetch` sends no other Host than that of the URL, and no fragment. */
+function statusOf(app: AppProcess, path: string, headers: Record<string, string>): Promise<number> {
+  const { hostname, port } = new URL(app.url);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

@@ -29,6 +29,7 @@ describe('processorConfig', () => {
       port: 8000,
       logLevel: 'info',
       authMode: 'required',
+      docsEnabled: true,
       http: { maxConnections: 1_000 },
       body: { maxBytes: 1024 * 1024, maxBatchBytes: 16 * 1024 * 1024, bufferBytes: 64 * 1024 * 1024 },
       publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },
@@ -39,6 +40,11 @@ describe('processorConfig', () => {
   it('takes an empty variable for one that is not set', () => {
     process.env = { PORT: '', AUTH_MODE: '', METRICS_CIDRS: '', KAFKA_BROKERS: '' };
     expect(processorConfig()).toMatchObject({ port: 8000, authMode: 'required' });
+  });
+
+  it('does without the pages of documentation where it is told to', () => {
+    process.env = { DOCS_ENABLED: 'false' };
+    expect(processorConfig().docsEnabled).toBe(false);
   });
 
   it('gives up on a body that stopped within 30 seconds, whatever is set', () => {

@@ -43,8 +43,7 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: integer(1, MAX_QUOTA_PER_MINUTE, 60_000),
   RATE_LIMIT_FAILURES_PER_MINUTE: integer(1, 1_000_000, 30),
   ALLOWED_CIDRS: cidrs(),
-  METRICS_CIDRS: cidrs(),
-  TRUSTED_PROXIES: cidrs(),
+  DOCS_ENABLED: flag(),
   ...serverTlsSettings,
   MAX_CONNECTIONS: integer(1, 100_000, 1_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
@@ -108,6 +107,8 @@ export interface ProcessorConfig {
   readonly tls: ServerTls | undefined;
   /** Addresses besides loopback that may read /metrics. */
   readonly metricsCidrs: BlockList;
+  /** Whether /docs and /openapi.json are there. */
+  readonly docsEnabled: boolean;
   readonly http: { readonly maxConnections: number };
   readonly body: {
     /** Largest body of one record. */
@@ -142,6 +143,7 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     trustedProxies: env.TRUSTED_PROXIES,
     tls: toServerTls(env),
     metricsCidrs: env.METRICS_CIDRS,
+    docsEnabled: env.DOCS_ENABLED ?? true,
     http: { maxConnections: env.MAX_CONNECTIONS },
     body: {
       maxBytes: env.MAX_BODY_BYTES,

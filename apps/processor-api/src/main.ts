@@ -25,10 +25,11 @@ void runProgram(async () => {
   );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
-  installHooks(app, records, config.http);
-  await prepareReadAnswers(app);
-  serveOpenApi(app);
-  serveConsole(app);
+  const server = app.getHttpAdapter().getInstance();
+  installHooks(app, records, { ...config.http, tls: config.tls });
+  await prepareReadAnswers(server);
+  if (config.docsEnabled) serveOpenApi(server);
+  serveConsole(server);
   await app.listen(config.port, config.host);
   // Nest knows no TLS but its own.
   const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');

@@ -48,7 +48,7 @@ describe('with AUTH_MODE=required and no key', () => {
     '//docs/../v1/metadata',
   ])('POST %s gets nowhere', async (path) => {
     const answer = await raw(api, head(`POST ${path}`, { 'content-type': 'application/json' }));
-    expect([401, 404]).toContain(answer.status);
+    expect(answer).toMatchObject(problem(401, 'unauthorized'));
   });
 
   it.each(['X-API-Key', 'Authorization'])('an unknown key in %s opens nothing', async (name) => {
@@ -67,6 +67,17 @@ describe('with AUTH_MODE=required and no key', () => {
     const forwarded = await fetch(`${api.url}/metrics`, { headers: { 'x-forwarded-for': '127.0.0.1' } });
     expect(await refusalOf(forwarded)).toMatchObject(problem(403, 'address_not_allowed'));
   });
+
+  it.each(['evil.example', '127.0.0.1.evil.example:8000', ''])(
+    '/metrics is not there for a page that a browser of this machine opened as "%s"',
+    async (host) => {
+      expect(await raw(api, head('GET /metrics', { host }))).toMatchObject(
+        problem(403, 'address_not_allowed'),
+      );
+      const absolute = head(`GET http://${host || 'evil.example'}/metrics`, {});
+      expect(await raw(api, absolute)).toMatchObject(problem(403, 'address_not_allowed'));
+    },
+  );
 
   it('a client without Host is answered by HTTP/1.0', async () => {
     const answer = await raw(api, 'GET /health/live HTTP/1.0\r\n\r\n');

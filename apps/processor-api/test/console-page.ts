@@ -16,18 +16,14 @@ interface AxeResult {
 
 /** The console in a browser, with everything that the browser found wrong with it. */
 export class ConsolePage {
-  /** Errors of scripts, of loading and of the content security policy. */
-  readonly complaints: string[] = [];
+  readonly complaints: readonly string[];
 
   private constructor(
     readonly page: Page,
     private readonly address: string,
   ) {
     page.setDefaultTimeout(DEADLINE_MS);
-    page.on('pageerror', (error) => this.complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
-    });
+    this.complaints = complaintsOf(page);
   }
 
   static async open(context: BrowserContext, apiUrl: string): Promise<ConsolePage> {
@@ -105,4 +101,14 @@ export class ConsolePage {
     mkdirSync(PICTURES, { recursive: true });
     return this.page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   }
+}
+
+/** What the browser will have to complain about: errors of scripts, of loading, of the content security policy. */
+export function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  return complaints;
 }

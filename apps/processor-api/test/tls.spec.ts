@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -13,6 +14,7 @@ const CLOSED_WITHIN_MS = 15_000;
 
 interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -60,7 +62,7 @@ describe('over TLS', () => {
         let text = '';
         answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
         answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, text });
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
         });
         answer.on('error', reject);
       });
@@ -126,6 +128,25 @@ describe('over TLS', () => {
       ['a cipher without forward secrecy', { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }],
     ] as const)('%s is refused by the server', async (_name, options) => {
       await expect(handshake(options)).rejects.toThrow(/alert (protocol version|handshake failure)/);
+    });
+
+    it('every answer tells a browser to come back over TLS alone', async () => {
+      const headers = {
+        'x-content-type-options': 'nosniff',
+        'strict-transport-security': 'max-age=31536000',
+      };
+      const requests = [
+        {},
+        { path: '/console' },
+        { path: '/%6detrics' },
+        { method: 'POST', path: '/v1/metadata' },
+      ];
+      for (const options of requests) expect(await ask(options)).toMatchObject({ headers });
+      const socket = await handshake();
+      socket.write('garbage\r\n\r\n');
+      expect(await untilClosed(socket)).toMatch(
+        /^HTTP\/1\.1 400 [^]*\r\nstrict-transport-security: max-age=31536000\r\n/,
+      );
     });
 
     it('plain HTTP gets no answer, and nobody else notices', async () => {

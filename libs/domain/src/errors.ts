@@ -12,7 +12,7 @@ export const ERROR_CATALOGUE = {
   nesting_too_deep: { retriable: false, meaning: 'The body nests deeper than 16 levels.' },
   invalid_request: {
     retriable: false,
-    meaning: 'The request is not valid HTTP, or its path cannot be decoded.',
+    meaning: 'The request is not valid HTTP, or its path is not in canonical form.',
   },
   invalid_compression: {
     retriable: false,

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import {
   Global,
   Inject,
@@ -13,6 +14,9 @@ import { Kafka } from 'kafkajs';
 import type { TopicDefinition } from '@libs/contracts';
 import { Clock } from '@libs/domain';
 import { HealthController } from './health/health.controller';
+import { ClientAddresses } from './http/client-address';
+import { MetricsController } from './http/metrics.controller';
+import { MetricsReaders } from './http/metrics-readers';
 import { createKafkaClient } from './kafka/kafka-client';
 import type { KafkaSettings } from './kafka/kafka-settings';
 import { KafkaWatch } from './kafka/kafka-watch';
@@ -25,6 +29,10 @@ import type { TracingSettings } from './tracing/tracing-settings';
 /** What the configuration of each program holds for the platform. */
 export interface PlatformConfig {
   readonly logLevel: string;
+  /** Addresses besides loopback that may read /metrics. */
+  readonly metricsCidrs: BlockList;
+  /** Peers whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList;
   readonly kafka: KafkaSettings;
   /** Null: nothing is traced. */
   readonly tracing: TracingSettings | null;
@@ -55,7 +63,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
       module: PlatformModule,
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [config] }),
-        PrometheusModule.register({ path: '/metrics' }),
+        PrometheusModule.register({ path: '/metrics', controller: MetricsController }),
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],
@@ -66,6 +74,17 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
           useFactory: ({ logLevel }: PlatformConfig) => new NestLogger(createLogger(service, logLevel)),
         },
         { provide: Clock, useClass: SystemClock },
+        {
+          provide: ClientAddresses,
+          inject: [config.KEY],
+          useFactory: ({ trustedProxies }: PlatformConfig) => new ClientAddresses(trustedProxies),
+        },
+        {
+          provide: MetricsReaders,
+          inject: [ClientAddresses, config.KEY],
+          useFactory: (addresses: ClientAddresses, { metricsCidrs }: PlatformConfig) =>
+            new MetricsReaders(addresses, metricsCidrs),
+        },
         {
           provide: Tracing,
           inject: [config.KEY, NestLogger],
@@ -83,7 +102,7 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
             new KafkaWatch(client, { topics, createTopics: kafka.createTopics }, pino),
         },
       ],
-      exports: [NestLogger, Clock, Kafka, KafkaWatch, Tracing],
+      exports: [NestLogger, Clock, ClientAddresses, MetricsReaders, Kafka, KafkaWatch, Tracing],
     };
   }
 

@@ -134,6 +134,8 @@ export function isLoopbackHost(host: string): boolean {
 /** What both programs read besides Kafka. */
 export const processSettings = {
   HOST: z.string().default('127.0.0.1'),
+  METRICS_CIDRS: cidrs(),
+  TRUSTED_PROXIES: cidrs(),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   SHUTDOWN_GRACE_MS: integer(0, 600_000, 25_000),
 };

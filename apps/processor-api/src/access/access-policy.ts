@@ -1,20 +1,18 @@
 import type { BlockList } from 'node:net';
 import { type Clock, PipelineError } from '@libs/domain';
-import { isLoopbackHost } from '@libs/platform';
+import { type ClientAddresses, hasLoopbackHost, isForwarded, isListed } from '@libs/platform';
 import type { AskedRequest } from '../http/asked-request';
 import { Caller } from './caller';
-import { type ClientAddresses, isForwarded, isListed } from './client-address';
 import { takeCredential } from './credential';
 import type { FailedAttempts } from './failed-attempts';
 import type { KeyQuotas } from './key-quotas';
 import type { KeyRing } from './key-ring';
-import { requiredScope } from './scope';
+import { isKeyless, type Scope } from './scope';
 
 export interface AccessSettings {
   readonly authMode: 'required' | 'off';
   /** Who may ask at all; everybody where it is empty. */
   readonly allowedCidrs: BlockList;
-  readonly metricsCidrs: BlockList;
 }
 
 /** What the policy asks before it decides. */
@@ -26,12 +24,9 @@ export interface AccessFacts {
   readonly limits: { readonly quotas: KeyQuotas; readonly failures: FailedAttempts } | undefined;
 }
 
-const HEALTH_PATH = /^\/health(?:\/live|\/ready)?$/;
-const OPEN_PATH = /^\/(?:docs(?:\/.*)?|openapi\.json|console(?:\/.*)?)$/;
-const METRICS_PATH = '/metrics';
-
 /**
- * Decides before a body is read who may ask for what, and tells the rest of the request who asks.
+ * Decides before a body is read who may ask for what, and tells the rest of the request who asks. All that it knows of
+ * a request's path is the route that serves it.
  * Without keys (`off`) only this machine may: an HTTP tunnel shows itself by its headers or its Host.
  */
 export class AccessPolicy {
@@ -55,29 +50,23 @@ export class AccessPolicy {
    * `insufficient_scope`, the first that applies
    */
   async admit(request: AskedRequest): Promise<void> {
-    const path = request.url.split('?', 1)[0]!;
+    const access = request.route?.access;
     const sent = takeCredential(request.raw);
-    this.checkAddress(request, path);
-    if (this.settings.authMode === 'off' || isOpen(path)) return;
+    this.checkAddress(request);
+    if (this.settings.authMode === 'off' || isKeyless(access)) return;
     request.caller = await this.authenticate(sent, request.clientAddress);
-    await this.checkKey(request, path);
+    await this.checkKey(request.caller, access);
   }
 
-  private checkAddress(request: AskedRequest, path: string): void {
+  private checkAddress(request: AskedRequest): void {
     if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
       throw notAllowed('without API keys only requests of this machine are served');
     }
-    const { clientAddress } = request;
-    if (path === METRICS_PATH) {
-      const isServed =
-        this.facts.addresses.isLocal(request, clientAddress) ||
-        isListed(this.settings.metricsCidrs, clientAddress);
-      if (!isServed) throw notAllowed('/metrics serves loopback and METRICS_CIDRS');
-    } else if (!HEALTH_PATH.test(path) && !this.allowsAllAddresses) {
-      // Probes come from the node, whose address no list of clients has.
-      if (!isListed(this.settings.allowedCidrs, clientAddress)) {
-        throw notAllowed('requests from this address are not served');
-      }
+    const { clientAddress, route } = request;
+    // Probes come from the node, whose address no list of clients has; /metrics has a list of its own.
+    if (this.allowsAllAddresses || route?.access === 'health' || route?.access === 'metrics') return;
+    if (!isListed(this.settings.allowedCidrs, clientAddress)) {
+      throw notAllowed('requests from this address are not served');
     }
   }
 
@@ -93,17 +82,13 @@ export class AccessPolicy {
     );
   }
 
-  private async checkKey({ caller, method }: AskedRequest, path: string): Promise<void> {
+  /** A request without a route needs no scope: it gets nothing but a refusal. */
+  private async checkKey(caller: Caller, scope: Scope | undefined): Promise<void> {
     const limited = await caller.spend(1);
     if (limited) throw limited;
-    const scope = requiredScope(method, path);
-    if (!caller.may(scope))
+    if (scope !== undefined && !caller.may(scope))
       throw new PipelineError('insufficient_scope', `this needs a key with scope ${scope}`);
   }
-}
-
-function isOpen(path: string): boolean {
-  return path === METRICS_PATH || HEALTH_PATH.test(path) || OPEN_PATH.test(path);
 }
 
 function notAllowed(message: string): PipelineError {
@@ -111,6 +96,5 @@ function notAllowed(message: string): PipelineError {
 }
 
 function isDirectLoopback(request: AskedRequest): boolean {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  return isLoopbackHost(host) && !isForwarded(request);
+  return hasLoopbackHost(request) && !isForwarded(request);
 }

@@ -3,16 +3,16 @@ import type { ConfigType } from '@nestjs/config';
 import { getToken, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import { type Counter, Gauge } from 'prom-client';
 import { Clock } from '@libs/domain';
-import { NestLogger } from '@libs/platform';
+import { ClientAddresses, NestLogger } from '@libs/platform';
 import { processorConfig } from '../config';
 import { AccessPolicy } from './access-policy';
-import { ClientAddresses } from './client-address';
 import { FailedAttempts } from './failed-attempts';
 import { KEY_REQUESTS_METRIC, KeyMetrics } from './key-metrics';
 import { KeyQuotas } from './key-quotas';
 import { KeysWatch } from './keys-watch';
 
 type Config = ConfigType<typeof processorConfig>;
+type PolicyParts = [Config, ClientAddresses, KeysWatch, Clock];
 
 /** Who may ask for what: wires the policy to the keys file, the limits and their metrics. */
 @Module({
@@ -24,14 +24,9 @@ type Config = ConfigType<typeof processorConfig>;
     },
     {
       provide: AccessPolicy,
-      inject: [processorConfig.KEY, KeysWatch, Clock],
-      useFactory: (config: Config, keys: KeysWatch, clock: Clock) =>
-        new AccessPolicy(config, {
-          addresses: new ClientAddresses(config.trustedProxies),
-          keys,
-          clock,
-          limits: limitsOf(config),
-        }),
+      inject: [processorConfig.KEY, ClientAddresses, KeysWatch, Clock],
+      useFactory: (...[config, addresses, keys, clock]: PolicyParts) =>
+        new AccessPolicy(config, { addresses, keys, clock, limits: limitsOf(config) }),
     },
     makeCounterProvider(KEY_REQUESTS_METRIC),
     {

@@ -1,13 +1,13 @@
+import type { RouteAccess } from '@libs/platform';
+
 /** What a key may be good for. */
 export const SCOPES = ['ingest', 'read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const READING_METHODS: readonly string[] = ['GET', 'HEAD'];
-/** The one read whose question needs a body. */
-const SEARCH_PATH = '/v1/metadata/search';
-
-/** The scope a request needs: whatever does not read counts as a write, so that a new route is never open by default. */
-export function requiredScope(method: string, path: string): Scope {
-  const reads = READING_METHODS.includes(method) || (method === 'POST' && path === SEARCH_PATH);
-  return reads ? 'read' : 'ingest';
+/**
+ * Whether everybody may ask without a key. Not where a request has no route: then a key is needed as well, so that
+ * nobody else learns what exists.
+ */
+export function isKeyless(access: RouteAccess | undefined): access is Exclude<RouteAccess, Scope> {
+  return access !== undefined && !(SCOPES as readonly RouteAccess[]).includes(access);
 }

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { consoleAsset, type ConsoleAsset } from './console-asset';
+import type { FastifyInstance } from 'fastify';
+import { serveFile } from '../http/static-files';
 
 const PAGE_FOLDER = join(__dirname, 'page');
 const PAGE_FILE = /\.(?:html|css|js|svg)$/;
@@ -14,66 +13,15 @@ const LIBRARY_FILES: Readonly<Record<string, string>> = {
   'uplot.css': require.resolve('uplot/dist/uPlot.min.css'),
 };
 
-/**
- * Nothing but our own files and our own API. uPlot sets styles through the CSSOM, which style-src does not
- * forbid; no text of a record is ever taken for markup, and if it were, no script of it would run.
- */
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-cache',
-  vary: 'accept-encoding',
-};
-
-/**
- * Serves the page at /console and its files below. Each file that is there at start has a route of its own and is
- * held in memory: no path of a request ever reaches the file system.
- */
-export function serveConsole(app: NestFastifyApplication): void {
-  const server = app.getHttpAdapter().getInstance();
-  for (const [name, asset] of readAssets()) {
-    const paths = name === INDEX ? ['/console', '/console/'] : [`/console/${name}`];
-    for (const path of paths) {
-      server.get(path, (request: FastifyRequest, reply: FastifyReply) => send(asset, request, reply));
-    }
-  }
-}
-
-function readAssets(): Map<string, ConsoleAsset> {
+/** Serves the page at /console and its files below, as they are at start. */
+export function serveConsole(server: FastifyInstance): void {
   const own = readdirSync(PAGE_FOLDER).filter((name) => PAGE_FILE.test(name));
   const files = [
     ...own.map((name) => [name, join(PAGE_FOLDER, name)] as const),
     ...Object.entries(LIBRARY_FILES),
   ];
-  return new Map(files.map(([name, file]) => [name, consoleAsset(name, readFileSync(file))]));
-}
-
-function send(asset: ConsoleAsset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  void reply.headers({ ...HEADERS, etag: asset.etag });
-  if (isKnown(asset.etag, request.headers['if-none-match'])) return reply.status(304).send();
-  void reply.type(asset.contentType);
-  if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(asset.bytes);
-  return reply.header('content-encoding', 'gzip').send(asset.gzipped);
-}
-
-function isKnown(etag: string, ifNoneMatch = ''): boolean {
-  return ifNoneMatch.split(',').some((tag) => tag.trim() === etag);
-}
-
-function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
-  return String(acceptEncoding)
-    .split(',')
-    .some((item) => /^\s*gzip\s*(?:$|;(?!\s*q=0(?:\.0*)?\s*$))/i.test(item));
+  for (const [name, file] of files) {
+    const paths = name === INDEX ? ['/console', '/console/'] : [`/console/${name}`];
+    serveFile(server, paths, { name, bytes: readFileSync(file) });
+  }
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { ErrorCode } from '@libs/domain';
-import type { TraceSpan } from '@libs/platform';
+import type { RouteAccess, TraceSpan } from '@libs/platform';
 import type { Caller } from '../access/caller';
 
 /** What the log line and the span of a request tell besides its status. */
@@ -11,8 +11,17 @@ export interface RequestOutcome {
   records?: { readonly accepted: number; readonly refused: number };
 }
 
+/** The route that serves a request: access, limits, metrics and traces know no other name of what it asks for. */
+export interface MatchedRoute {
+  /** Its path, with parameters as `:name`. */
+  readonly pattern: string;
+  readonly access: RouteAccess;
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Undefined where there is none. */
+    route: MatchedRoute | undefined;
     /** Where it comes from, as `ClientAddresses` tells; empty where that is not known. */
     clientAddress: string;
     caller: Caller;
@@ -25,5 +34,5 @@ declare module 'fastify' {
 /** A request as access, log, metrics and traces see it, whoever answers it. */
 export type AskedRequest = Pick<
   FastifyRequest,
-  'method' | 'url' | 'headers' | 'raw' | 'socket' | 'clientAddress' | 'caller' | 'outcome' | 'span'
+  'method' | 'headers' | 'raw' | 'socket' | 'route' | 'clientAddress' | 'caller' | 'outcome' | 'span'
 > & { readonly id: string };

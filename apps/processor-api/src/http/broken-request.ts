@@ -12,12 +12,13 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 const answered = new WeakSet<Socket>();
 
 /**
- * What Node's parser refuses never becomes a request; the answer is written on the bare socket.
+ * What Node's parser refuses never becomes a request; the answer is written on the bare socket, with `headers`.
  * Undefined where there is nobody to answer, or it was answered before.
  */
 export function answerBrokenRequest(
   error: Error & { code?: string },
   socket: Socket,
+  headers: Readonly<Record<string, string>>,
 ): ProblemAnswer | undefined {
   if (answered.has(socket)) return undefined; // the parser fails anew at each piece that a client still writes
   answered.add(socket);
@@ -33,6 +34,7 @@ export function answerBrokenRequest(
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
   drainSocket(socket);

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Socket } from 'node:net';
 import type { TraceSpan } from '@libs/platform';
 import { Caller } from '../access/caller';
-import type { AskedRequest, RequestOutcome } from './asked-request';
+import type { AskedRequest, MatchedRoute, RequestOutcome } from './asked-request';
 import { JSON_TYPE, mediaTypeOf } from './body/media-type';
 
 /** What a request is answered with; `body` is sent as JSON. */
@@ -15,7 +15,7 @@ export interface Answer {
 
 const ANSWER_TYPE = `${JSON_TYPE}; charset=utf-8`;
 
-/** One request to a record route and its answer. */
+/** One request that no framework answers, and its answer. */
 export class Exchange implements AskedRequest {
   readonly id = randomUUID();
   readonly outcome: RequestOutcome = {};
@@ -27,16 +27,11 @@ export class Exchange implements AskedRequest {
   constructor(
     readonly raw: IncomingMessage,
     readonly response: ServerResponse,
-    /** The path that names its route. */
-    readonly route: string,
+    readonly route: MatchedRoute | undefined,
   ) {}
 
   get method(): string {
     return this.raw.method ?? '';
-  }
-
-  get url(): string {
-    return this.raw.url ?? '';
   }
 
   get headers(): IncomingHttpHeaders {

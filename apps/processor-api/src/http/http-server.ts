@@ -4,8 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { NestLogger, Tracing } from '@libs/platform';
+import { NestLogger, SECURITY_HEADERS, Tracing } from '@libs/platform';
 import { AccessPolicy } from '../access/access-policy';
 import { Caller } from '../access/caller';
 import { KeyMetrics } from '../access/key-metrics';
@@ -14,29 +13,25 @@ import { installBodyParser } from './body/body-parser';
 import { BodyReader } from './body/body-reader';
 import { drainRest } from './body/drain';
 import { HttpMetrics } from './http-metrics';
-import { KnownRoutes } from './known-routes';
 import { OpenConnections } from './open-connections';
 import { RecentTraffic } from './recent-traffic';
 import { Reception } from './reception';
 import { RecordRoutes } from './record-routes';
 import { RecordServer } from './record-server';
-import { replyProblem } from './reply-problem';
+import { normalizeTarget } from './request-target';
 import { RequestSpans } from './request-spans';
+import { matchedRoute, RouteTable } from './route-table';
 import type { ServerTls } from './server-tls';
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Answers a request whose path cannot be decoded: it meets no hook. */
-    answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
-  }
-}
-
-export interface HttpLimits {
+export interface HttpSettings {
   readonly maxConnections: number;
+  readonly tls: ServerTls | undefined;
 }
 
+/** The target of a request counts as well. */
+const MAX_HEADER_BYTES = 16 * 1024;
 const LIMITS: ServerOptions = {
-  maxHeaderSize: 16 * 1024,
+  maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: 10_000,
   requestTimeout: 120_000,
   connectionsCheckingInterval: 1_000,
@@ -45,10 +40,12 @@ const LIMITS: ServerOptions = {
   /** Node's own refusal has no body; `Reception` answers a problem. */
   requireHostHeader: false,
 };
+/** For a year, and for this host alone: nobody here can speak for others of its domain. */
+const HEADERS_OVER_TLS = { 'strict-transport-security': 'max-age=31536000' };
 /** A connection that looks idle may have a request on its way: for so long it is answered 503, not reset. */
 const CLOSING_LINGER_MS = 250;
 
-/** Fastify with our limits, over TLS where it is given, behind `records`; its own errors answered as problems. */
+/** Fastify with our limits, over TLS where it is given, behind `records`. Every target passes one check before both. */
 export function createHttpAdapter(records: RecordServer, tls?: ServerTls): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
@@ -56,14 +53,13 @@ export function createHttpAdapter(records: RecordServer, tls?: ServerTls): Fasti
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES }, // a longer parameter is as wrong as any other
     serverFactory: (serve: RequestListener) => {
       const listener: RequestListener = (request, response) => {
-        if (!records.take(request, response)) serve(request, response);
+        if (!normalizeTarget(request)) records.refuse(request, response);
+        else if (!records.take(request, response)) serve(request, response);
       };
       return tls ? createTlsServer({ ...LIMITS, ...tls }, listener) : createServer(LIMITS, listener);
-    },
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      request.server.answerUnroutable(error, request, reply);
     },
     clientErrorHandler: () => undefined, // installHooks answers, where it can be counted
   });
@@ -73,62 +69,40 @@ export function createHttpAdapter(records: RecordServer, tls?: ServerTls): Fasti
 export function installHooks(
   app: NestFastifyApplication,
   records: RecordServer,
-  { maxConnections }: HttpLimits,
+  { maxConnections, tls }: HttpSettings,
 ): void {
   const server = app.getHttpAdapter().getInstance();
   const metrics = app.get(HttpMetrics);
   const { pino: logger } = app.get(NestLogger);
   const tracing = app.get<Tracing | null>(Tracing);
   const connections = new OpenConnections(server.server, maxConnections);
+  const headers = { ...SECURITY_HEADERS, ...(tls && HEADERS_OVER_TLS) };
   const reception = new Reception({
     connections,
     access: app.get(AccessPolicy),
     metrics,
     keyMetrics: app.get(KeyMetrics),
     spans: tracing === null ? undefined : new RequestSpans(tracing),
+    headers,
     logger,
   });
   const { all: routes } = app.get(RecordRoutes);
   records.open({ routes, reception, traffic: app.get(RecentTraffic), logger });
-  const known = new KnownRoutes(
+  const table = new RouteTable(
     server,
     routes.flatMap(({ paths }) => paths),
   );
   metrics.watchConnections(() => connections.count);
 
-  const admit = (request: FastifyRequest): Promise<void> => {
-    request.outcome = {};
-    request.caller = Caller.anybody;
-    return reception.admit(request, routeOf(request));
-  };
-  const finish = (request: FastifyRequest, { statusCode: status, elapsedTime: ms }: FastifyReply): void => {
-    drainRest(request.raw);
-    reception.finish(request, { route: routeOf(request), status, ms });
-  };
-
-  const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    reply.raw.once('close', () => {
-      finish(request, reply);
-    });
-    replyProblem(request, reply, error);
-    drainRest(request.raw);
-  };
-  server.decorate('answerUnroutable', (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-    const answer = (problem: unknown): void => {
-      answerProblem(problem, request, reply);
-    };
-    admit(request).then(() => {
-      answer(error);
-    }, answer);
-  });
   server.server.on('clientError', (error: Error, socket: Socket) => {
-    const answer = answerBrokenRequest(error, socket);
+    const answer = answerBrokenRequest(error, socket, headers);
     if (!answer) return;
     const { status, code } = answer;
     metrics.observe({ method: 'other', route: undefined }, status, 0);
     logger.info({ status, code, remote: socket.remoteAddress }, 'broken request');
   });
 
+  server.decorateRequest('route');
   server.decorateRequest('outcome');
   server.decorateRequest('caller');
   server.decorateRequest('clientAddress', '');
@@ -142,8 +116,11 @@ export function installHooks(
     connections.closeUnused();
   });
   server.addHook('onRequest', async (request) => {
-    await admit(request);
-    const fault = known.refusal(request);
+    request.route = matchedRoute(request);
+    request.outcome = {};
+    request.caller = Caller.anybody;
+    await reception.admit(request);
+    const fault = table.refusal(request);
     if (fault) throw fault;
   });
   installBodyParser(server, app.get(BodyReader));
@@ -152,12 +129,8 @@ export function installHooks(
     done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    finish(request, reply);
+    drainRest(request.raw);
+    reception.finish(request, { status: reply.statusCode, ms: reply.elapsedTime });
     done();
   });
-}
-
-/** The pattern of the route that a request has in Fastify. */
-function routeOf(request: FastifyRequest): string | undefined {
-  return request.is404 ? undefined : request.routeOptions.url;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  ConflictException,
   ForbiddenException,
   NotFoundException,
   RequestTimeoutException,
@@ -77,7 +78,8 @@ describe(problemOf.name, () => {
   it.each([
     [new NotFoundException(), 404, 'not_found'],
     [new RequestTimeoutException(), 408, 'request_timeout'],
-    [new ForbiddenException(), 400, 'invalid_request'],
+    [new ForbiddenException('secret'), 403, 'address_not_allowed'],
+    [new ConflictException(), 400, 'invalid_request'],
     [Object.assign(new Error('secret'), { statusCode: 415 }), 415, 'unsupported_media_type'],
     [Object.assign(new Error('secret'), { statusCode: 414 }), 400, 'invalid_request'],
     [Object.assign(new Error('secret'), { statusCode: 502 }), 500, 'internal_error'],

@@ -56,8 +56,9 @@ export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   read_timeout: 5,
 };
 
-/** Statuses the framework throws by itself. */
+/** Statuses that are thrown as such: by the framework, and where both apps serve the same route. */
 const FRAMEWORK_CODES: Partial<Record<number, ErrorCode>> = {
+  403: 'address_not_allowed',
   404: 'not_found',
   405: 'method_not_allowed',
   408: 'request_timeout',

@@ -10,8 +10,6 @@ import type { RequestSpans } from './request-spans';
 
 /** How a request was answered. */
 export interface RequestEnd {
-  /** The pattern of its route; undefined where it had none. */
-  readonly route: string | undefined;
   readonly status: number;
   readonly ms: number;
 }
@@ -23,6 +21,8 @@ export interface ReceptionParts {
   readonly keyMetrics: KeyMetrics;
   /** Undefined where nothing is traced. */
   readonly spans: RequestSpans | undefined;
+  /** What every answer carries. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly logger: Logger;
 }
 
@@ -42,9 +42,9 @@ export class Reception {
    *
    * @throws PipelineError `shutting_down`, `overloaded`, `invalid_request`; what AccessPolicy.admit throws
    */
-  async admit(request: AskedRequest, route: string | undefined): Promise<void> {
+  async admit(request: AskedRequest): Promise<void> {
     const { connections, access, spans } = this.parts;
-    spans?.start(request, route);
+    spans?.start(request);
     request.clientAddress = access.addressOf(request);
     const hasRoom = connections.asked(request.raw.socket);
     if (this.isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
@@ -57,9 +57,10 @@ export class Reception {
     await access.admit(request);
   }
 
-  /** What an answer carries besides its own: the caller's quota, and that this process is stopping. */
+  /** What an answer carries besides its own: what all do, the caller's quota, and that this process is stopping. */
   headersFor({ caller }: AskedRequest): Readonly<Record<string, string>> {
     return {
+      ...this.parts.headers,
       ...(this.isClosing && { connection: 'close' }),
       ...(caller.quota && rateLimitHeaders(caller.quota)),
     };
@@ -70,7 +71,7 @@ export class Reception {
     const { connections, metrics, keyMetrics, spans, logger } = this.parts;
     connections.answered(request.raw.socket);
     spans?.end(request, end.status);
-    metrics.observe({ method: request.method, route: end.route }, end.status, end.ms / 1000);
+    metrics.observe({ method: request.method, route: request.route?.pattern }, end.status, end.ms / 1000);
     keyMetrics.observe(request.caller.keyId, end.status);
     if (logger.isLevelEnabled('info')) logger.info(logLine(request, end), 'request');
   }
@@ -83,11 +84,11 @@ function countHosts(rawHeaders: readonly string[]): number {
   return count;
 }
 
-function logLine(request: AskedRequest, { route, status, ms }: RequestEnd): Record<string, unknown> {
+function logLine(request: AskedRequest, { status, ms }: RequestEnd): Record<string, unknown> {
   return {
     requestId: request.id,
     method: request.method,
-    route,
+    route: request.route?.pattern,
     status,
     ms: Math.round(ms * 100) / 100,
     bytes: Number(request.headers['content-length'] ?? 0),

@@ -1,8 +1,10 @@
+import type { RouteAccess } from '@libs/platform';
 import type { Answer, Exchange } from './exchange';
 
 /** A POST that brings records. */
 export interface RecordRoute {
   readonly paths: readonly string[];
+  readonly access: RouteAccess;
   /** What it throws becomes a problem. */
   answer(exchange: Exchange): Promise<Answer>;
 }

@@ -1,16 +1,16 @@
 import type { SpanAttributes, Tracing } from '@libs/platform';
+import { isKeyless } from '../access/scope';
 import type { AskedRequest } from './asked-request';
-
-/** Probes, scrapes and pages would only crowd the traces. */
-const UNTRACED = /^\/(?:health|metrics|docs|console|openapi\.json)(?:[/?]|$)/;
 
 /** A span for each request, the child of the caller's; what the request leads to is a child of it in turn. */
 export class RequestSpans {
   constructor(private readonly tracing: Tracing) {}
 
-  start(request: AskedRequest, route: string | undefined): void {
-    if (UNTRACED.test(request.url)) return;
+  start(request: AskedRequest): void {
+    // Probes, scrapes and pages would only crowd the traces.
+    if (isKeyless(request.route?.access)) return;
     const { method } = request;
+    const route = request.route?.pattern;
     const parent = request.headers.traceparent;
     request.span = this.tracing.start(route === undefined ? method : `${method} ${route}`, {
       kind: 'server',

@@ -6,6 +6,7 @@ import { RECORD_PATHS } from './record-paths';
 /** Accepts up to a thousand events, each for itself. */
 export class BatchRoute implements RecordRoute {
   readonly paths = RECORD_PATHS.batch;
+  readonly access = 'ingest';
 
   constructor(private readonly reader: BatchReader) {}
 

@@ -15,6 +15,8 @@ export interface LineageTopic {
 
 /** Accepts one reading or usage; the `id` of the answer is its identity, the key of its record and document. */
 export class LineageRoute implements RecordRoute {
+  readonly access = 'ingest';
+
   constructor(
     private readonly topic: LineageTopic,
     private readonly parts: {

@@ -19,7 +19,7 @@ class ReadyBody extends BodyReader {
 function exchangeWith(value: number): Exchange {
   const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding: [value, value] })));
   const request = { body, headers: { 'content-type': 'application/json' } };
-  return new Exchange(request as unknown as IncomingMessage, {} as ServerResponse, '/v1/metadata');
+  return new Exchange(request as unknown as IncomingMessage, {} as ServerResponse, undefined);
 }
 
 describe(MetadataRoute.name, () => {

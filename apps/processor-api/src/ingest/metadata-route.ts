@@ -11,6 +11,7 @@ import { publishContextOf, singleHeader } from './request-context';
 /** Accepts one event. */
 export class MetadataRoute implements RecordRoute {
   readonly paths = RECORD_PATHS.metadata;
+  readonly access = 'ingest';
 
   constructor(
     private readonly reader: BodyReader,

@@ -2,6 +2,7 @@ import { Controller, Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { refuseParameters } from '@libs/contracts';
 import { GpuCatalogue, MetadataReader, PipelineError } from '@libs/domain';
+import { Access } from '@libs/platform';
 import { metadataBody, type MetadataBody } from './metadata-body';
 
 /** The hardware of the newest capture. */
@@ -23,6 +24,7 @@ export class GpuController {
   ) {}
 
   @Get('gpu/info')
+  @Access('read')
   async info(@Req() request: FastifyRequest): Promise<GpuInfoBody> {
     refuseParameters(request.url);
     const latest = await this.reader.latest();
@@ -32,6 +34,7 @@ export class GpuController {
   }
 
   @Get('v1/gpus')
+  @Access('read')
   async known(@Req() request: FastifyRequest): Promise<{ readonly items: readonly GpuBody[] }> {
     refuseParameters(request.url);
     const gpus = await this.catalogue.all();

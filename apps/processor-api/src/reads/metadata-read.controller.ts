@@ -3,6 +3,7 @@ import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { encodeCursor, parseDocumentQuery, parsePageQuery } from '@libs/contracts';
 import { MetadataReader, PipelineError } from '@libs/domain';
+import { Access } from '@libs/platform';
 import { detailFor, metadataBody, type MetadataBody } from './metadata-body';
 
 @Controller('v1/metadata')
@@ -10,6 +11,7 @@ export class MetadataReadController {
   constructor(private readonly reader: MetadataReader) {}
 
   @Get()
+  @Access('read')
   @Header('content-type', 'application/json; charset=utf-8')
   async page(@Req() request: FastifyRequest): Promise<Buffer> {
     const { filter, limit, after, embedding } = parsePageQuery(request.url);
@@ -26,6 +28,7 @@ export class MetadataReadController {
   }
 
   @Get(':eventId')
+  @Access('read')
   async one(@Param('eventId') name: string, @Req() request: FastifyRequest): Promise<MetadataBody> {
     const { eventId, embedding } = parseDocumentQuery(name, request.url);
     request.outcome.eventId = eventId;

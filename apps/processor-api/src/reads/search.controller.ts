@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { parseEmbeddingDocument, parseSearch } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
+import { Access } from '@libs/platform';
 import { takeBody } from '../http/body/body-parser';
 import { metadataBody, type MetadataBody } from './metadata-body';
 
@@ -22,6 +23,7 @@ export class SearchController {
   constructor(private readonly similar: SimilarityIndex) {}
 
   @Post('v1/metadata/search')
+  @Access('read')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
     const answer = await this.similar.nearest(parseSearch(parseEmbeddingDocument(takeBody(request))));

@@ -2,6 +2,7 @@ import { Controller, Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { parseStatsQuery, READ_LIMITS } from '@libs/contracts';
 import { Clock, HourlyFigures, InvalidMetadata, type HourlyGroup } from '@libs/domain';
+import { Access } from '@libs/platform';
 
 @Controller()
 export class StatsController {
@@ -11,6 +12,7 @@ export class StatsController {
   ) {}
 
   @Get('v1/metadata/stats')
+  @Access('read')
   async hours(@Req() request: FastifyRequest): Promise<{ readonly items: readonly HourlyGroup[] }> {
     const limit = READ_LIMITS.statsItems;
     const items = await this.figures.ofHours({ ...parseStatsQuery(request.url, this.clock.now()), limit });

@@ -135,7 +135,8 @@ describe('the API under attack', () => {
 
   it.each([
     ['malformed percent-encoding', ['/%', '/%zz', '/v1/metadata/%e0%a4%a', '/%00%'], [400]],
-    ['paths that do not exist', ['/nowhere', '/../../etc/passwd', `/${'a/'.repeat(4_000)}`, '//'], [404]],
+    ['paths that are not canonical', ['/../../etc/passwd', '//', '/v1/./metadata', '/v1/metadata#'], [400]],
+    ['paths that do not exist', ['/nowhere', `/${'a/'.repeat(4_000)}`], [404]],
   ])('refuses %s', async (name, paths, statuses) => {
     const ask = siege.anyOf(
       Object.fromEntries(

@@ -6,6 +6,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { Access } from '../http/route-access';
 import { Liveness } from './liveness';
 import { Readiness } from './readiness';
 
@@ -20,18 +21,21 @@ export class HealthController {
   ) {}
 
   @Get()
+  @Access('health')
   @HealthCheck()
   async summary(): Promise<HealthCheckResult> {
     return this.checks.check([() => this.live(), ...(await this.dependencies())]);
   }
 
   @Get('live')
+  @Access('health')
   @HealthCheck()
   liveProbe(): Promise<HealthCheckResult> {
     return this.checks.check([() => this.live()]);
   }
 
   @Get('ready')
+  @Access('health')
   @HealthCheck()
   async readyProbe(): Promise<HealthCheckResult> {
     return this.checks.check(await this.dependencies());

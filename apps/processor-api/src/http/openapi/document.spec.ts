@@ -4,15 +4,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RequestMethod, type DynamicModule, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import fastify, { type FastifyContextConfig } from 'fastify';
 import { AppModule } from '../../app.module';
+import { serveConsole } from '../../console/serve-console';
 import { RECORD_PATHS } from '../../ingest/record-paths';
 import { openApiDocument } from './document';
 import { ROUTES } from './routes';
 import { PAGE_ROUTES } from './routes/page-routes';
 import { routeProblems } from './route-problems';
 import { SCHEMAS } from './schemas';
+import { serveOpenApi } from './serve-openapi';
 
 type ModuleLike = Type | DynamicModule;
 
@@ -30,12 +34,27 @@ describe('the OpenAPI document', () => {
     expect(stdout.split('\n').slice(0, 20)).toEqual(['']);
   }, 60_000);
 
-  it('tells every route that is answered, and no other', () => {
+  it('tells every route that is answered with the access that it declares, and no other', () => {
     const told = ROUTES.filter((route) => !PAGE_ROUTES.includes(route)).map(
-      ({ method, path }) => `${method.toUpperCase()} ${path}`,
+      ({ method, path, access }) => `${method.toUpperCase()} ${path}: ${access}`,
     );
-    const recordRoutes = Object.values(RECORD_PATHS).flatMap((paths) => paths.map((path) => `POST ${path}`));
+    const recordRoutes = Object.values(RECORD_PATHS).flatMap((paths) =>
+      paths.map((path) => `POST ${path}: ingest`),
+    );
     expect(told.sort()).toEqual([...controllerRoutes(), ...recordRoutes].sort());
+  });
+
+  it('tells of the pages that are served, which are open; the files below them go without saying', () => {
+    const served: string[] = [];
+    const server = fastify({ exposeHeadRoutes: false });
+    server.addHook('onRoute', ({ method, url, config }) => {
+      served.push(`${String(method)} ${url}: ${config?.access}`);
+    });
+    serveOpenApi(server);
+    serveConsole(server);
+    const told = PAGE_ROUTES.map(({ method, path, access }) => `${method.toUpperCase()} ${path}: ${access}`);
+    const isBelow = (line: string): boolean => /^GET \/(?:docs|console)\/[^:]*: open$/.test(line);
+    expect(served.filter((line) => !isBelow(line)).sort()).toEqual(told.sort());
   });
 
   it('tells each status once: an answer is no problem', () => {
@@ -68,7 +87,7 @@ describe('the OpenAPI document', () => {
   });
 });
 
-/** `METHOD /path` of every handler of the application, as OpenAPI writes them. */
+/** `METHOD /path: access` of every handler of the application, as OpenAPI writes them. */
 function controllerRoutes(): Set<string> {
   const routes = new Set<string>();
   for (const controller of controllersOf(AppModule.withReads(undefined))) {
@@ -79,7 +98,9 @@ function controllerRoutes(): Set<string> {
       const paths = Reflect.getMetadata(PATH_METADATA, handler) as string | string[] | undefined;
       if (paths === undefined) continue;
       const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
-      for (const path of [paths].flat()) routes.add(`${method} ${joined(base, path)}`);
+      const declared = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as
+        FastifyContextConfig | undefined;
+      for (const path of [paths].flat()) routes.add(`${method} ${joined(base, path)}: ${declared?.access}`);
     }
   }
   return routes;

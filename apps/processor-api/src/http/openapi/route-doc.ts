@@ -1,16 +1,11 @@
 import type { JsonSchema } from '@libs/contracts';
 import type { ErrorCode } from '@libs/domain';
+import type { RouteAccess } from '@libs/platform';
 import type { HeaderName } from './headers';
 import type { ParameterName } from './parameters';
 import type { SchemaName } from './schemas';
 
 export type Tag = 'write' | 'read' | 'operation';
-
-/**
- * Who may ask, and what a refusal of that kind answers:
- * `ingest` and `read` need a key with that scope; `open` needs none; `metrics` depends on the address.
- */
-export type Access = 'ingest' | 'read' | 'open' | 'metrics';
 
 /** What the route does, as far as its problems follow from it. */
 export type Trait =
@@ -57,7 +52,8 @@ export interface RouteDoc {
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  readonly access: Access;
+  /** As the route declares it. */
+  readonly access: RouteAccess;
   readonly traits: readonly Trait[];
   readonly parameters?: readonly ParameterName[];
   readonly body?: BodyDoc;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@libs/domain';
+import type { RouteAccess } from '@libs/platform';
 import { HTTP_STATUS } from '../problem';
-import type { Access, RouteDoc, Trait } from './route-doc';
+import type { RouteDoc, Trait } from './route-doc';
 
 /** Every request may meet these, whatever it asks for. */
 const EVERYWHERE: readonly ErrorCode[] = [
@@ -20,10 +21,11 @@ const KEYED: readonly ErrorCode[] = [
   'rate_limited',
 ];
 
-const OF_ACCESS: Readonly<Record<Access, readonly ErrorCode[]>> = {
+const OF_ACCESS: Readonly<Record<RouteAccess, readonly ErrorCode[]>> = {
   ingest: KEYED,
   read: KEYED,
   open: [],
+  health: [],
   metrics: [],
 };
 

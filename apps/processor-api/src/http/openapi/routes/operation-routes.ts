@@ -4,7 +4,7 @@ import { STATUS_EXAMPLE } from './status-example';
 const probe: Omit<RouteDoc, 'path' | 'operationId' | 'summary'> = {
   method: 'get',
   tag: 'operation',
-  access: 'open',
+  access: 'health',
   traits: ['probe'],
   answers: {
     200: {

@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { SocketAddress, isIP, type BlockList } from 'node:net';
-import { isLoopbackHost } from '@libs/platform';
-import type { AskedRequest } from '../http/asked-request';
+import { isLoopbackHost } from '../settings';
 
 /** More proxies than any chain has; a header may hold thousands of entries. */
 const MAX_HOPS = 32;
@@ -8,7 +8,8 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const BRACKETED = /^\[([^\]]+)\](?::\d{1,5})?$/;
 const WITH_PORT = /^([^:]+):\d{1,5}$/;
 
-type AskedBy = Pick<AskedRequest, 'headers' | 'socket'>;
+/** What tells where a request comes from. */
+export type AddressedRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /**
  * Tells where requests come from: the peer of the connection, or, where that is a trusted proxy, the right-most
@@ -22,7 +23,7 @@ export class ClientAddresses {
   }
 
   /** IPv4-mapped addresses as IPv4; empty where a trusted proxy names something that is no address. */
-  of({ headers, socket }: AskedBy): string {
+  of({ headers, socket }: AddressedRequest): string {
     let address = peerOf(socket);
     if (!this.isTrusted(address)) return address;
     const chain = textOf(headers['x-forwarded-for']);
@@ -36,12 +37,12 @@ export class ClientAddresses {
   }
 
   /** Whether the request comes from this machine itself: not through a proxy, or through one that vouches for it. */
-  isLocal(request: AskedBy, address: string): boolean {
+  isLocal(request: AddressedRequest, address: string): boolean {
     if (!isLoopbackAddress(address)) return false;
     return !isForwarded(request) || this.isVouchedFor(request);
   }
 
-  private isVouchedFor({ headers, socket }: AskedBy): boolean {
+  private isVouchedFor({ headers, socket }: AddressedRequest): boolean {
     return this.isTrusted(peerOf(socket)) && textOf(headers['x-forwarded-for']) !== '';
   }
 
@@ -51,8 +52,13 @@ export class ClientAddresses {
 }
 
 /** Whether any proxy left its mark on a request. */
-export function isForwarded({ headers }: Pick<AskedRequest, 'headers'>): boolean {
+export function isForwarded({ headers }: Pick<AddressedRequest, 'headers'>): boolean {
   return Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
+}
+
+/** Whether a request calls this machine by a name that no other machine has. */
+export function hasLoopbackHost({ headers }: Pick<AddressedRequest, 'headers'>): boolean {
+  return isLoopbackHost((headers.host ?? '').replace(/:\d+$/, ''));
 }
 
 /** Whether `address` is in `blocks`; what is no address is in none. */
@@ -64,7 +70,7 @@ function isLoopbackAddress(address: string): boolean {
   return isIP(address) !== 0 && isLoopbackHost(address);
 }
 
-function peerOf({ remoteAddress = '' }: AskedBy['socket']): string {
+function peerOf({ remoteAddress = '' }: AddressedRequest['socket']): string {
   return plain(remoteAddress);
 }
 
