@@ -104,9 +104,12 @@ describe('the worker process', () => {
   it('tells its metrics to METRICS_CIDRS, as TRUSTED_PROXIES name who asks', async () => {
     const env = worker.env({ METRICS_CIDRS: '203.0.113.0/24', TRUSTED_PROXIES: '127.0.0.1/32' });
     const proxied = await AppProcess.start('metadata-worker', env, '/health/live');
-    expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '203.0.113.7' })).toBe(200);
-    expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '198.51.100.1' })).toBe(403);
-    expect(await proxied.stop()).toBe(0);
+    try {
+      expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '203.0.113.7' })).toBe(200);
+      expect(await statusOf(proxied, '/metrics', { 'x-forwarded-for': '198.51.100.1' })).toBe(403);
+    } finally {
+      await proxied.stop();
+    }
   });
 
   it('sends what narrows the ways of a browser with every answer', async () => {

@@ -4,10 +4,12 @@ import type { RouteAccess } from '@libs/platform';
 export const SCOPES = ['ingest', 'read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+const KEYLESS: readonly (RouteAccess | undefined)[] = ['open', 'health', 'metrics'];
+
 /**
  * Whether everybody may ask without a key. Not where a request has no route: then a key is needed as well, so that
  * nobody else learns what exists.
  */
 export function isKeyless(access: RouteAccess | undefined): access is Exclude<RouteAccess, Scope> {
-  return access !== undefined && !(SCOPES as readonly RouteAccess[]).includes(access);
+  return KEYLESS.includes(access);
 }
