@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net';
 import { ClientAddresses } from './client-address';
-import { MetricsReaders } from './metrics-readers';
+import { MetricsReaders } from './metrics.controller';
 
 const office = new BlockList();
 office.addSubnet('10.20.0.0', 16, 'ipv4');
