@@ -51,6 +51,13 @@ describe('with AUTH_MODE=required and no key', () => {
     expect(answer).toMatchObject(problem(401, 'unauthorized'));
   });
 
+  it.each(['DELETE /v1/metadata', 'PUT /metadata', 'POST /v1/gpus', 'PUT /nowhere'])(
+    '%s is answered 401, whatever methods that path takes',
+    async (line) => {
+      expect(await raw(api, head(line, {}))).toMatchObject(problem(401, 'unauthorized'));
+    },
+  );
+
   it.each(['X-API-Key', 'Authorization'])('an unknown key in %s opens nothing', async (name) => {
     const answer = await post(api, '{}', { [name]: 'Bearer unknown' });
     expect(await refusalOf(answer)).toMatchObject(problem(401, 'unauthorized'));
@@ -61,6 +68,15 @@ describe('with AUTH_MODE=required and no key', () => {
     const forwarded = { 'x-forwarded-for': '203.0.113.7', host: 'api.example' };
     expect((await raw(api, head(`GET ${path}`, forwarded))).status).toBe(200);
   });
+
+  it.each(OPEN)(
+    'another method on %s is answered 405, since everybody may know what is there',
+    async (path) => {
+      const answer = await raw(api, head(`PUT ${path}`, {}));
+      expect(answer).toMatchObject(problem(405, 'method_not_allowed'));
+      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+    },
+  );
 
   it('/metrics is there for loopback and nobody behind a proxy', async () => {
     expect((await fetch(`${api.url}/metrics`)).status).toBe(200);

@@ -20,7 +20,7 @@ import { RecordRoutes } from './record-routes';
 import { RecordServer } from './record-server';
 import { normalizeTarget } from './request-target';
 import { RequestSpans } from './request-spans';
-import { matchedRoute, RouteTable } from './route-table';
+import { RouteTable } from './route-table';
 import type { ServerTls } from './server-tls';
 
 export interface HttpSettings {
@@ -116,7 +116,7 @@ export function installHooks(
     connections.closeUnused();
   });
   server.addHook('onRequest', async (request) => {
-    request.route = matchedRoute(request);
+    request.route = table.routeOf(request);
     request.outcome = {};
     request.caller = Caller.anybody;
     await reception.admit(request);
