@@ -17,7 +17,7 @@ const PROCESSED_AT = new Date('2026-11-21T05:40:01.500Z');
 
 function recorded(event: LineageEvent, offset = 0n, processedAt = PROCESSED_AT): RecordedLineage {
   const position = { topic: 'x.v1', partition: 2, offset };
-  return { event, position, processedAt, workerVersion: '1.2.3' };
+  return { event, producer: { keyId: null }, position, processedAt, workerVersion: '1.2.3' };
 }
 
 const kindsOf = (outcomes: readonly { readonly kind: string }[]): string[] =>
@@ -61,7 +61,7 @@ describe(MongoLineageStore.name, () => {
       recorded(tokenUsage({ prompt_tokens: 2 ** 53 - 1 })),
     ];
     expect(kindsOf(await store.add(batch))).toEqual(['stored', 'stored']);
-    const pipeline = { topic: 'x.v1', partition: 2, workerVersion: '1.2.3' };
+    const pipeline = { topic: 'x.v1', partition: 2, keyId: null, workerVersion: '1.2.3' };
     expect(await metrics.find({}, { useBigInt64: true }).toArray()).toEqual([
       {
         _id: 'node-1/0/2026-11-21T05:39:39.000Z',
@@ -113,6 +113,28 @@ describe(MongoLineageStore.name, () => {
       'superseded',
     ]);
     expect(await metrics.findOne({ _id: id })).toMatchObject({ power_w: 1 });
+  });
+
+  it('keeps a document for each key id that uses an identity, whichever comes first', async () => {
+    const [id] = newIds(1) as [string];
+    const by = (keyId: string | null, power_w: number): RecordedLineage => ({
+      ...recorded(gpuMetrics({ id, power_w })),
+      producer: { keyId },
+    });
+    expect(kindsOf(await store.add([by('thief', 1), by('owner', 2), by(null, 3)]))).toEqual([
+      'stored',
+      'stored',
+      'stored',
+    ]);
+    const before = await contents();
+    const again = [by(null, 9), by('owner', 9), by('thief', 9)];
+    expect(kindsOf(await store.add(again))).toEqual(['superseded', 'superseded', 'superseded']);
+    expect(await contents()).toEqual(before);
+    expect(await metrics.find().sort({ power_w: 1 }).toArray()).toMatchObject([
+      { _id: `${id}@thief`, power_w: 1, pipeline: { keyId: 'thief' } },
+      { _id: `${id}@owner`, power_w: 2, pipeline: { keyId: 'owner' } },
+      { _id: id, power_w: 3, pipeline: { keyId: null } },
+    ]);
   });
 
   it('tells exactly one of two writers at once that its event is stored, and keeps that one', async () => {

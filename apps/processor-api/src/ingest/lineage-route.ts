@@ -13,7 +13,7 @@ export interface LineageTopic {
   readonly contract: Pick<typeof GPU_METRICS | typeof TOKEN_USAGE, 'parse'>;
 }
 
-/** Accepts one reading or usage; the `id` of the answer is its identity, the key of its record and document. */
+/** Accepts one reading or usage; the `id` of the answer is its identity among those of its key, and the record's key. */
 export class LineageRoute implements RecordRoute {
   readonly access = 'ingest';
 
@@ -36,7 +36,11 @@ export class LineageRoute implements RecordRoute {
     const idempotencyKey = singleHeader(exchange, 'idempotency-key');
     const submission = this.topic.contract.parse(document, { now: clock.now(), idempotencyKey });
     exchange.outcome.eventId = submission.event.id;
-    const { id, position, acceptedAt } = await ingest.execute(submission, publishContextOf(exchange));
+    const { id, position, acceptedAt } = await ingest.execute(
+      submission,
+      exchange.caller,
+      publishContextOf(exchange),
+    );
     return { status: 202, body: { id, ...receiptBody(position, acceptedAt) } };
   }
 }

@@ -3,6 +3,7 @@ import { cloudEventHeaders, newTraceparent, type EncodedRecord } from '../gpu-me
 import { RECORD_HEADERS } from '../gpu-metadata/record-headers';
 import { GPU_METRICS_TOPIC } from '../gpu-metrics/topic';
 import { TOKEN_USAGE_TOPIC } from '../token-usage/topic';
+import { PRODUCER_KEY_ID } from './record-producer';
 
 const TOPICS: Readonly<Record<LineageEvent['kind'], string>> = {
   'gpu-metrics': GPU_METRICS_TOPIC,
@@ -16,10 +17,10 @@ export interface EncodedLineage extends EncodedRecord {
 
 /**
  * The record of an accepted event: the fields as they were written, since consumers take the identity of them, under
- * a key that keeps one identity in one partition.
+ * a key that keeps one identity in one partition. Whose it is stands in a header: the value is the producer's own.
  */
 export function encodeLineage(
-  { event, written, acceptedAt }: AcceptedLineage,
+  { event, written, acceptedAt, producer: { keyId } }: AcceptedLineage,
   traceparent = newTraceparent(),
 ): EncodedLineage {
   const type = `${event.kind}.accepted.v1`;
@@ -30,6 +31,7 @@ export function encodeLineage(
     headers: {
       ...cloudEventHeaders({ id: event.id, type, time: acceptedAt.toISOString() }),
       [RECORD_HEADERS.traceparent]: traceparent,
+      ...(keyId !== null && { [PRODUCER_KEY_ID]: keyId }),
     },
   };
 }

@@ -21,6 +21,7 @@ import { parseJsonDocument } from '../validation/json-document';
 import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { encodeLineage } from './encode-lineage';
 import { LineageContract } from './lineage-contract';
+import { PRODUCER_KEY_ID } from './record-producer';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 const bytesOf = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
@@ -145,6 +146,25 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
     expect(broken).toMatchObject({ code: 'missing_header' });
   });
 
+  it("reads whose a record is from its header, and nobody's from a record without one", () => {
+    const producerOf = (headers: Record<string, string>): unknown =>
+      contract.decode(record(bytesOf(bodyOf()), headers)).producer;
+    expect(producerOf({ [PRODUCER_KEY_ID]: 'node_1.A-b' })).toEqual({ keyId: 'node_1.A-b' });
+    expect(producerOf({ ce_id: 'x' })).toEqual({ keyId: null });
+  });
+
+  it.each([
+    ['is empty', Buffer.alloc(0)],
+    ['holds what ends an id in a document', Buffer.from('a@b')],
+    ['is no text', Buffer.from([0xff])],
+    ['is too long', Buffer.alloc(129, 'a')],
+    ['comes twice', [Buffer.from('a'), Buffer.from('b')]],
+  ])('refuses a record whose header of its producer %s', (_, header) => {
+    const sound = record(bytesOf(bodyOf()));
+    const broken = { ...sound, headers: { ...sound.headers, [PRODUCER_KEY_ID]: header } };
+    expect(refusalOf(() => contract.decode(broken))).toMatchObject({ code: 'missing_header' });
+  });
+
   it('gives the same identity to a value written in another order, and another to another moment', () => {
     const idOf = (body: object): string => contract.parse(asJson(body), { now: NOW }).event.id;
     const nameless = bodyOf({ event_id: undefined, 9: 1, 10: 2 });
@@ -247,7 +267,8 @@ describe(encodeLineage.name, () => {
     (topic, type, contract, body) => {
       const submission = contract.parse(asJson(body), { now: NOW });
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-      const encoded = encodeLineage({ ...submission, acceptedAt: NOW }, traceparent);
+      const producer = { keyId: 'meter' };
+      const encoded = encodeLineage({ ...submission, acceptedAt: NOW, producer }, traceparent);
       expect(encoded).toMatchObject({
         topic,
         headers: {
@@ -258,10 +279,13 @@ describe(encodeLineage.name, () => {
           ce_time: NOW.toISOString(),
           'content-type': 'application/json',
           traceparent,
+          'producer-key-id': 'meter',
         },
       });
       expect(encoded.key.toString()).toBe(submission.event.id);
-      expect(contract.decode(rawRecord(encoded)).event).toEqual(submission.event);
+      expect(contract.decode(rawRecord(encoded))).toMatchObject({ event: submission.event, producer });
+      const keyless = encodeLineage({ ...submission, acceptedAt: NOW, producer: { keyId: null } });
+      expect(keyless.headers).not.toHaveProperty('producer-key-id');
     },
   );
 

@@ -15,6 +15,7 @@ import { parseTimestamp } from '../validation/timestamp';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
 import { ADDITIONAL_FIELDS, LINEAGE_LIMITS } from './limits';
+import { readProducer } from './record-producer';
 
 type Fields = Readonly<Record<string, AdditionalValue>>;
 
@@ -71,7 +72,8 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
     const violations = new Violations();
     const sound = this.check(parseRecordValue(record, parseJsonDocument), new Date(), violations);
     refuseInvalidRecord(violations);
-    return { event: sound().event, position: readOrigin(record) ?? record.position };
+    const position = readOrigin(record) ?? record.position;
+    return { event: sound().event, producer: readProducer(record), position };
   }
 
   private withEventId(body: unknown, header: string | undefined, violations: Violations): unknown {

@@ -1,10 +1,11 @@
+import { Producer } from './gpu-metadata';
 import { StreamPosition } from './recorded-metadata';
 
 /** A value of a field that the contract does not name. */
 export type AdditionalValue = string | number | boolean | null;
 
 interface Lineage {
-  /** One identity, one document. */
+  /** One identity of one producer, one document. */
   readonly id: string;
   readonly ts: Date;
   /** What the producer told besides, as it wrote it. */
@@ -45,11 +46,14 @@ export interface LineageSubmission<Event extends LineageEvent = LineageEvent> {
 /** A submission the API took responsibility for at `acceptedAt`. */
 export interface AcceptedLineage extends LineageSubmission {
   readonly acceptedAt: Date;
+  readonly producer: Producer;
 }
 
 /** An event as it was delivered to the worker. */
 export interface DeliveredLineage<Event extends LineageEvent = LineageEvent> {
   readonly event: Event;
+  /** Its owner; keyId null where a producer wrote the stream itself. */
+  readonly producer: Producer;
   /** Where it was first published; a replay keeps it. */
   readonly position: StreamPosition;
 }

@@ -2,16 +2,19 @@ import { RecordRejected } from '../errors';
 import { RecordedLineage } from '../model/lineage';
 
 /**
- * What became of one event: `stored` it is the document now; `superseded` its identity was there before;
+ * What became of one event: `stored` it is the document now; `superseded` its producer's document was there before;
  * `rejected` the store refuses this very event.
  */
 export type LineageOutcome =
   { readonly kind: 'stored' | 'superseded' } | { readonly kind: 'rejected'; readonly error: RecordRejected };
 
-/** The readings and usages, one document for each identity. */
+/**
+ * The readings and usages, one document for each identity of a producer: events of two key ids are never in each other's
+ * way, whatever they are called and whichever comes first.
+ */
 export abstract class LineageStore {
   /**
-   * Stores each event whose identity is not there yet; the first stored stays, so redelivery, reordering and
+   * Stores each event that its producer has no document of yet; the first stored stays, so redelivery, reordering and
    * replay change nothing. Answers one outcome for each, in order, once a majority of the replicas holds them.
    *
    * @throws StoreUnavailable — retriable; any part of the events may be stored

@@ -32,8 +32,12 @@ export function tokenUsage(changes: Partial<TokenUsage> = {}): TokenUsage {
   };
 }
 
-/** The event as delivered from partition 0 of its topic. */
-export function deliveredLineage(event: LineageEvent, offset = 0n): DeliveredLineage {
+/** The event as delivered from partition 0 of its topic, written by somebody without a key unless it is told by whom. */
+export function deliveredLineage(
+  event: LineageEvent,
+  offset = 0n,
+  keyId: string | null = null,
+): DeliveredLineage {
   const topic = event.kind === 'gpu-metrics' ? 'gpu.metrics.v1' : 'token.usage.v1';
-  return { event, position: { topic, partition: 0, offset } };
+  return { event, producer: { keyId }, position: { topic, partition: 0, offset } };
 }

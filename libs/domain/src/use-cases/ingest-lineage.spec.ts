@@ -6,12 +6,14 @@ const NOW = new Date('2026-11-21T05:40:00.250Z');
 
 describe(IngestLineage.name, () => {
   const event = tokenUsage();
+  const producer = { keyId: 'meter' };
   const submission = { event, written: { model: event.model, ts: '2026-11-21T05:39:39Z' } };
 
-  it('publishes the event as it was written, dated, and answers under its identity', async () => {
+  it('publishes the event as it was written, dated and with its producer, and answers under its identity', async () => {
     const publisher = new InMemoryLineagePublisher();
-    const receipt = await new IngestLineage(publisher, new FixedClock(NOW)).execute(submission, {});
-    expect(publisher.published).toEqual([{ ...submission, acceptedAt: NOW }]);
+    const ingest = new IngestLineage(publisher, new FixedClock(NOW));
+    const receipt = await ingest.execute(submission, producer, {});
+    expect(publisher.published).toEqual([{ ...submission, acceptedAt: NOW, producer }]);
     expect(receipt).toEqual({
       id: event.id,
       position: { topic: 'token-usage', partition: 0, offset: 0n },
@@ -23,6 +25,6 @@ describe(IngestLineage.name, () => {
     const publisher = new InMemoryLineagePublisher();
     publisher.failure = new BrokerUnavailable();
     const ingest = new IngestLineage(publisher, new FixedClock(NOW));
-    await expect(ingest.execute(submission, {})).rejects.toBe(publisher.failure);
+    await expect(ingest.execute(submission, producer, {})).rejects.toBe(publisher.failure);
   });
 });

@@ -1,3 +1,4 @@
+import { Producer } from '../model/gpu-metadata';
 import { LineageSubmission } from '../model/lineage';
 import { StreamPosition } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
@@ -6,7 +7,7 @@ import { LineagePublisher } from '../ports/lineage-publisher';
 
 /** The promise behind a 202: the event is on the stream's in-sync replicas. */
 export interface LineageReceipt {
-  /** The event's identity: one document has it. */
+  /** The event's identity: one document of its producer has it. */
   readonly id: string;
   readonly position: StreamPosition;
   readonly acceptedAt: Date;
@@ -20,9 +21,13 @@ export class IngestLineage {
   ) {}
 
   /** @throws what LineagePublisher.publish throws; a retry is harmless */
-  async execute(submission: LineageSubmission, context: PublishContext): Promise<LineageReceipt> {
+  async execute(
+    submission: LineageSubmission,
+    producer: Producer,
+    context: PublishContext,
+  ): Promise<LineageReceipt> {
     const acceptedAt = this.clock.now();
-    const position = await this.publisher.publish({ ...submission, acceptedAt }, context);
+    const position = await this.publisher.publish({ ...submission, acceptedAt, producer }, context);
     return { id: submission.event.id, position, acceptedAt };
   }
 }

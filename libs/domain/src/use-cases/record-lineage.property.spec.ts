@@ -36,6 +36,25 @@ describe(RecordLineage.name, () => {
     expect((await record.execute(batch)).map(({ kind }) => kind)).toEqual(['stored', 'rejected', 'stored']);
   });
 
+  it('stores what a key id posted, whoever used its identity before and after', async () => {
+    const batch = ['thief', 'owner', null, 'owner', 'thief'].map((keyId, at) =>
+      deliveredLineage(tokenUsage({ prompt_tokens: at }), BigInt(at), keyId),
+    );
+    expect((await record.execute(batch)).map(({ kind }) => kind)).toEqual([
+      'stored',
+      'stored',
+      'stored',
+      'superseded',
+      'superseded',
+    ]);
+    const kept = [...store.documents.values()].map(({ event, producer }) => [producer.keyId, event]);
+    expect(kept).toEqual([
+      ['thief', tokenUsage({ prompt_tokens: 0 })],
+      ['owner', tokenUsage({ prompt_tokens: 1 })],
+      [null, tokenUsage({ prompt_tokens: 2 })],
+    ]);
+  });
+
   it('asks nothing of the store for a batch of which nothing could be read', async () => {
     store.failure = new StoreUnavailable();
     expect(await record.execute([])).toEqual([]);
@@ -46,21 +65,30 @@ describe(RecordLineage.name, () => {
     await expect(record.execute([deliveredLineage(gpuMetrics())])).rejects.toBe(store.failure);
   });
 
-  it('keeps the first of each identity under any redelivery, reordering and replay', async () => {
-    const ids = fc.constantFrom('a', 'b', 'c', 'd');
-    const batches = fc.array(fc.array(ids, { maxLength: 6 }), { maxLength: 12 });
+  it('keeps the first of each producer and identity under any redelivery, reordering and replay', async () => {
+    const event = fc.record({ id: fc.constantFrom('a', 'b', 'c'), keyId: fc.constantFrom(null, 'x', 'y') });
+    const batches = fc.array(fc.array(event, { maxLength: 6 }), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(batches, async (deliveries) => {
         store.documents.clear();
         const first = new Map<string, DeliveredLineage>();
         let offset = 0n;
         for (const batch of deliveries) {
-          const delivered = batch.map((id) => deliveredLineage(gpuMetrics({ id }), offset++));
-          for (const one of delivered) if (!first.has(one.event.id)) first.set(one.event.id, one);
+          const delivered = batch.map(({ id, keyId }) =>
+            deliveredLineage(gpuMetrics({ id }), offset++, keyId),
+          );
+          for (const one of delivered) {
+            const owned = `${one.event.id} ${String(one.producer.keyId)}`;
+            if (!first.has(owned)) first.set(owned, one);
+          }
           clock.time = new Date(clock.time.getTime() + 1000);
           await record.execute(delivered);
         }
-        const kept = [...store.documents.values()].map(({ event, position }) => ({ event, position }));
+        const kept = [...store.documents.values()].map(({ event, producer, position }) => ({
+          event,
+          producer,
+          position,
+        }));
         expect(kept).toEqual([...first.values()]);
       }),
     );

@@ -3,6 +3,7 @@ import type { LineageEvent, RecordedLineage } from '@libs/domain';
 
 /** A document of `gpu_metrics` or `token_usage`: the fields of the contract, those besides, and what the worker adds. */
 export interface LineageDocument {
+  /** Identity and owner: the event's id, and `@` and the key id where it has one, which holds no `@`. */
   readonly _id: string;
   readonly ts: Date;
   readonly processedAt: Date;
@@ -10,6 +11,8 @@ export interface LineageDocument {
     readonly topic: string;
     readonly partition: number;
     readonly offset: bigint;
+    /** Whose it is; not there in documents of before owners were told apart, which is null too. */
+    readonly keyId: string | null;
     readonly workerVersion: string;
   };
   readonly [field: string]: unknown;
@@ -24,7 +27,14 @@ export const LINEAGE_COLLECTIONS: Readonly<Record<LineageEvent['kind'], string>>
 };
 
 export function toLineageDocument(recorded: RecordedLineage): LineageDocument {
-  const { event, position, processedAt, workerVersion } = recorded;
+  const { event, position, processedAt, workerVersion, producer } = recorded;
+  const { keyId } = producer;
   const { id, kind: _kind, additional, ...named } = event;
-  return { _id: id, ...named, ...additional, processedAt, pipeline: { ...position, workerVersion } };
+  return {
+    _id: keyId === null ? id : `${id}@${keyId}`,
+    ...named,
+    ...additional,
+    processedAt,
+    pipeline: { ...position, keyId, workerVersion },
+  };
 }
