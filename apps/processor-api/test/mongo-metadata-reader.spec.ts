@@ -12,6 +12,7 @@ const HOUR_MS = 3_600_000;
 const NOW = new Date(START_MS + 3 * HOUR_MS);
 const MODELS = ['a', 'b', '$ne', ''] as const;
 const DEVICES = ['cpu', 'Tesla T4'] as const;
+const READER = { keyId: null };
 const TAGS = ['x', 'y', '$gt', 'z'] as const;
 
 class FixedClock extends Clock {
@@ -74,7 +75,7 @@ describe(MongoMetadataReader.name, () => {
   ): Promise<string[]> => {
     const ids: string[] = [];
     for (let after: CapturePosition | undefined, turn = 0; turn < 200; turn++) {
-      const page = await reader.page({ filter, limit, after, detail: 'without-embedding' });
+      const page = await reader.page({ filter, limit, after, detail: 'without-embedding' }, READER);
       expect(page.items.length).toBeLessThanOrEqual(limit);
       ids.push(...page.items.map(({ eventId }) => eventId));
       if (!page.next) return ids;
@@ -146,15 +147,19 @@ describe(MongoMetadataReader.name, () => {
   });
 
   it('reads the newest capture of all, also one of a clock that is ahead', async () => {
-    expect((await reader.latest())?.eventId).toBe(idsOf({})[0]);
-    expect((await reader.latest())?.capturedAt).toEqual(new Date(START_MS + 4 * HOUR_MS));
+    expect((await reader.latest(READER))?.eventId).toBe(idsOf({})[0]);
+    expect((await reader.latest(READER))?.capturedAt).toEqual(new Date(START_MS + 4 * HOUR_MS));
   });
 
   it('reads a document by its id, with its vector only where it is asked for', async () => {
     const { _id } = all[0]!;
-    expect((await reader.byId(_id, 'with-embedding'))?.embedding).toEqual(Float32Array.of(0.5, -1, 0.1));
-    expect(await reader.byId(_id, 'without-embedding')).not.toHaveProperty('embedding');
-    expect(await reader.byId('0190b6a4-7c1e-7b3a-9c55-2f0f8d3f4a11', 'without-embedding')).toBeUndefined();
+    expect((await reader.byId(_id, 'with-embedding', READER))?.embedding).toEqual(
+      Float32Array.of(0.5, -1, 0.1),
+    );
+    expect(await reader.byId(_id, 'without-embedding', READER)).not.toHaveProperty('embedding');
+    expect(
+      await reader.byId('0190b6a4-7c1e-7b3a-9c55-2f0f8d3f4a11', 'without-embedding', READER),
+    ).toBeUndefined();
   });
 
   it('reads the hourly groups as a full scan does, whatever bound and filter', async () => {
@@ -181,14 +186,14 @@ describe(MongoMetadataReader.name, () => {
         .filter((group) => (deviceName ?? group.deviceName) === group.deviceName);
       const keyOf = (group: Pick<HourlyGroup, 'hour' | 'model' | 'deviceName'>): string =>
         JSON.stringify([-group.hour.getTime(), group.model, group.deviceName]);
-      const read = await figures.ofHours(request);
+      const read = await figures.ofHours(request, READER);
       expect(read.map(keyOf)).toEqual(read.map(keyOf).toSorted(compareKeys));
       expect(read.map(keyOf).sort()).toEqual(expected.map(keyOf).sort());
       const query = hoursQuery(request) as mongo.Filter<(typeof groups)[number]>;
       const scanned = await collection.find(query, { hint: { $natural: 1 } }).toArray();
       expect(scanned).toHaveLength(expected.length);
     }
-    expect(await figures.ofHours({ from: hours[0]!, to: NOW, filter: {}, limit: 3 })).toHaveLength(4);
+    expect(await figures.ofHours({ from: hours[0]!, to: NOW, filter: {}, limit: 3 }, READER)).toHaveLength(4);
   });
 });
 

@@ -27,7 +27,7 @@ export class GpuController {
   @Access('read')
   async info(@Req() request: FastifyRequest): Promise<GpuInfoBody> {
     refuseParameters(request.url);
-    const latest = await this.reader.latest();
+    const latest = await this.reader.latest(request.caller);
     if (!latest) throw new PipelineError('not_found', 'there is no document yet');
     const { eventId, model, gpu, capturedAt } = metadataBody(latest);
     return { eventId, model, gpu, capturedAt };
@@ -37,7 +37,7 @@ export class GpuController {
   @Access('read')
   async known(@Req() request: FastifyRequest): Promise<{ readonly items: readonly GpuBody[] }> {
     refuseParameters(request.url);
-    const gpus = await this.catalogue.all();
+    const gpus = await this.catalogue.all(request.caller);
     const items = gpus.map(({ gpuIndex, name, pricePerHourUsd, at }) => ({
       gpu_index: gpuIndex,
       name,

@@ -16,7 +16,7 @@ export class MetadataReadController {
   async page(@Req() request: FastifyRequest): Promise<Buffer> {
     const { filter, limit, after, embedding } = parsePageQuery(request.url);
     const detail = detailFor(embedding);
-    const { items, next } = await this.reader.page({ filter, limit, after, detail });
+    const { items, next } = await this.reader.page({ filter, limit, after, detail }, request.caller);
     const texts: string[] = [];
     for (const item of items) {
       texts.push(JSON.stringify(metadataBody(item, embedding)));
@@ -32,7 +32,7 @@ export class MetadataReadController {
   async one(@Param('eventId') name: string, @Req() request: FastifyRequest): Promise<MetadataBody> {
     const { eventId, embedding } = parseDocumentQuery(name, request.url);
     request.outcome.eventId = eventId;
-    const found = await this.reader.byId(eventId, detailFor(embedding));
+    const found = await this.reader.byId(eventId, detailFor(embedding), request.caller);
     if (!found) throw new PipelineError('not_found', 'there is no document of this event, or not yet');
     return metadataBody(found, embedding);
   }

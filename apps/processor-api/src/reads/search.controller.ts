@@ -26,7 +26,8 @@ export class SearchController {
   @Access('read')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const answer = await this.similar.nearest(parseSearch(parseEmbeddingDocument(takeBody(request))));
+    const query = parseSearch(parseEmbeddingDocument(takeBody(request)));
+    const answer = await this.similar.nearest(query, request.caller);
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),
       scanned: answer.scanned,

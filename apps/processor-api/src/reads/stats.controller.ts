@@ -15,7 +15,8 @@ export class StatsController {
   @Access('read')
   async hours(@Req() request: FastifyRequest): Promise<{ readonly items: readonly HourlyGroup[] }> {
     const limit = READ_LIMITS.statsItems;
-    const items = await this.figures.ofHours({ ...parseStatsQuery(request.url, this.clock.now()), limit });
+    const hours = { ...parseStatsQuery(request.url, this.clock.now()), limit };
+    const items = await this.figures.ofHours(hours, request.caller);
     if (items.length > limit) {
       const message = `would give more than ${limit} items: ask for fewer hours, or for one model or device`;
       throw new InvalidMetadata([{ pointer: '/from', code: 'out_of_range', message }]);

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isEventId, type CapturePosition, type MetadataFilter } from '@libs/domain';
+import { isInTimestampRange } from '../validation/timestamp';
 
 const VERSION = 1;
 const DIGEST_BYTES = 8;
 const ID_BYTES = 16;
 const LENGTH = 1 + DIGEST_BYTES + 8 + ID_BYTES;
-const LAST_MS = 8.64e15;
 
 /**
  * The text that continues a list: version, digest of the filter, instant and eventId where the page ended. It is no
- * secret and no proof: whoever makes one up only chooses where a page begins.
+ * secret and no proof: whoever makes one up only chooses where a page begins, among the instants the filter means.
  */
 export function encodeCursor({ capturedAt, eventId }: CapturePosition, filter: MetadataFilter): string {
   const bytes = Buffer.alloc(LENGTH);
@@ -30,8 +30,15 @@ export function decodeCursor(text: string, filter: MetadataFilter): CapturePosit
   const eventId = bytes
     .toString('hex', LENGTH - ID_BYTES)
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  if (!isOurs || Math.abs(milliseconds) > LAST_MS || !isEventId(eventId)) return undefined;
+  if (!isOurs || !isWithin(milliseconds, filter) || !isEventId(eventId)) return undefined;
   return { capturedAt: new Date(milliseconds), eventId };
+}
+
+/** Where no page of the filter ends, and where no capture can lie, no database need be asked. */
+function isWithin(milliseconds: number, { from, to }: MetadataFilter): boolean {
+  const isInRange =
+    milliseconds >= (from?.getTime() ?? -Infinity) && milliseconds < (to?.getTime() ?? Infinity);
+  return isInRange && isInTimestampRange(milliseconds);
 }
 
 function digestOf({ model, deviceName, tag, from, to }: MetadataFilter): Buffer {

@@ -142,6 +142,49 @@ describe(parsePageQuery.name, () => {
   });
 });
 
+describe('A cursor that somebody made up', () => {
+  const faultsAt = (at: string, range: { readonly from?: string; readonly to?: string } = {}): unknown => {
+    const { from, to } = range;
+    const filter = { ...(from && { from: new Date(from) }), ...(to && { to: new Date(to) }) };
+    const cursor = encodeCursor({ capturedAt: new Date(at), eventId: ID }, filter);
+    const query = new URLSearchParams({ ...range, cursor });
+    return faultsOf(() => parsePageQuery(`/v1/metadata?${query.toString()}`));
+  };
+
+  it.each([
+    '-271821-04-20T00:00:00.000Z',
+    '-000001-01-01T00:00:00.000Z',
+    '1999-12-31T23:59:59.999Z',
+    '+010000-01-01T00:00:00.000Z',
+    '+275760-09-13T00:00:00.000Z',
+  ])('is refused where nothing can have been captured: %s', (at) => {
+    expect(faultsAt(at)).toEqual(['/cursor invalid_value']);
+  });
+
+  it.each(['2000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])('may begin at %s', (at) => {
+    expect(faultsAt(at)).toEqual([]);
+  });
+
+  it('is refused outside of the range that it is asked with', () => {
+    const range = { from: '2026-11-21T05:00:00.000Z', to: '2026-11-21T06:00:00.000Z' };
+    expect(faultsAt('2026-11-21T05:00:00.000Z', range)).toEqual([]);
+    expect(faultsAt('2026-11-21T05:59:59.999Z', range)).toEqual([]);
+    expect(faultsAt('2026-11-21T04:59:59.999Z', range)).toEqual(['/cursor invalid_value']);
+    expect(faultsAt('2026-11-21T06:00:00.000Z', range)).toEqual(['/cursor invalid_value']);
+  });
+
+  it('is refused where no date can be made of its instant', () => {
+    const bytes = Buffer.from(encodeCursor({ capturedAt: NOW, eventId: ID }, {}), 'base64url');
+    for (const instant of [2n ** 63n - 1n, -(2n ** 63n)]) {
+      bytes.writeBigInt64BE(instant, 9);
+      const cursor = bytes.toString('base64url');
+      expect(faultsOf(() => parsePageQuery(`/v1/metadata?cursor=${cursor}`))).toEqual([
+        '/cursor invalid_value',
+      ]);
+    }
+  });
+});
+
 describe(parseDocumentQuery.name, () => {
   it('takes the id in either case', () => {
     expect(parseDocumentQuery(ID.toUpperCase(), '/x')).toEqual({ eventId: ID, embedding: undefined });

@@ -9,6 +9,9 @@ export const TIMESTAMP_TEXT = `an RFC 3339 date and time with offset, from ${FIR
 /** RFC 3339 years have four digits: a later instant could not be written back. */
 const LAST_YEAR = 9999;
 
+const FIRST_MS = Date.UTC(FIRST_YEAR);
+const END_MS = Date.UTC(LAST_YEAR + 1);
+
 /** A rule and the reader of its field ask for the same text one after the other. */
 let last: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined };
 
@@ -40,8 +43,12 @@ function millisecondsOf(text: string): number | undefined {
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const offsetMinutes = (match[8] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute);
   calendar.setUTCHours(hour, minute - offsetMinutes, second, milliseconds);
-  const utcYear = calendar.getUTCFullYear();
-  return utcYear >= FIRST_YEAR && utcYear <= LAST_YEAR ? calendar.getTime() : undefined;
+  return isInTimestampRange(calendar.getTime()) ? calendar.getTime() : undefined;
+}
+
+/** Whether an instant is one that such text names. */
+export function isInTimestampRange(milliseconds: number): boolean {
+  return milliseconds >= FIRST_MS && milliseconds < END_MS;
 }
 
 /** True for text that names an instant. */

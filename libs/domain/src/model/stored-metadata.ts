@@ -1,5 +1,10 @@
 import { RecordedMetadata } from './recorded-metadata';
 
+/** Who reads: the id of the API key, null where the API runs without keys. */
+export interface Reader {
+  readonly keyId: string | null;
+}
+
 /** Whether a reader wants the vectors too: they are most of what a document weighs. */
 export type Detail = 'without-embedding' | 'with-embedding';
 

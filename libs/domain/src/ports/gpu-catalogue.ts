@@ -1,3 +1,5 @@
+import { Reader } from '../model/stored-metadata';
+
 /** A GPU that is known with its rental price. */
 export interface KnownGpu {
   readonly gpuIndex: number;
@@ -14,5 +16,5 @@ export abstract class GpuCatalogue {
    *
    * @throws ReadTimeout, StoreUnavailable, ReadsOverloaded — retriable; ReadsNotConfigured
    */
-  abstract all(): Promise<readonly KnownGpu[]>;
+  abstract all(reader: Reader): Promise<readonly KnownGpu[]>;
 }

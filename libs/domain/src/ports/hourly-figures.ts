@@ -1,5 +1,5 @@
 import { HourlyGroup } from '../model/hourly-figures';
-import { MetadataFilter } from '../model/stored-metadata';
+import { MetadataFilter, Reader } from '../model/stored-metadata';
 
 export interface HoursRequest {
   /** Start of the first hour. */
@@ -19,5 +19,5 @@ export abstract class HourlyFigures {
    *
    * @throws ReadTimeout, StoreUnavailable, ReadsOverloaded — retriable; ReadsNotConfigured
    */
-  abstract ofHours(request: HoursRequest): Promise<readonly HourlyGroup[]>;
+  abstract ofHours(request: HoursRequest, reader: Reader): Promise<readonly HourlyGroup[]>;
 }

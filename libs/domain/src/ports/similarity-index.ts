@@ -1,4 +1,4 @@
-import { MetadataFilter, StoredMetadata } from '../model/stored-metadata';
+import { MetadataFilter, Reader, StoredMetadata } from '../model/stored-metadata';
 
 export interface SimilarityQuery {
   /** Not all zeros: it has a direction. */
@@ -25,7 +25,7 @@ export interface Neighbours {
   readonly asOf: Date;
 }
 
-/** Finds documents whose vectors point the same way. */
+/** Finds documents whose vectors point the same way; readers share it fairly. */
 export abstract class SimilarityIndex {
   /**
    * The nearest documents by cosine among those with an embedding of the query's dimension; vectors that are all
@@ -33,5 +33,5 @@ export abstract class SimilarityIndex {
    *
    * @throws ReadTimeout, StoreUnavailable, ReadsOverloaded — retriable; ReadsNotConfigured
    */
-  abstract nearest(query: SimilarityQuery): Promise<Neighbours>;
+  abstract nearest(query: SimilarityQuery, reader: Reader): Promise<Neighbours>;
 }

@@ -23,7 +23,7 @@ export class CircuitBreaker {
     return this.failures >= this.settings.maxFailures;
   }
 
-  /** Whether one piece of work may go on now; who was let through reports `succeeded`, `failed` or `abandoned`. */
+  /** Whether one piece of work may go on now; whoever is let through while it is open reports `succeeded` or `failed`. */
   admits(): boolean {
     if (!this.isOpen) return true;
     if (this.isProbing || this.nowMs() < this.openUntil) return false;
@@ -40,10 +40,5 @@ export class CircuitBreaker {
     this.failures += 1;
     this.isProbing = false;
     if (this.isOpen) this.openUntil = this.nowMs() + this.settings.pauseMs;
-  }
-
-  /** It ended for a reason that says nothing about what it depends on. */
-  abandoned(): void {
-    this.isProbing = false;
   }
 }

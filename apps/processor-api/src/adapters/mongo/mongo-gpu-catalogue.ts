@@ -1,4 +1,4 @@
-import { GpuCatalogue, type KnownGpu } from '@libs/domain';
+import { GpuCatalogue, type KnownGpu, type Reader } from '@libs/domain';
 import type { ReadDatabase } from './read-database';
 
 interface GpuDocument {
@@ -17,8 +17,8 @@ export class MongoGpuCatalogue extends GpuCatalogue {
     super();
   }
 
-  all(): Promise<readonly KnownGpu[]> {
-    return this.database.read(async (database, timeoutMS) => {
+  all(reader: Reader): Promise<readonly KnownGpu[]> {
+    return this.database.read(reader, async (database, timeoutMS) => {
       const sort = { gpu_index: 1, name: 1 } as const;
       const options = { sort, limit: MAX_GPUS, timeoutMS };
       const gpus = await database.collection<GpuDocument>('gpus').find({}, options).toArray();

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { HourlyFigures, type HourlyGroup, type HoursRequest } from '@libs/domain';
+import { HourlyFigures, type HourlyGroup, type HoursRequest, type Reader } from '@libs/domain';
 import type { ReadDatabase } from './read-database';
 
 /** A document of `gpu_metadata_hourly`. */
@@ -15,8 +15,8 @@ export class MongoHourlyFigures extends HourlyFigures {
     super();
   }
 
-  ofHours(request: HoursRequest): Promise<readonly HourlyGroup[]> {
-    return this.database.read(async (database, timeoutMS) => {
+  ofHours(request: HoursRequest, reader: Reader): Promise<readonly HourlyGroup[]> {
+    return this.database.read(reader, async (database, timeoutMS) => {
       const limit = request.limit + 1;
       const groups = await database
         .collection<HourlyGroupDocument>('gpu_metadata_hourly')

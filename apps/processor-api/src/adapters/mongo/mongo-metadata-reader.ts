@@ -7,6 +7,7 @@ import {
   type MetadataFilter,
   type MetadataPage,
   type PageRequest,
+  type Reader,
   type StoredMetadata,
 } from '@libs/domain';
 import { equalities } from './filter-equalities';
@@ -27,17 +28,17 @@ export class MongoMetadataReader extends MetadataReader {
     super();
   }
 
-  byId(eventId: string, detail: Detail): Promise<StoredMetadata | undefined> {
-    return this.database.read(async (database, timeoutMS) => {
+  byId(eventId: string, detail: Detail, reader: Reader): Promise<StoredMetadata | undefined> {
+    return this.database.read(reader, async (database, timeoutMS) => {
       const options = { projection: projectionOf(detail), timeoutMS };
       const found = await documentsOf(database).findOne({ _id: eventId }, options);
       return found ? toStoredMetadata(found) : undefined;
     });
   }
 
-  async page(request: PageRequest): Promise<MetadataPage> {
+  async page(request: PageRequest, reader: Reader): Promise<MetadataPage> {
     const { limit } = request;
-    const found = await this.database.read((database, timeoutMS) =>
+    const found = await this.database.read(reader, (database, timeoutMS) =>
       this.gather(documentsOf(database), request, timeoutMS),
     );
     const items = found.slice(0, limit).map(toStoredMetadata);
@@ -46,9 +47,9 @@ export class MongoMetadataReader extends MetadataReader {
     return { items, next: hasMore ? { capturedAt: last.capturedAt, eventId: last.eventId } : undefined };
   }
 
-  async latest(): Promise<StoredMetadata | undefined> {
+  async latest(reader: Reader): Promise<StoredMetadata | undefined> {
     const request = { filter: {}, limit: 1, after: undefined, detail: 'without-embedding' } as const;
-    return (await this.page(request)).items[0];
+    return (await this.page(request, reader)).items[0];
   }
 
   /** One document more than the page holds, where there is one. */

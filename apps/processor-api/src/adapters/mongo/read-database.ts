@@ -1,5 +1,11 @@
 import { mongo } from 'mongoose';
-import { isPipelineError, ReadsNotConfigured, ReadTimeout, StoreUnavailable } from '@libs/domain';
+import {
+  isPipelineError,
+  ReadsNotConfigured,
+  ReadTimeout,
+  StoreUnavailable,
+  type Reader,
+} from '@libs/domain';
 import { isDatabaseFault } from '@libs/platform';
 import { CircuitBreaker } from './circuit-breaker';
 import { ReadSlots } from './read-slots';
@@ -22,10 +28,15 @@ export type Read<T> = (database: mongo.Db, timeoutMS: number) => Promise<T>;
 
 const CIRCUIT = { maxFailures: 5, pauseMs: 2_000 };
 const WAITING_PER_SLOT = 4;
+/** How long the database may take to show that it is there. */
+const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * Every read of the database passes here: few at one time, few that wait, none past its deadline, and none at all
- * while the database keeps failing. So a slow database costs its readers, and nobody else.
+ * Every read of the database passes here: few at one time, few that wait, both shared by the keys of the readers, and
+ * none at all while the database keeps failing. So a slow database costs its readers, and nobody else.
+ *
+ * A read that fails or takes too long says nothing of the database by itself: it may have been refused, or been too
+ * much, for what it asked. So the cheapest read there is decides whether others are still let to it.
  */
 export class ReadDatabase {
   private readonly circuit = new CircuitBreaker(CIRCUIT);
@@ -50,35 +61,50 @@ export class ReadDatabase {
    *
    * @throws ReadsNotConfigured, ReadsOverloaded, ReadTimeout, StoreUnavailable
    */
-  async read<T>(read: Read<T>): Promise<T> {
+  async read<T>(reader: Reader, read: Read<T>): Promise<T> {
     const { source } = this;
     if (!source) throw new ReadsNotConfigured();
     const { timeoutMs } = source;
     const deadline = performance.now() + timeoutMs;
-    return this.slots.run(() => {
+    const work = async (): Promise<T> => {
       // Asked once it is its turn: what waited while the database failed need not try it too.
       if (!this.circuit.admits()) throw new StoreUnavailable();
+      if (this.circuit.isOpen && !(await this.serves(source))) throw new StoreUnavailable();
       return this.attempt(async () => {
         const leftMs = Math.floor(deadline - performance.now());
         if (leftMs < 1) throw new ReadTimeout(timeoutMs);
         return read(source.database(), leftMs);
-      }, timeoutMs);
-    }, timeoutMs);
+      }, source);
+    };
+    return this.slots.run(reader, work, timeoutMs);
   }
 
-  private async attempt<T>(read: () => Promise<T>, timeoutMs: number): Promise<T> {
+  private async attempt<T>(read: () => Promise<T>, source: ReadSource): Promise<T> {
     try {
       const answer = await read();
       this.circuit.succeeded();
       return answer;
     } catch (cause) {
-      const error = readFault(cause, timeoutMs);
+      const error = readFault(cause, source.timeoutMs);
       if (isPipelineError(error) && error.retriable) {
-        this.circuit.failed();
         const { name, message } = cause as Error;
         this.log.warn({ code: error.code, fault: `${name}: ${message}` }, 'a read of the database failed');
-      } else this.circuit.abandoned();
+        await this.serves(source);
+      }
       throw error;
+    }
+  }
+
+  /** Whether the database answers a read that costs it nothing; the circuit opens and closes by that. */
+  private async serves({ database, timeoutMs }: ReadSource): Promise<boolean> {
+    const options = { projection: { _id: 1 }, timeoutMS: Math.min(PROBE_TIMEOUT_MS, timeoutMs) };
+    try {
+      await database().collection<{ readonly _id: string }>('gpu_metadata').findOne({ _id: '' }, options);
+      this.circuit.succeeded();
+      return true;
+    } catch {
+      this.circuit.failed();
+      return false;
     }
   }
 }

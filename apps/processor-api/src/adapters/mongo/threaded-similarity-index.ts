@@ -6,6 +6,7 @@ import {
   SimilarityIndex,
   StoreUnavailable,
   type Neighbours,
+  type Reader,
   type SimilarityQuery,
 } from '@libs/domain';
 import type { Logger } from '@libs/platform';
@@ -17,8 +18,8 @@ const MIB = 1024 * 1024;
 const HEAP_MIB = 96;
 const INDEX_SHARE_IN_HEAP = 4;
 
-/** A thread that is silent for so much longer than a read may take hangs. */
-const SPARE_MS = 2_000;
+/** A thread hangs that is silent for so much longer than a read and its verdict on the database may take. */
+const SPARE_MS = 3_000;
 
 const NOTHING_HELD = { vectors: 0, bytes: 0 };
 
@@ -51,12 +52,12 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
     return this.lastHeld;
   }
 
-  nearest(query: SimilarityQuery): Promise<Neighbours> {
+  nearest(query: SimilarityQuery, { keyId }: Reader): Promise<Neighbours> {
     const { settings } = this;
     if (!settings) return Promise.reject(new ReadsNotConfigured());
     const thread = (this.thread ??= this.start(settings));
     const { timeoutMs } = settings.reads;
-    const request: SearchRequest = { number: ++this.asked, query };
+    const request: SearchRequest = { number: ++this.asked, query, reader: { keyId } };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(request.number);

@@ -1,4 +1,4 @@
-import type { ErrorCode, Neighbours, SimilarityQuery } from '@libs/domain';
+import type { ErrorCode, Neighbours, Reader, SimilarityQuery } from '@libs/domain';
 import type { ReadSettings } from '../../config';
 import type { PassReport } from './index-keeper';
 
@@ -12,6 +12,7 @@ export interface SearchThreadSettings {
 export interface SearchRequest {
   readonly number: number;
   readonly query: SimilarityQuery;
+  readonly reader: Reader;
 }
 
 /** From the thread. */
