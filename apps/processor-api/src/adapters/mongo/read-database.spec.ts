@@ -101,8 +101,11 @@ describe(ReadDatabase.name, () => {
     }
   });
 
-  it('takes a fault of ours for no failure of the database', async () => {
-    for (let i = 0; i < 10; i++) expect(await fail(new TypeError('ours'))).toBeInstanceOf(TypeError);
+  it.each([
+    ['a fault of ours', new TypeError('ours')],
+    ['what cannot be written as BSON', new mongo.BSON.BSONError('no')],
+  ])('asks nothing of the database, and does not count it, for %s', async (_, fault) => {
+    for (let i = 0; i < 10; i++) expect(await fail(fault)).toBe(fault);
     expect(reads.isRefusing).toBe(false);
     expect(warnings).toEqual([]);
     expect(probes).toBe(0);

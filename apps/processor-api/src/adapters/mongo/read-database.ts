@@ -28,15 +28,15 @@ export type Read<T> = (database: mongo.Db, timeoutMS: number) => Promise<T>;
 
 const CIRCUIT = { maxFailures: 5, pauseMs: 2_000 };
 const WAITING_PER_SLOT = 4;
-/** How long the database may take to show that it is there. */
+/** How long the database may take to show that it serves. */
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * Every read of the database passes here: few at one time, few that wait, both shared by the keys of the readers, and
  * none at all while the database keeps failing. So a slow database costs its readers, and nobody else.
  *
- * A read that fails or takes too long says nothing of the database by itself: it may have been refused, or been too
- * much, for what it asked. So the cheapest read there is decides whether others are still let to it.
+ * A read that fails or takes too long may have asked too much, or what the database refuses: by itself it counts against
+ * the database for nobody. The cheapest read there is, asked right after it, decides.
  */
 export class ReadDatabase {
   private readonly circuit = new CircuitBreaker(CIRCUIT);
@@ -57,7 +57,8 @@ export class ReadDatabase {
   }
 
   /**
-   * Runs one read within the deadline of all reads, the wait for its turn included.
+   * Runs one read within the deadline of all reads, the wait for its turn included. One that failed is answered once the
+   * database showed whether it serves, up to a second later.
    *
    * @throws ReadsNotConfigured, ReadsOverloaded, ReadTimeout, StoreUnavailable
    */
@@ -95,7 +96,7 @@ export class ReadDatabase {
     }
   }
 
-  /** Whether the database answers a read that costs it nothing; the circuit opens and closes by that. */
+  /** Whether the database answers a read that costs it nothing; nothing else counts as its failure. */
   private async serves({ database, timeoutMs }: ReadSource): Promise<boolean> {
     const options = { projection: { _id: 1 }, timeoutMS: Math.min(PROBE_TIMEOUT_MS, timeoutMs) };
     try {

@@ -7,7 +7,7 @@ export interface SlotSettings {
   readonly waiting: number;
 }
 
-/** Of the slots, the part that only keys may take that have none: who floods the others finds these closed. */
+/** The part of the slots that is kept for keys that have none. */
 const RESERVED_PART = 1 / 4;
 
 interface Waiting {
@@ -15,7 +15,7 @@ interface Waiting {
   readonly refuse: (error: Error) => void;
 }
 
-/** What one key has under way. */
+/** What one key has running and waiting. */
 interface Share {
   readonly keyId: string | null;
   running: number;
@@ -24,15 +24,16 @@ interface Share {
 }
 
 /**
- * Bounds how much work runs and waits at one time, and shares both between the keys: whatever one of them asks, another
- * that has nothing running is let in at once where a slot is free, and has the next one where none is. As many slots
- * are as much time, so that keys that always ask get the same time, however long each piece of work takes.
+ * Bounds how much work runs and waits at one time, and shares both between keys. However much one key asks, it leaves
+ * some slots free, which a key with nothing running takes at once; where several keys have taken all, that key is the
+ * next to have one. Keys that ask without a pause come to hold as many slots each, and so the same time, however long
+ * each piece of work takes.
  */
 export class ReadSlots {
   private free: number;
   private readonly reserved: number;
   private waiting = 0;
-  /** Of the keys that have anything under way; who had a slot last comes last. */
+  /** Of the keys that have work running or waiting; the one that had a slot last comes last. */
   private readonly shares = new Map<string | null, Share>();
 
   constructor(private readonly settings: SlotSettings) {
@@ -43,8 +44,8 @@ export class ReadSlots {
   /**
    * Runs `work` as soon as there is a slot for it.
    *
-   * @throws ReadsOverloaded where too many wait and none of another key could give way; ReadTimeout when no slot became
-   * free within `timeoutMs`
+   * @throws ReadsOverloaded where too many wait, most of them of this key; ReadTimeout when no slot became free within
+   * `timeoutMs`
    */
   async run<T>({ keyId }: Reader, work: () => Promise<T>, timeoutMs: number): Promise<T> {
     const share = this.shares.get(keyId) ?? { keyId, running: 0, queue: [] };
@@ -110,7 +111,7 @@ export class ReadSlots {
     });
   }
 
-  /** Refuses the newest of the key that lets most wait: one that comes takes the place of another key's, if any. */
+  /** Refuses the newest of the key that has the most waiting, which is `newest` itself unless another has more. */
   private refuseOne(newest: Share): void {
     let most = newest;
     for (const share of this.shares.values()) if (share.queue.length > most.queue.length) most = share;
