@@ -34,7 +34,7 @@ export function decodeCursor(text: string, filter: MetadataFilter): CapturePosit
   return { capturedAt: new Date(milliseconds), eventId };
 }
 
-/** Where no page of the filter ends, and where no capture can lie, no database need be asked. */
+/** Whether a page of the filter can end then; a database may refuse an instant at which nothing is captured. */
 function isWithin(milliseconds: number, { from, to }: MetadataFilter): boolean {
   const isInRange =
     milliseconds >= (from?.getTime() ?? -Infinity) && milliseconds < (to?.getTime() ?? Infinity);

@@ -3,7 +3,7 @@ import type { LineageEvent, RecordedLineage } from '@libs/domain';
 
 /** A document of `gpu_metrics` or `token_usage`: the fields of the contract, those besides, and what the worker adds. */
 export interface LineageDocument {
-  /** Identity and owner: the event's id, and `@` and the key id where it has one, which holds no `@`. */
+  /** The event's id, followed by `@` and the key id where it was posted with one (docs/adr/0011). */
   readonly _id: string;
   readonly ts: Date;
   readonly processedAt: Date;
@@ -11,7 +11,7 @@ export interface LineageDocument {
     readonly topic: string;
     readonly partition: number;
     readonly offset: bigint;
-    /** Whose it is; not there in documents of before owners were told apart, which is null too. */
+    /** Whose it is; missing, which means null, in documents older than the header that names it. */
     readonly keyId: string | null;
     readonly workerVersion: string;
   };
