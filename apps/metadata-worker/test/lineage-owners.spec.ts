@@ -3,12 +3,23 @@ import { GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, tokenUsageBody } from '@libs/contracts/testing';
 import { KeyFile } from '../../processor-api/test/key-file';
 import { AppProcess } from '../../../tools/testing/app-process';
-import type { LineageDocument } from '../src/adapters/mongo/lineage.document';
 import { MetadataTopic } from './metadata-topic';
 import { kafkaBrokers } from './test-stack';
 import { WorkerUnderTest } from './worker-under-test';
 
 jest.setTimeout(90_000);
+
+interface Receipt {
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** What the worker's log tells of an event. */
+interface Told {
+  readonly keyId: string;
+  readonly offset: string;
+  readonly msg: string;
+}
 
 /** Bodies that name the same usage or reading, and differ in what they tell of it. */
 type Bodies = (job: string) => Record<string, unknown>;
@@ -39,54 +50,61 @@ describe.each(STREAMS)('POST $path under the identity of somebody else', (stream
   const keys = { owner: file.add('owner'), thief: file.add('thief') };
   let topic: MetadataTopic;
   let worker: WorkerUnderTest;
-  let apps: readonly AppProcess[];
+  let api: AppProcess;
+  let app: AppProcess;
 
   beforeAll(async () => {
     [topic, worker] = await Promise.all([MetadataTopic.open(stream.topicName), WorkerUnderTest.prepare()]);
     const ofApi = { KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'required', API_KEYS_FILE: file.path };
-    apps = await Promise.all([AppProcess.start('processor-api', ofApi), worker.start()]);
+    [api, app] = await Promise.all([AppProcess.start('processor-api', ofApi), worker.start()]);
   });
   afterAll(async () => {
-    await Promise.all(apps.map((app) => app.stop()));
+    await Promise.all([api, app].map((one) => one.stop()));
     await Promise.all([topic.close(), worker.discard()]);
     file.remove();
   });
 
-  /** Answers the id that the API gave it. */
-  async function post(by: keyof typeof keys, body: object): Promise<string> {
+  async function post(by: keyof typeof keys, body: object): Promise<Receipt> {
     const headers = { 'content-type': 'application/json', 'x-api-key': keys[by] };
-    const answer = await fetch(apps[0]!.url + stream.path, {
+    const answer = await fetch(api.url + stream.path, {
       method: 'POST',
       headers,
       body: JSON.stringify(body),
     });
     expect(answer.status).toBe(202);
-    return ((await answer.json()) as { readonly id: string }).id;
-  }
-
-  async function stored(id: string): Promise<readonly LineageDocument[]> {
-    await topic.settledBy(worker.groupId);
-    const ids = [id, ...Object.keys(keys).map((by) => `${id}@${by}`)];
-    return worker
-      .lineage(stream.collection)
-      .find({ _id: { $in: ids } })
-      .toArray();
+    return (await answer.json()) as Receipt;
   }
 
   it.each([
-    ['before its owner does', ['thief', 'owner', 'thief', 'owner']],
-    ['after its owner did', ['owner', 'thief', 'owner', 'thief']],
-  ] as const)('%s neither takes it nor keeps the owner out', async (_, order) => {
+    ['before its owner does', 'thief', 'owner'],
+    ['after its owner did', 'owner', 'thief'],
+  ] as const)('%s replaces nothing, keeps nothing out and says so', async (_, first, second) => {
     const bodyOf = stream.bodiesOf(randomUUID());
-    const ids = new Set<string>();
-    for (const [at, by] of order.entries())
-      ids.add(await post(by, bodyOf(`${by}'s ${at < 2 ? 'first' : 'next'}`)));
-    const [id, ...others] = [...ids];
-    expect(others).toEqual([]);
-    const documents = await stored(id!);
+    const receipts: Receipt[] = [];
+    for (const [at, by] of [first, second, first, second].entries())
+      receipts.push(await post(by, bodyOf(`${by}'s ${at < 2 ? 'first' : 'next'}`)));
+    const { id } = receipts[0]!;
+    expect(new Set(receipts.map((receipt) => receipt.id))).toEqual(new Set([id]));
+    await topic.settledBy(worker.groupId);
+    const documents = await worker
+      .lineage(stream.collection)
+      .find({ _id: { $in: [id, `${id}@owner`, `${id}@thief`] } })
+      .toArray();
     expect(documents.map(({ _id, job, pipeline }) => [_id, job, pipeline.keyId]).toSorted()).toEqual([
-      [`${id!}@owner`, "owner's first", 'owner'],
-      [`${id!}@thief`, "thief's first", 'thief'],
+      [id, `${first}'s first`, first],
+      [`${id}@${second}`, `${second}'s first`, second],
     ]);
+    expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(
+      new RegExp(`consumer_records_total\\{topic="${stream.topicName}",outcome="foreign"\\} [1-9]`),
+    );
+    const told = app.output
+      .split('\n')
+      .flatMap((line) => (line.includes(id) ? [JSON.parse(line) as Told] : []));
+    expect(new Set(told.map(({ msg }) => msg))).toEqual(
+      new Set(['event of another key id is stored beside the first']),
+    );
+    expect(new Set(told.map(({ keyId, offset }) => `${keyId} ${offset}`))).toEqual(
+      new Set([1, 3].map((at) => `${second} ${receipts[at]!.offset}`)),
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { mongo } from 'mongoose';
 import { StoreUnavailable, type LineageEvent, type RecordedLineage } from '@libs/domain';
 import { gpuMetrics, tokenUsage } from '@libs/domain/testing';
@@ -19,6 +20,11 @@ function recorded(event: LineageEvent, offset = 0n, processedAt = PROCESSED_AT):
   const position = { topic: 'x.v1', partition: 2, offset };
   return { event, producer: { keyId: null }, position, processedAt, workerVersion: '1.2.3' };
 }
+
+const readingBy = (keyId: string | null, id: string, power_w: number): RecordedLineage => ({
+  ...recorded(gpuMetrics({ id, power_w })),
+  producer: { keyId },
+});
 
 const kindsOf = (outcomes: readonly { readonly kind: string }[]): string[] =>
   outcomes.map(({ kind }) => kind);
@@ -115,26 +121,62 @@ describe(MongoLineageStore.name, () => {
     expect(await metrics.findOne({ _id: id })).toMatchObject({ power_w: 1 });
   });
 
-  it('keeps a document for each key id that uses an identity, whichever comes first', async () => {
+  it.each([[['thief', 'owner', null]], [['owner', null, 'thief']], [[null, 'thief', 'owner']]])(
+    'keeps one document for each of %j, whoever comes first under the identity itself',
+    async (owners) => {
+      const [id] = newIds(1) as [string];
+      const batch = owners.map((keyId, at) => readingBy(keyId, id, at));
+      expect(kindsOf(await store.add(batch))).toEqual(['stored', 'foreign', 'foreign']);
+      const before = await contents();
+      const again = owners.map((keyId) => readingBy(keyId, id, 9)).toReversed();
+      expect(kindsOf(await store.add(again))).toEqual(['foreign', 'foreign', 'superseded']);
+      expect(await contents()).toEqual(before);
+      const idOf = (keyId: string | null, at: number): string => (at === 0 ? id : `${id}@${keyId ?? ''}`);
+      expect(await metrics.find().sort({ power_w: 1 }).toArray()).toMatchObject(
+        owners.map((keyId, at) => ({ _id: idOf(keyId, at), power_w: at, pipeline: { keyId } })),
+      );
+    },
+  );
+
+  it('treats a document that names no key id as one that was posted without a key', async () => {
     const [id] = newIds(1) as [string];
-    const by = (keyId: string | null, power_w: number): RecordedLineage => ({
-      ...recorded(gpuMetrics({ id, power_w })),
-      producer: { keyId },
-    });
-    expect(kindsOf(await store.add([by('thief', 1), by('owner', 2), by(null, 3)]))).toEqual([
-      'stored',
-      'stored',
-      'stored',
-    ]);
-    const before = await contents();
-    const again = [by(null, 9), by('owner', 9), by('thief', 9)];
-    expect(kindsOf(await store.add(again))).toEqual(['superseded', 'superseded', 'superseded']);
-    expect(await contents()).toEqual(before);
-    expect(await metrics.find().sort({ power_w: 1 }).toArray()).toMatchObject([
-      { _id: `${id}@thief`, power_w: 1, pipeline: { keyId: 'thief' } },
-      { _id: `${id}@owner`, power_w: 2, pipeline: { keyId: 'owner' } },
-      { _id: id, power_w: 3, pipeline: { keyId: null } },
-    ]);
+    await store.add([readingBy(null, id, 1)]);
+    await metrics.updateOne({ _id: id }, { $unset: { 'pipeline.keyId': 1 } });
+    const outcomes = await store.add([readingBy('owner', id, 2), readingBy(null, id, 3)]);
+    expect(kindsOf(outcomes)).toEqual(['foreign', 'superseded']);
+    expect(await metrics.findOne({ _id: `${id}@owner` })).toMatchObject({ power_w: 2 });
+  });
+
+  it('keeps one document of each owner and identity as it was, whatever two writers add at once', async () => {
+    const [one, two] = clients.map(storeOf) as [MongoLineageStore, MongoLineageStore];
+    const use = fc.tuple(fc.constantFrom(null, 'x', 'y'), fc.constantFrom('a', 'b'));
+    const batch = fc.array(use, { minLength: 1, maxLength: 6 });
+    const turns = fc.array(fc.tuple(batch, batch), { minLength: 1, maxLength: 6 });
+    const nameOf = (id: string, keyId: string | null): string => `${id} of ${String(keyId)}`;
+    await fc.assert(
+      fc.asyncProperty(turns, async (deliveries) => {
+        await metrics.deleteMany({});
+        const names: string[] = [];
+        let before: LineageDocument[] = [];
+        for (const pair of deliveries) {
+          const [ours, theirs] = pair.map((uses) =>
+            uses.map(([keyId, id]) => readingBy(keyId, id, names.push(nameOf(id, keyId)) - 1)),
+          ) as [RecordedLineage[], RecordedLineage[]];
+          const outcomes = await Promise.all([one.add(ours), two.add(theirs)]);
+          const documents = await metrics.find().toArray();
+          const kept = documents.map(({ _id, pipeline }) => nameOf(_id.split('@')[0]!, pipeline.keyId));
+          expect(kept.toSorted()).toEqual([...new Set(names)].sort());
+          expect(documents.map(({ power_w }) => names[power_w as number])).toEqual(kept);
+          expect(documents).toEqual(expect.arrayContaining(before));
+          const firsts = new Set(kept.filter((_, at) => !documents[at]!._id.includes('@')));
+          expect(kindsOf(outcomes.flat()).map((kind) => kind === 'foreign')).toEqual(
+            pair.flat().map(([keyId, id]) => !firsts.has(nameOf(id, keyId))),
+          );
+          before = documents;
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('tells exactly one of two writers at once that its event is stored, and keeps that one', async () => {
@@ -163,8 +205,9 @@ describe(MongoLineageStore.name, () => {
     const batch = ids.map((id, at) =>
       recorded(gpuMetrics({ id, host: hosts[at]!, power_w: at === 3 ? 0 : at })),
     );
+    batch.push(readingBy('other', ids[0]!, 2));
     const outcomes = await new MongoLineageStore(() => guarded).add(batch);
-    expect(kindsOf(outcomes)).toEqual(['stored', 'rejected', 'stored', 'rejected']);
+    expect(kindsOf(outcomes)).toEqual(['stored', 'rejected', 'stored', 'rejected', 'rejected']);
     expect(outcomes[3]).toMatchObject({
       error: { code: 'record_rejected', message: expect.stringMatching(/E11000/) },
     });

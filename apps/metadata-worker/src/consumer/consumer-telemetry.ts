@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
-import type { DeliveredMetadata, PipelineError, RawRecord } from '@libs/domain';
+import type { PipelineError, RawRecord, StreamPosition } from '@libs/domain';
 import { NestLogger, type Logger } from '@libs/platform';
 
 export const RECORDS_METRIC = {
@@ -52,9 +52,9 @@ export class ConsumerTelemetry {
     }
   }
 
-  foreign({ metadata: { eventId, producer }, position }: DeliveredMetadata): void {
-    const place = { partition: position.partition, offset: String(position.offset) };
-    this.logger.warn({ eventId, keyId: producer.keyId, ...place }, 'event of another key id changed nothing');
+  foreign({ eventId, keyId, position }: ForeignEvent, message: string): void {
+    const { topic, partition, offset } = position;
+    this.logger.warn({ eventId, keyId, topic, partition, offset: String(offset) }, message);
   }
 
   deadLettered({ position, unread }: RawRecord, { code }: PipelineError): void {
@@ -76,6 +76,13 @@ export class ConsumerTelemetry {
       'offset out of range: records may be missing',
     );
   }
+}
+
+/** An event whose identity was first used by another key id. */
+export interface ForeignEvent {
+  readonly eventId: string;
+  readonly keyId: string | null;
+  readonly position: StreamPosition;
 }
 
 /** A partition that continues elsewhere than where the group had come to. */

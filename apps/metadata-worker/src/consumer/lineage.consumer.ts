@@ -4,15 +4,17 @@ import { GPU_METRICS, GPU_METRICS_TOPIC, TOKEN_USAGE, TOKEN_USAGE_TOPIC } from '
 import { RecordLineage, type DeliveredLineage, type RawRecord } from '@libs/domain';
 import { BatchContext } from './batch-transport';
 import { BatchSettlement } from './batch-settlement';
+import { ConsumerTelemetry } from './consumer-telemetry';
 import { RethrowFilter } from './rethrow.filter';
 
-/** Records of the lineage topics become documents, one for each identity. */
+/** Records of the lineage topics become documents, one for each identity of a key id. */
 @Controller()
 @UseFilters(RethrowFilter)
 export class LineageConsumer {
   constructor(
     private readonly settlement: BatchSettlement,
     private readonly recordLineage: RecordLineage,
+    private readonly telemetry: ConsumerTelemetry,
   ) {}
 
   /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
@@ -34,6 +36,14 @@ export class LineageConsumer {
   ): Promise<void> {
     const store = (batch: readonly DeliveredLineage[]): ReturnType<RecordLineage['execute']> =>
       this.recordLineage.execute(batch);
-    await this.settlement.settle(records, attempt, { decode, store });
+    const settled = await this.settlement.settle(records, attempt, { decode, store });
+    for (const { delivered, outcome } of settled) {
+      if (outcome.kind !== 'foreign') continue;
+      const { event, producer, position } = delivered;
+      this.telemetry.foreign(
+        { eventId: event.id, keyId: producer.keyId, position },
+        'event of another key id is stored beside the first',
+      );
+    }
   }
 }

@@ -32,7 +32,12 @@ export class MetadataConsumer {
       store: (batch) => this.store(batch),
     });
     for (const { delivered, outcome } of settled) {
-      if (outcome.kind === 'foreign') this.telemetry.foreign(delivered);
+      if (outcome.kind !== 'foreign') continue;
+      const { eventId, producer } = delivered.metadata;
+      this.telemetry.foreign(
+        { eventId, keyId: producer.keyId, position: delivered.position },
+        'event of another key id changed nothing',
+      );
     }
   }
 

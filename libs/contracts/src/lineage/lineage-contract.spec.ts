@@ -155,7 +155,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
 
   it.each([
     ['is empty', Buffer.alloc(0)],
-    ['holds what ends an id in a document', Buffer.from('a@b')],
+    ['holds the @ that sets it off in an _id', Buffer.from('a@b')],
     ['is no text', Buffer.from([0xff])],
     ['is too long', Buffer.alloc(129, 'a')],
     ['comes twice', [Buffer.from('a'), Buffer.from('b')]],

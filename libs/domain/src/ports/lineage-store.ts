@@ -3,10 +3,12 @@ import { RecordedLineage } from '../model/lineage';
 
 /**
  * What became of one event: `stored` it is the document now; `superseded` its producer's document was there before;
+ * `foreign` another key id came first, and it is stored beside that document, now or before;
  * `rejected` the store refuses this very event.
  */
 export type LineageOutcome =
-  { readonly kind: 'stored' | 'superseded' } | { readonly kind: 'rejected'; readonly error: RecordRejected };
+  | { readonly kind: 'stored' | 'superseded' | 'foreign' }
+  | { readonly kind: 'rejected'; readonly error: RecordRejected };
 
 /**
  * The readings and usages, one document for each identity of a producer: events of two key ids are never in each other's

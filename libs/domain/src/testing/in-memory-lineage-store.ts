@@ -2,7 +2,10 @@ import { RecordRejected } from '../errors';
 import { RecordedLineage } from '../model/lineage';
 import { LineageOutcome, LineageStore } from '../ports/lineage-store';
 
-/** The first of each identity of a producer in a Map; refuses the identities in `refusedIds`. */
+/**
+ * The first event of an identity under it, the first of every other producer beside that one; refuses the identities in
+ * `refusedIds`.
+ */
 export class InMemoryLineageStore extends LineageStore {
   readonly documents = new Map<string, RecordedLineage>();
   readonly refusedIds = new Set<string>();
@@ -16,9 +19,12 @@ export class InMemoryLineageStore extends LineageStore {
   private addOne(recorded: RecordedLineage): LineageOutcome {
     const { kind, id } = recorded.event;
     if (this.refusedIds.has(id)) return { kind: 'rejected', error: new RecordRejected(id) };
-    const key = `${kind} ${id} of ${String(recorded.producer.keyId)}`;
-    if (this.documents.has(key)) return { kind: 'superseded' };
-    this.documents.set(key, recorded);
-    return { kind: 'stored' };
+    const { keyId } = recorded.producer;
+    const key = `${kind} ${id}`;
+    const first = this.documents.get(key);
+    if (first?.producer.keyId === keyId) return { kind: 'superseded' };
+    const own = first ? `${key}@${keyId ?? ''}` : key;
+    if (!this.documents.has(own)) this.documents.set(own, recorded);
+    return { kind: first ? 'foreign' : 'stored' };
   }
 }

@@ -7,7 +7,7 @@ import { LineagePublisher } from '../ports/lineage-publisher';
 
 /** The promise behind a 202: the event is on the stream's in-sync replicas. */
 export interface LineageReceipt {
-  /** The event's identity: one document of its producer has it. */
+  /** The event's identity, which names one document of its producer. */
   readonly id: string;
   readonly position: StreamPosition;
   readonly acceptedAt: Date;

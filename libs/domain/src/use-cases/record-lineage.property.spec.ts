@@ -36,15 +36,15 @@ describe(RecordLineage.name, () => {
     expect((await record.execute(batch)).map(({ kind }) => kind)).toEqual(['stored', 'rejected', 'stored']);
   });
 
-  it('stores what a key id posted, whoever used its identity before and after', async () => {
+  it('stores what a key id posted, whoever used its identity before and after, and calls all but the first foreign', async () => {
     const batch = ['thief', 'owner', null, 'owner', 'thief'].map((keyId, at) =>
       deliveredLineage(tokenUsage({ prompt_tokens: at }), BigInt(at), keyId),
     );
     expect((await record.execute(batch)).map(({ kind }) => kind)).toEqual([
       'stored',
-      'stored',
-      'stored',
-      'superseded',
+      'foreign',
+      'foreign',
+      'foreign',
       'superseded',
     ]);
     const kept = [...store.documents.values()].map(({ event, producer }) => [producer.keyId, event]);

@@ -3,7 +3,7 @@ import type { LineageEvent, RecordedLineage } from '@libs/domain';
 
 /** A document of `gpu_metrics` or `token_usage`: the fields of the contract, those besides, and what the worker adds. */
 export interface LineageDocument {
-  /** The event's id, followed by `@` and the key id where it was posted with one (docs/adr/0011). */
+  /** The event's id; with `@` and the key id behind it where another key id came first (docs/adr/0012). */
   readonly _id: string;
   readonly ts: Date;
   readonly processedAt: Date;
@@ -28,13 +28,17 @@ export const LINEAGE_COLLECTIONS: Readonly<Record<LineageEvent['kind'], string>>
 
 export function toLineageDocument(recorded: RecordedLineage): LineageDocument {
   const { event, position, processedAt, workerVersion, producer } = recorded;
-  const { keyId } = producer;
   const { id, kind: _kind, additional, ...named } = event;
   return {
-    _id: keyId === null ? id : `${id}@${keyId}`,
+    _id: id,
     ...named,
     ...additional,
     processedAt,
-    pipeline: { ...position, keyId, workerVersion },
+    pipeline: { ...position, keyId: producer.keyId, workerVersion },
   };
+}
+
+/** The same document with the `_id` that it gets where another key id came first. */
+export function besideFirst(document: LineageDocument): LineageDocument {
+  return { ...document, _id: `${document._id}@${document.pipeline.keyId ?? ''}` };
 }

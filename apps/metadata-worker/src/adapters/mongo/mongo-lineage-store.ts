@@ -9,6 +9,7 @@ import {
 import { isDatabaseFault } from '@libs/platform';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import {
+  besideFirst,
   LINEAGE_COLLECTIONS,
   toLineageDocument,
   type LineageCollection,
@@ -28,7 +29,16 @@ interface Conflict extends Open {
   readonly refusal: string;
 }
 
-/** Inserts; a document in the way (E11000) is the same event, stored before. */
+/** What is seen of a document in the way; those stored before there were key ids have none. */
+interface InTheWay {
+  readonly _id: string;
+  readonly pipeline?: { readonly keyId?: string | null };
+}
+
+/**
+ * Inserts; a document in the way (E11000) is the same event, stored before, where it has the same owner. Where it has
+ * another, the event is inserted beside it.
+ */
 export class MongoLineageStore extends LineageStore {
   constructor(private readonly collectionOf: (kind: Kind) => LineageCollection) {
     super();
@@ -41,7 +51,7 @@ export class MongoLineageStore extends LineageStore {
         const open = events.flatMap((recorded, at) =>
           recorded.event.kind === kind ? [{ at, document: toLineageDocument(recorded) }] : [],
         );
-        if (open.length > 0) await insert(this.collectionOf(kind), open, outcomes);
+        if (open.length > 0) await addTo(this.collectionOf(kind), open, outcomes);
       }
     } catch (cause) {
       throw isDatabaseFault(cause) ? new StoreUnavailable({ cause }) : cause;
@@ -50,11 +60,24 @@ export class MongoLineageStore extends LineageStore {
   }
 }
 
-async function insert(
+async function addTo(
   collection: LineageCollection,
   open: readonly Open[],
   outcomes: LineageOutcome[],
 ): Promise<void> {
+  const foreign = await insert(collection, open, outcomes);
+  if (foreign.length === 0) return;
+  const beside = foreign.map(({ at, document }) => ({ at, document: besideFirst(document) }));
+  await insert(collection, beside, outcomes);
+  for (const { at } of foreign) if (outcomes[at]?.kind !== 'rejected') outcomes[at] = { kind: 'foreign' };
+}
+
+/** Answers the events that have another key id's document in the way; settles the others. */
+async function insert(
+  collection: LineageCollection,
+  open: readonly Open[],
+  outcomes: LineageOutcome[],
+): Promise<readonly Open[]> {
   const operations = open.map(({ document }) => ({ insertOne: { document } }));
   const { faults } = await bulkWrite(collection, operations);
   for (const { at } of open) outcomes[at] = { kind: 'stored' };
@@ -64,42 +87,45 @@ async function insert(
     if (kind === 'conflict') conflicts.push({ ...open[index]!, refusal: message });
     else outcomes[open[index]!.at] = { kind: 'rejected', error: new RecordRejected(message) };
   }
-  if (conflicts.length > 0) await explain(collection, conflicts, outcomes);
+  return conflicts.length > 0 ? explain(collection, conflicts, outcomes) : [];
 }
 
-/** A collision with no document of that id is one in a unique index that somebody added. */
+/** A collision with no document of that id is one in a unique index that somebody added. Answers as insert does. */
 async function explain(
   collection: LineageCollection,
   conflicts: readonly Conflict[],
   outcomes: LineageOutcome[],
-): Promise<void> {
+): Promise<readonly Open[]> {
   // A document that a failover could still roll back must not let an offset be committed.
-  const lasting = await present(collection, conflicts, 'majority');
+  const lasting = await ownersOf(collection, conflicts, 'majority');
   const open = conflicts.filter(({ document }) => !lasting.has(document._id));
-  const passing = await present(collection, open, 'local');
+  const passing = await ownersOf(collection, open, 'local');
   if (passing.size > 0) throw new StoreUnavailable({ cause: new Error('no majority holds a document yet') });
   for (const { at } of conflicts) outcomes[at] = { kind: 'superseded' };
   for (const { at, refusal } of open) outcomes[at] = { kind: 'rejected', error: new RecordRejected(refusal) };
+  return conflicts.filter(
+    ({ document: { _id, pipeline } }) => lasting.has(_id) && lasting.get(_id) !== pipeline.keyId,
+  );
 }
 
-/** The ids of those documents that are there. */
-async function present(
+/** The key ids of those documents that are there, by their ids. */
+async function ownersOf(
   collection: LineageCollection,
   conflicts: readonly Conflict[],
   level: 'majority' | 'local',
-): Promise<Set<string>> {
-  if (conflicts.length === 0) return new Set();
+): Promise<Map<string, string | null>> {
+  if (conflicts.length === 0) return new Map();
   const ids = conflicts.map(({ document }) => document._id);
   const found = await collection
-    .find(
+    .find<InTheWay>(
       { _id: { $in: ids } },
       {
-        projection: { _id: 1 },
+        projection: { 'pipeline.keyId': 1 },
         readConcern: { level },
         readPreference: 'primary',
         timeoutMS: OPERATION_TIMEOUT_MS,
       },
     )
     .toArray();
-  return new Set(found.map(({ _id }) => _id));
+  return new Map(found.map(({ _id, pipeline }) => [_id, pipeline?.keyId ?? null]));
 }
