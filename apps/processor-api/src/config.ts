@@ -167,9 +167,20 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
   });
 });
 
-/** Where the keys file is, for a program that needs nothing else; @throws ConfigurationFault */
-export function readKeysFilePath(): string {
-  return keysFilePath(readSettings(z.object(keysFileSettings), process.env, () => []));
+/** What `npm run keys` needs. */
+export interface KeysCommandConfig {
+  /** Absolute. */
+  readonly keysFile: string;
+  /** Who became root with sudo. */
+  readonly sudoUser: string | undefined;
+}
+
+const keysCommandSchema = z.object({ ...keysFileSettings, SUDO_USER: z.string().optional() });
+
+/** @throws ConfigurationFault */
+export function keysCommandConfig(): KeysCommandConfig {
+  const env = readSettings(keysCommandSchema, process.env, () => []);
+  return { keysFile: keysFilePath(env), sudoUser: env.SUDO_USER };
 }
 
 function keysFilePath({ API_KEYS_FILE, STACK_DIR }: z.output<z.ZodObject<typeof keysFileSettings>>): string {

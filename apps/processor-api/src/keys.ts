@@ -1,12 +1,14 @@
 import '@libs/platform/require-node';
 import { parseArgs } from 'node:util';
-import { ConfigurationFault, runCommand, UsageFault } from '@libs/platform';
+import { runCommand, UsageFault } from '@libs/platform';
 import { editKeysFile } from './access/edit-keys-file';
 import { KeyAdministration, KeyRefusal } from './access/key-administration';
 import { idOf, termsOf, type KeyOptions } from './access/key-options';
 import { keyTable } from './access/key-table';
-import { KeysFileFault, readKeysFileSync } from './access/keys-file';
-import { readKeysFilePath } from './config';
+import { KeysFileFault, readKeysFile } from './access/keys-file';
+import { exposuresOf } from './access/keys-file-exposure';
+import { operator, type Operator } from './access/keys-log';
+import { keysCommandConfig } from './config';
 
 const USAGE = `Usage: npm run keys -- create --id ID [--quota N/min] [--scopes ingest,read] [--expires WHEN]
        npm run keys -- rotate --id ID [the same options]
@@ -14,7 +16,7 @@ const USAGE = `Usage: npm run keys -- create --id ID [--quota N/min] [--scopes i
        npm run keys -- list
 
 Makes and ends API keys in the file of API_KEYS_FILE (api-keys.json in STACK_DIR). The file holds hashes alone; a
-running API reads it again within a second or two.
+running API reads it again within a second or two. The file's name with .log tells who changed which key, and when.
 
   create   a new key under a new id; the key is the last line of the output, and is shown this once
   rotate   a new key for an id, which keeps its documents; the old key is refused from then on. Options given change
@@ -44,31 +46,40 @@ interface Given {
   readonly options: KeyOptions;
 }
 
-type Command = (file: string, options: KeyOptions) => void;
+interface Place {
+  readonly file: string;
+  readonly by: Operator;
+}
+
+type Command = (place: Place, options: KeyOptions) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  create: (file, given) => {
+  create: async ({ file, by }, given) => {
     const [id, now] = [idOf(given), new Date()];
     const terms = termsOf(given, now);
-    const key = editKeysFile(file, (keys) => new KeyAdministration(keys, now).create(id, terms));
+    const key = await editKeysFile(file, (keys) => new KeyAdministration(keys, now).create(id, terms), by);
     say(`created ${id} in ${file}; this is shown once:`);
     print(key);
   },
-  rotate: (file, given) => {
+  rotate: async ({ file, by }, given) => {
     const [id, now] = [idOf(given), new Date()];
     const terms = termsOf(given, now);
-    const key = editKeysFile(file, (keys) => new KeyAdministration(keys, now).rotate(id, terms));
+    const key = await editKeysFile(file, (keys) => new KeyAdministration(keys, now).rotate(id, terms), by);
     say(`a new key for ${id} in ${file}; the old one is refused from now on. This is shown once:`);
     print(key);
   },
-  revoke: (file, given) => {
+  revoke: async ({ file, by }, given) => {
     const id = idOf(onlyWithId(given));
-    const outcome = editKeysFile(file, (keys) => new KeyAdministration(keys, new Date()).revoke(id));
+    const outcome = await editKeysFile(
+      file,
+      (keys) => new KeyAdministration(keys, new Date()).revoke(id),
+      by,
+    );
     say(`${id} ${outcome}`);
   },
-  list: (file, given) => {
+  list: async ({ file }, given) => {
     if (onlyWithId(given).id !== undefined) throw new UsageFault('list takes no options');
-    const keys = readKeysFileSync(file);
+    const keys = await readKeysFile(file);
     say(keys.length === 0 ? `no keys in ${file}` : `${keys.length} in ${file}`);
     if (keys.length > 0) print(keyTable(keys, new Date()));
   },
@@ -90,23 +101,25 @@ function print(answer: string): void {
 }
 
 function isExpected(error: unknown): error is Error {
-  const isSystemError = error instanceof Error && 'syscall' in error;
-  return isSystemError || error instanceof KeyRefusal || error instanceof ConfigurationFault;
+  return error instanceof KeyRefusal || (error instanceof Error && 'syscall' in error);
 }
 
-// Neither the keys file nor the lock beside it is anybody else's to read.
+// Neither the keys file nor a folder made for it is anybody else's to read.
 process.umask(0o077);
+// A change that has begun is finished first: it would leave its draft, which keeps out the next one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
-void runCommand(USAGE, options, ({ positionals: [name = '', ...rest], options: given }) => {
+void runCommand(USAGE, options, async ({ positionals: [name = '', ...rest], options: given }) => {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command || rest.length > 0) throw new UsageFault('say one of create, rotate, revoke and list');
+  const { keysFile: file, sudoUser } = keysCommandConfig();
   try {
-    command(readKeysFilePath(), given);
+    for (const exposure of await exposuresOf(file)) say(`warning: ${exposure}`);
+    await command({ file, by: operator(sudoUser) }, given);
   } catch (error) {
-    if (error instanceof KeysFileFault) say(`${readKeysFilePath()} ${error.message}`);
+    if (error instanceof KeysFileFault) say(`${file} ${error.message}`);
     else if (isExpected(error)) say(error.message);
     else throw error;
     process.exitCode = 1;
   }
-  return Promise.resolve();
 });

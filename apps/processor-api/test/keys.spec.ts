@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { submissionBody } from '@libs/contracts/testing';
 import { newApiKey } from '../src/access/api-key';
 import { eventually, type AppProcess } from '../../../tools/testing/app-process';
@@ -111,6 +113,49 @@ describe('with API keys', () => {
     expect(stdout).toMatch(/^notebook +revoked/m);
     expect(stdout).toMatch(/^expired +expired/m);
     expect(stdout).not.toMatch(/[0-9a-f]{64}|gmk_/);
+  });
+
+  it('the log beside the file tells who did what to a key, the log of the API what took effect, and neither the key', () => {
+    const log = readFileSync(`${file.path}.log`, 'utf8');
+    const lines = log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const { uid, username: user } = userInfo();
+    const notebook = lines.filter(({ keyId }) => keyId === 'notebook');
+    expect(notebook.map(({ action }) => action)).toEqual(['created', 'rotated', 'revoked']);
+    expect(notebook[0]).toEqual({
+      at: notebook[0]?.at,
+      action: 'created',
+      keyId: 'notebook',
+      uid,
+      user,
+      host: hostname(),
+    });
+    expect(statSync(`${file.path}.log`).mode & 0o777).toBe(0o600);
+    for (const action of ['created', 'rotated', 'revoked']) {
+      expect(api.output).toMatch(new RegExp(`"${action}":\\[[^\\]]*"notebook".*"API keys read again"`));
+    }
+    expect(log).not.toMatch(/gmk_|[0-9a-f]{64}/);
+  });
+
+  it('the command and the API warn of a folder that others may write to', async () => {
+    const folder = dirname(file.path);
+    chmodSync(folder, 0o770);
+    const warning = `others may write ${folder} (mode 0770): chmod go-w ${folder}`;
+    expect((await file.run('list')).stderr).toContain(`keys: warning: ${warning}\n`);
+    file.add('warned');
+    expect(await eventually(() => api.output.includes(warning), KNOWN_WITHIN_MS)).toBe(true);
+    chmodSync(folder, 0o700);
+    expect((await file.run('list')).stderr).not.toContain('warning');
+  });
+
+  it('a key that expires within 14 days is counted in a metric', async () => {
+    const metric = async (): Promise<string | undefined> =>
+      /^api_keys_expiring (\d+)$/m.exec(await (await fetch(`${api.url}/metrics`)).text())?.[1];
+    expect(await metric()).toBe('0');
+    file.add('short', { expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    expect(await eventually(async () => (await metric()) === '1', KNOWN_WITHIN_MS)).toBe(true);
   });
 
   it('a key may do what its scopes say', async () => {

@@ -1,4 +1,5 @@
 export * from './command-line';
+export * from './file-watch';
 export * from './health/liveness';
 export * from './health/readiness';
 export * from './http/client-address';
@@ -18,6 +19,7 @@ export * from './mongo/database-fault';
 export * from './mongo/lazy-connection';
 export * from './mongo/named-database';
 export * from './platform.module';
+export * from './private-file';
 export * from './run-program';
 export * from './runtime-warnings';
 export * from './settings';

@@ -19,8 +19,9 @@ type PolicyParts = [Config, ClientAddresses, KeysWatch, Clock];
   providers: [
     {
       provide: KeysWatch,
-      inject: [processorConfig.KEY, NestLogger],
-      useFactory: ({ keysFile }: Config, { pino }: NestLogger) => new KeysWatch(keysFile, pino),
+      inject: [processorConfig.KEY, Clock, NestLogger],
+      useFactory: ({ keysFile }: Config, clock: Clock, { pino }: NestLogger) =>
+        new KeysWatch(keysFile, clock, pino),
     },
     {
       provide: AccessPolicy,
@@ -41,6 +42,7 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly watch: KeysWatch,
     private readonly metrics: KeyMetrics,
+    private readonly clock: Clock,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -55,12 +57,19 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   private showKeys(): void {
-    const { watch } = this;
+    const { watch, clock } = this;
     new Gauge({
       name: 'api_keys',
       help: 'API keys that were not revoked',
       collect() {
         this.set(watch.keys.size);
+      },
+    });
+    new Gauge({
+      name: 'api_keys_expiring',
+      help: 'API keys that are good now and expire within 14 days',
+      collect() {
+        this.set(watch.keys.expiring(clock.now()).length);
       },
     });
     new Gauge({

@@ -67,10 +67,11 @@ describe(KeyAdministration.name, () => {
 
   it('revokes once and keeps the id', () => {
     const { entry } = made();
-    const { keys, result } = administration(entry).revoke('notebook');
-    expect(result).toBe('revoked');
+    const { keys, change, result } = administration(entry).revoke('notebook');
+    expect([change, result]).toEqual([{ action: 'revoked', keyId: 'notebook' }, 'revoked']);
     expect(keys).toEqual([{ ...entry, revokedAt: NOW.toISOString() }]);
-    expect(administration(keys[0]!).revoke('notebook')).toEqual({ keys, result: 'was revoked before' });
+    const again = administration(keys[0]!).revoke('notebook');
+    expect(again).toEqual({ keys, change: undefined, result: 'was revoked before' });
     expect(() => administration().revoke('notebook')).toThrow('there is no key notebook');
     expect(() => administration().rotate('notebook', UNCHANGED)).toThrow('there is no key notebook');
   });

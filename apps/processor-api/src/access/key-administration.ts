@@ -38,7 +38,7 @@ export class KeyAdministration {
       createdAt: this.now.toISOString(),
       ...expiryOf(terms.expiresAt),
     };
-    return { keys: [...this.keys, entry], result: apiKey };
+    return { keys: [...this.keys, entry], change: { action: 'created', keyId: id }, result: apiKey };
   }
 
   /** A new key for a known id, revoked or not; the old one is good for nothing. @throws KeyRefusal */
@@ -61,14 +61,17 @@ export class KeyAdministration {
         ? expiresAt !== undefined && { expiresAt }
         : expiryOf(terms.expiresAt)),
     };
-    return { keys: this.with(rotated), result: apiKey };
+    return { keys: this.with(rotated), change: { action: 'rotated', keyId: id }, result: apiKey };
   }
 
   /** Makes the key of an id useless; the id stays known, so that nobody else gets its documents. @throws KeyRefusal */
   revoke(id: string): Edited<'revoked' | 'was revoked before'> {
     const known = this.find(id);
-    if (known.revokedAt !== undefined) return { keys: this.keys, result: 'was revoked before' };
-    return { keys: this.with({ ...known, revokedAt: this.now.toISOString() }), result: 'revoked' };
+    if (known.revokedAt !== undefined) {
+      return { keys: this.keys, change: undefined, result: 'was revoked before' };
+    }
+    const keys = this.with({ ...known, revokedAt: this.now.toISOString() });
+    return { keys, change: { action: 'revoked', keyId: id }, result: 'revoked' };
   }
 
   private find(id: string): KeyEntry {

@@ -9,6 +9,15 @@ export interface ApiKey extends QuotaHolder {
   readonly scopes: readonly Scope[];
 }
 
+/** A key that is about to expire. */
+export interface ExpiringKey {
+  readonly keyId: string;
+  readonly expiresAt: string;
+}
+
+/** So long before its end a key is told of. */
+const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60 * 1000;
+
 interface Hung {
   readonly digest: Buffer;
   readonly expiresAtMs: number;
@@ -20,7 +29,7 @@ export class KeyRing {
   static readonly empty = new KeyRing([]);
   private readonly byDigest: ReadonlyMap<string, Hung>;
 
-  constructor(private readonly entries: readonly KeyEntry[]) {
+  constructor(readonly entries: readonly KeyEntry[]) {
     const usable = entries.filter(({ revokedAt }) => revokedAt === undefined);
     this.byDigest = new Map(usable.map((entry) => [entry.sha256, hung(entry)]));
   }
@@ -32,6 +41,14 @@ export class KeyRing {
 
   get ids(): readonly string[] {
     return this.entries.map(({ id }) => id);
+  }
+
+  /** The keys that are good now and will not be in 14 days. */
+  expiring(now: Date): readonly ExpiringKey[] {
+    const untilExpiryMs = ({ expiresAtMs }: Hung): number => expiresAtMs - now.getTime();
+    return [...this.byDigest.values()]
+      .filter((hung) => untilExpiryMs(hung) > 0 && untilExpiryMs(hung) <= EXPIRY_NOTICE_MS)
+      .map(({ key, expiresAtMs }) => ({ keyId: key.id, expiresAt: new Date(expiresAtMs).toISOString() }));
   }
 
   /**

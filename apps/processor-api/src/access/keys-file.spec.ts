@@ -1,10 +1,21 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, newApiKey } from './api-key';
-import { editKeysFile } from './edit-keys-file';
+import { editKeysFile, type Edited } from './edit-keys-file';
 import { KeyRing } from './key-ring';
 import { formatKeysFile, parseKeysFile, readKeysFileSync, type KeyEntry } from './keys-file';
+import { operator, type Operator } from './keys-log';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const key = newApiKey();
@@ -53,32 +64,83 @@ describe('the keys file', () => {
   describe('on disk', () => {
     const directory = mkdtempSync(join(tmpdir(), 'keys-file-'));
     const path = join(directory, 'below', 'api-keys.json');
+    const change = { action: 'created', keyId: entry.id } as const;
+    const by: Operator = { uid: 1, user: 'ann', sudoUser: undefined, host: 'h' };
     afterAll(() => {
       rmSync(directory, { recursive: true });
     });
 
-    it('is made for its owner alone, and nothing but it and its lock is left', () => {
+    it('is made for its owner alone, and nothing but it and its log is left', async () => {
       expect(readKeysFileSync(path)).toEqual([]);
-      expect(editKeysFile(path, () => ({ keys: [entry], result: 7 }))).toBe(7);
+      expect(await editKeysFile(path, () => ({ keys: [entry], change, result: 7 }), by)).toBe(7);
       expect(readKeysFileSync(path)).toEqual([entry]);
-      expect(statSync(path).mode & 0o777).toBe(0o600);
-      expect(readdirSync(join(directory, 'below')).sort()).toEqual(['api-keys.json', 'api-keys.json.lock']);
+      for (const file of [path, `${path}.log`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(readdirSync(join(directory, 'below')).sort()).toEqual(['api-keys.json', 'api-keys.json.log']);
     });
 
-    it('stays as it was when a change is refused', () => {
+    it('has a line in its log for each change, before the change takes effect', async () => {
+      writeFileSync(`${path}.log`, '');
+      const result = undefined;
+      await editKeysFile(path, (keys) => ({ keys, change, result }), by);
+      await editKeysFile(path, (keys) => ({ keys, change: undefined, result }), by);
+      await editKeysFile(path, (keys) => ({ keys, change: { ...change, action: 'revoked' }, result }), by);
+      const lines = readFileSync(`${path}.log`, 'utf8').trimEnd().split('\n');
+      const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        { at: time, action: 'created', keyId: entry.id, uid: 1, user: 'ann', host: 'h' },
+        { at: time, action: 'revoked', keyId: entry.id, uid: 1, user: 'ann', host: 'h' },
+      ]);
+    });
+
+    it('stays as it was when a change is refused or cannot be logged', async () => {
       const refuse = (): never => {
         throw new Error('no');
       };
-      expect(() => editKeysFile<never>(path, refuse)).toThrow('no');
+      await expect(editKeysFile<never>(path, refuse, by)).rejects.toThrow('no');
+      rmSync(`${path}.log`);
+      mkdirSync(`${path}.log`);
+      const remove = (): Edited<number> => ({ keys: [], change, result: 0 });
+      await expect(editKeysFile(path, remove, by)).rejects.toThrow();
+      rmSync(`${path}.log`, { recursive: true });
       expect(readKeysFileSync(path)).toEqual([entry]);
+      expect(readdirSync(join(directory, 'below'))).toEqual(['api-keys.json']);
     });
 
-    it('is never made anew over one that is broken or too large', () => {
+    it('is changed by one process after another, and a draft that stays is told of', async () => {
+      jest.useFakeTimers();
+      try {
+        writeFileSync(`${path}.draft`, '');
+        const keep = (keys: readonly KeyEntry[]): Edited<string> => ({ keys, change, result: 'done' });
+        const waiting = editKeysFile(path, keep, by);
+        await jest.advanceTimersByTimeAsync(5_000);
+        rmSync(`${path}.draft`);
+        await jest.advanceTimersByTimeAsync(100);
+        expect(await waiting).toBe('done');
+        symlinkSync('nowhere', `${path}.draft`);
+        const refused = expect(editKeysFile(path, keep, by)).rejects.toThrow('remove');
+        await jest.advanceTimersByTimeAsync(11_000);
+        await refused;
+        rmSync(`${path}.draft`);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it('is never made anew over one that is broken or too large', async () => {
       writeFileSync(path, 'broken');
-      expect(() => editKeysFile(path, () => ({ keys: [], result: 0 }))).toThrow('is not JSON');
+      const empty = (): Edited<number> => ({ keys: [], change, result: 0 });
+      await expect(editKeysFile(path, empty, by)).rejects.toThrow('is not JSON');
       truncateSync(path, 9 * 1024 * 1024);
       expect(() => readKeysFileSync(path)).toThrow('is larger than');
     });
+  });
+});
+
+describe(operator.name, () => {
+  it('is the user of the process, and of root who became it', () => {
+    const isRoot = process.getuid?.() === 0;
+    expect(operator('ann')).toMatchObject({ uid: process.getuid?.(), host: hostname() });
+    expect(operator('ann').sudoUser).toBe(isRoot ? 'ann' : undefined);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { SCOPES } from './scope';
@@ -43,12 +43,16 @@ export async function readKeysFile(path: string): Promise<readonly KeyEntry[]> {
 }
 
 /** The same for a program that has nothing else to do meanwhile. @throws KeysFileFault */
-export function readKeysFileSync(path: string): readonly KeyEntry[] {
+export function readKeysFileSync(path: string, flags = constants.O_RDONLY): readonly KeyEntry[] {
+  let descriptor: number | undefined;
   try {
-    refuseLarge(statSync(path));
-    return parseKeysFile(readFileSync(path, 'utf8'));
+    descriptor = openSync(path, flags);
+    refuseLarge(fstatSync(descriptor));
+    return parseKeysFile(readFileSync(descriptor, 'utf8'));
   } catch (error) {
     return noneIfMissing(error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

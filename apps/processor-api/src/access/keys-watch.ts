@@ -1,27 +1,28 @@
-import { stat } from 'node:fs/promises';
-import type { Logger } from '@libs/platform';
+import type { Clock } from '@libs/domain';
+import { FileWatch, type Logger } from '@libs/platform';
+import { keyChanges } from './key-changes';
 import { KeyRing } from './key-ring';
 import { readKeysFile } from './keys-file';
+import { exposuresOf } from './keys-file-exposure';
 
-/** A change shows within this and the time to read the file. Polled: nothing tells of a change behind a mounted link. */
-const POLL_MS = 500;
-const MISSING = 'missing';
+type OnRead = (ids: readonly string[]) => void;
 
 /** The keys of the keys file as it is now; a broken file leaves the last good ones in place. */
 export class KeysWatch {
-  private ring = KeyRing.empty;
+  private ring: KeyRing | undefined;
   private fault: string | undefined;
-  private seen: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private isStopped = false;
+  private readonly files: FileWatch;
 
   constructor(
     private readonly path: string,
+    private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.files = new FileWatch([path], clock);
+  }
 
   get keys(): KeyRing {
-    return this.ring;
+    return this.ring ?? KeyRing.empty;
   }
 
   /** Why the file as it is now is not used; undefined while it is. */
@@ -30,42 +31,40 @@ export class KeysWatch {
   }
 
   /** Resolves once the file was read for the first time; `onRead` is told the ids of each version that is used. */
-  async start(onRead: (ids: readonly string[]) => void): Promise<void> {
-    await this.look(onRead);
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => void this.start(onRead), POLL_MS).unref();
+  start(onRead: OnRead): Promise<void> {
+    return this.files.start(async () => {
+      await this.read(onRead);
+      await this.warn();
+    });
   }
 
   stop(): void {
-    this.isStopped = true;
-    clearTimeout(this.timer);
+    this.files.stop();
   }
 
-  private async look(onRead: (ids: readonly string[]) => void): Promise<void> {
-    const state = await stateOf(this.path);
-    if (state === this.seen) return;
-    const isFirst = this.seen === undefined;
-    // Noted before the file is read: what changes meanwhile is a new state at the next look.
-    this.seen = state;
+  private async read(onRead: OnRead): Promise<void> {
     try {
-      this.ring = new KeyRing(await readKeysFile(this.path));
+      const [before, now] = [this.ring, new KeyRing(await readKeysFile(this.path))];
+      this.ring = now;
       this.fault = undefined;
-      onRead(this.ring.ids);
-      this.logger.info({ keys: this.ring.size }, isFirst ? 'API keys read' : 'API keys read again');
+      onRead(now.ids);
+      if (before === undefined) this.logger.info({ keys: now.size }, 'API keys read');
+      else
+        this.logger.info(
+          { keys: now.size, ...keyChanges(before.entries, now.entries) },
+          'API keys read again',
+        );
     } catch (error) {
       this.fault = (error as Error).message;
       this.logger.error({ fault: this.fault }, 'the file of API keys is broken: the last good keys stay');
     }
   }
-}
 
-/** Follows links: a mounted Secret is one, whose target is swapped. */
-async function stateOf(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? MISSING : `unreadable: ${code}`;
+  private async warn(): Promise<void> {
+    for (const exposure of await exposuresOf(this.path)) {
+      this.logger.warn({ exposure }, 'others may change the API keys');
+    }
+    const expiring = this.keys.expiring(this.clock.now());
+    if (expiring.length > 0) this.logger.warn({ expiring }, 'API keys are about to expire: rotate them');
   }
 }

@@ -1,0 +1,92 @@
+import { closeSync, constants, fchownSync, fstatSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { openNewPrivateFile } from '@libs/platform';
+import { KeysFileFault } from './keys-file';
+
+const { O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+
+/** What happened to the key of an id. */
+export interface KeyChange {
+  readonly action: 'created' | 'rotated' | 'revoked';
+  readonly keyId: string;
+}
+
+/** Who changes keys. */
+export interface Operator {
+  readonly uid: number | undefined;
+  /** Undefined where the machine has no name for the uid. */
+  readonly user: string | undefined;
+  /** Who became root with sudo. */
+  readonly sudoUser: string | undefined;
+  readonly host: string;
+}
+
+/** Whom root leaves a file to. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+interface LoggedChange extends KeyChange {
+  readonly by: Operator;
+  /** Of a log that is made now; undefined: whoever makes it. */
+  readonly owner: FileOwner | undefined;
+}
+
+/** Who runs this process; `sudoUser` is believed of root alone, since anybody may set the variable. */
+export function operator(sudoUser: string | undefined): Operator {
+  const uid = process.getuid?.();
+  return { uid, user: userName(), sudoUser: uid === 0 ? sudoUser : undefined, host: hostname() };
+}
+
+/**
+ * Appends a line to the log beside the keys file, `<keys file>.log`: one JSON object with when, what and who, never the
+ * key or its hash. It is on the disk when this returns.
+ *
+ * @throws KeysFileFault where the log's name is taken by a link or by something that is no file
+ */
+export function logKeyChange(keysFile: string, { action, keyId, by, owner }: LoggedChange): void {
+  const descriptor = openLog(`${keysFile}.log`, owner);
+  try {
+    const at = new Date().toISOString();
+    writeFileSync(descriptor, `${JSON.stringify({ at, action, keyId, ...by })}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openLog(path: string, owner: FileOwner | undefined): number {
+  try {
+    const made = openNewPrivateFile(path);
+    if (owner) fchownSync(made, owner.uid, owner.gid);
+    return made;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return openUnlinked(path);
+  }
+}
+
+/** Root must not be led to append to a file elsewhere, by a hard link neither. */
+function openUnlinked(path: string): number {
+  const fault = `needs ${path} for its log, and that is a link or no file: remove it`;
+  let found: number;
+  try {
+    found = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    throw new KeysFileFault(fault, { cause: error });
+  }
+  const status = fstatSync(found);
+  if (status.isFile() && status.nlink === 1) return found;
+  closeSync(found);
+  throw new KeysFileFault(fault);
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
