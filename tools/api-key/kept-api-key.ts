@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replacePrivateFile } from '../../libs/platform/src/private-file';
 
 const repoDir = resolve(__dirname, '../..');
 const program = join(repoDir, 'dist/processor-api/apps/processor-api/src/keys.js');
@@ -29,8 +30,7 @@ export async function keptApiKey({ apiUrl, keyId, file }: KeptApiKey): Promise<s
   if (kept !== undefined && (await isAccepted(apiUrl, kept))) return kept;
   const made = runKeys('create', keyId) ?? runKeys('rotate', keyId);
   if (made === undefined) throw new ApiKeyFault('No API key could be made; look at: npm run keys -- list');
-  writeFileSync(file, `${made}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600); // also where the file was there before
+  replacePrivateFile(file, `${made}\n`);
   console.log(`   API key ${keyId} made, kept in ${file}`);
   await untilAccepted(apiUrl, made);
   return made;

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReplayError } from './replay-error';
@@ -34,6 +42,19 @@ describe(ReplayJournal.name, () => {
       9007199254740992n,
     ]);
     expect(readdirSync(dir)).toEqual([`${journal.id}.json`]);
+  });
+
+  it('is for its user alone, and written through no link that another user planted', () => {
+    const journal = ReplayJournal.create(dir, plan, 'cluster');
+    const [file, victim] = [join(dir, `${journal.id}.json`), join(dir, 'victim')];
+    writeFileSync(victim, 'precious');
+    for (const name of [file, `${file}.new`]) {
+      rmSync(name, { force: true });
+      symlinkSync(victim, name);
+    }
+    journal.save();
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    expect([dir, file].map((path) => lstatSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it('begins where the ranges begin and never goes back', () => {

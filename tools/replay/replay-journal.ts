@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replacePrivateFile } from '@libs/platform';
 import { ReplayError } from './replay-error';
 import type { ReplayPlan } from './triage';
 
@@ -45,7 +46,7 @@ export class ReplayJournal {
       plan: { topic, sourceTopic, eventIds: [...eventIds], codes: [...codes], ranges: [...ranges] },
       positions: Object.fromEntries(ranges.map(({ partition, from }) => [partition, from])),
     });
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     journal.save();
     return journal;
   }
@@ -106,11 +107,9 @@ export class ReplayJournal {
   }
 
   save(): void {
-    const file = fileOf(this.dir, this.id);
     const asText = (_: string, value: unknown): unknown =>
       typeof value === 'bigint' ? String(value) : value;
-    writeFileSync(`${file}.new`, JSON.stringify(this.entry, asText, 2));
-    renameSync(`${file}.new`, file);
+    replacePrivateFile(fileOf(this.dir, this.id), JSON.stringify(this.entry, asText, 2));
   }
 
   remove(): void {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { appEnvironment } from './app-environment';
 import { appLaunch, builtFile } from './app-launch';
 import { probeApp } from './app-readiness';
-import { withDirectoryLock } from './directory-lock';
 import { lastLines } from './log-file';
 import { Part } from './part';
 import { ensureRunning } from './part-start';
 import { silentProgress, type Progress } from './progress';
+import { withStackLock } from './stack-directory';
 import { StackError } from './stack-error';
 import { appNames, type StackSettings } from './stack-settings';
 import { allTogether } from './together';
@@ -18,7 +18,7 @@ const readyWithinMs = 60_000;
 
 /** Migrates and starts the apps that do not run, and waits until both are ready. Throws StackError. */
 export async function startApps(settings: StackSettings, progress: Progress = silentProgress): Promise<void> {
-  await withDirectoryLock(join(settings.stackDir, 'run'), progress, async () => {
+  await withStackLock(settings, progress, async () => {
     const apps = appNames.map((name) => ({ name, part: new Part(name, settings.stackDir) }));
     if (apps.some(({ part }) => part.pid() === undefined)) {
       await progress.step('database migrated', () => migrate(settings));

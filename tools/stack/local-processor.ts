@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { appLaunch } from './app-launch';
 import { probeApp } from './app-readiness';
-import { withDirectoryLock } from './directory-lock';
 import { chooseKafkaRoute, kafkaRoute, type KafkaRoute } from './kafka-route';
 import { localProcessorEnvironment } from './local-processor-environment';
 import { Part } from './part';
 import { ensureRunning } from './part-start';
 import { requireReachableBroker } from './reachable-broker';
 import { silentProgress, type Progress } from './progress';
+import { withStackLock } from './stack-directory';
 import type { StackSettings } from './stack-settings';
 
 const readyWithinMs = 30_000;
@@ -17,7 +16,7 @@ export async function startLocalProcessor(
   settings: StackSettings,
   progress: Progress = silentProgress,
 ): Promise<KafkaRoute> {
-  return withDirectoryLock(join(settings.stackDir, 'run'), progress, async () => {
+  return withStackLock(settings, progress, async () => {
     const part = new Part('processor-api', settings.stackDir);
     const route = chooseKafkaRoute(settings);
     if (route.name === 'yours') await requireReachableBroker(route.brokers, settings.env.KAFKA_BROKER_MAP);

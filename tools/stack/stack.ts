@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { databaseLaunch } from './database-part';
 import { probeDatabase } from './database-readiness';
-import { withDirectoryLock } from './directory-lock';
 import { requireSpace } from './disk-space';
 import { kafkaLaunch } from './kafka-part';
 import { probeKafka } from './kafka-readiness';
@@ -12,6 +10,7 @@ import { databaseProgram, kafkaProgram, s3Program } from './programs';
 import { silentProgress, type Progress } from './progress';
 import { s3Launch } from './s3-part';
 import { ensureBucket, probeS3 } from './s3-readiness';
+import { withStackLock } from './stack-directory';
 import {
   databaseAddress,
   kafkaAddress,
@@ -73,7 +72,7 @@ export async function startStack(
     neededMegabytes,
     'Free some space there, or choose another folder with STACK_DIR=…',
   );
-  return withDirectoryLock(join(settings.stackDir, 'run'), progress, async () => {
+  return withStackLock(settings, progress, async () => {
     const ours = storageNames.filter((name) => broughtInstead(name, settings) === undefined);
     const parts = new Map(ours.map((name) => [name, new Part(name, settings.stackDir)]));
     const missing = ours.filter((name) => parts.get(name)?.pid() === undefined);
@@ -116,7 +115,5 @@ export async function stopStack(
     progress.note('  nothing runs');
     return;
   }
-  await withDirectoryLock(join(settings.stackDir, 'run'), progress, () =>
-    stopParts(parts, settings, progress),
-  );
+  await withStackLock(settings, progress, () => stopParts(parts, settings, progress));
 }

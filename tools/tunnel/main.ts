@@ -3,9 +3,9 @@
  * interrupted. Settings: docs/laptop.md.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
 import { ConfigurationFault } from '../../libs/platform/src/settings';
+import { ownStackDirectory } from '../stack/stack-directory';
 import { StackError } from '../stack/stack-error';
 import { stackSettings } from '../stack/stack-settings';
 import { route } from './forward';
@@ -23,10 +23,10 @@ async function main(): Promise<void> {
   const settings = tunnelSettings(env, terraform, { repoDir, stackDir });
   const file = new TunnelFile(stackDir);
   requireSsh();
+  ownStackDirectory(stackDir);
   refuseSecondTunnel(file);
   await endLeftOver(file);
   await refuseTakenPorts(settings.forwards, stackDir);
-  mkdirSync(stackDir, { recursive: true });
 
   const { user, host, port, keyFile } = settings.bastion;
   console.log(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, knownProcess, TunnelFile, type TunnelRecord } from './tunnel-file';
@@ -26,6 +26,19 @@ describe(TunnelFile.name, () => {
     file.write(record);
     expect(file.running()).toEqual(record);
     expect(statSync(join(stackDir, 'run', 'tunnel.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is written through no link that another user planted', () => {
+    const victim = join(stackDir, 'victim');
+    writeFileSync(victim, 'precious');
+    mkdirSync(join(stackDir, 'run'));
+    for (const name of ['tunnel.json', `tunnel.json.${process.pid}`]) {
+      symlinkSync(victim, join(stackDir, 'run', name));
+    }
+    const file = new TunnelFile(stackDir);
+    file.write(record);
+    expect(file.running()).toEqual(record);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 
   it('remembers one that ended, and does not take it for running', () => {

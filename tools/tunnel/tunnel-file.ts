@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { replacePrivateFile } from '../../libs/platform/src/private-file';
 import { processIdentity } from '../stack/process-identity';
 
 /** A process as it can be recognized later. */
@@ -34,10 +35,7 @@ export class TunnelFile {
   /** All or nothing: a reader sees the old record or the new one. */
   write(record: TunnelRecord): void {
     mkdirSync(dirname(this.path), { recursive: true });
-    const unfinished = `${this.path}.${process.pid}`;
-    writeFileSync(unfinished, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-    chmodSync(unfinished, 0o600);
-    renameSync(unfinished, this.path);
+    replacePrivateFile(this.path, `${JSON.stringify(record, null, 2)}\n`);
   }
 
   /** What the latest tunnel wrote, whether it runs or not. */
