@@ -30,6 +30,7 @@ import gzip
 import hashlib
 import http.client
 import importlib
+import io
 import ipaddress
 import json
 import os
@@ -413,6 +414,7 @@ class Journal:
 
     One JSON object a line; a last line that was cut off counts as not written. It lives well on a Drive mount, where
     nothing but appending is safe. One journal belongs to one destination: for another database begin another file.
+    It holds what the records hold: only its user may read it (mode 0600), and it is no symbolic link.
     May be used by several threads, and by one process at a time. Raises JournalError.
     """
 
@@ -432,12 +434,15 @@ class Journal:
         self._is_behind = False
         try:
             # Unbuffered, so that a line is never half in the process when the kernel dies.
-            self._file = self.path.open("ab+", buffering=0)
+            self._file = io.FileIO(self.path, "a+", opener=_open_private)
         except OSError as error:
+            if self.path.is_symlink():
+                raise JournalError(f"{self.path} is a symbolic link: name the file that it leads to") from error
             raise JournalError(f"{self.path} cannot be opened: {error.strerror}") from error
         try:
             self._lock()
             self._catch_up()
+            self._keep_private()
             if self._known == 0:
                 self._append([self._HEAD.rstrip()])
                 self._sync()
@@ -573,6 +578,11 @@ class Journal:
             return False
         return True
 
+    def _keep_private(self) -> None:
+        """Takes it from others who could read it: an earlier client made it by the umask alone."""
+        with contextlib.suppress(OSError, AttributeError):  # mounts without permissions, Drive among them; Windows
+            os.fchmod(self._file.fileno(), 0o600)
+
     def _lock(self) -> None:
         fcntl = _optional("fcntl")
         if fcntl is None:
@@ -584,6 +594,11 @@ class Journal:
             raise JournalError(f"{self.path} is in use by another process: end that one first") from error
         except OSError:
             pass  # mounts without locks, Drive among them
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Opens the file for its user alone, and never what somebody else may have linked in its place."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 class _Span(NamedTuple):

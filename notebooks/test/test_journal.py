@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pathlib
 import resource
+import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -109,9 +111,50 @@ def test_damaged_lines_are_told_and_cost_nothing_else(tmp_path: pathlib.Path, da
 @pytest.mark.parametrize("content", ["name,size\ncat.jpg,3\n", "\n\n", '{"journal":"gpu-metadata","version":2}\n'])
 def test_another_file_is_refused_and_left_as_it_is(tmp_path: pathlib.Path, content: str) -> None:
     (tmp_path / "other").write_text(content)
+    (tmp_path / "other").chmod(0o644)
     with pytest.raises(JournalError, match="no journal"):
         Journal(tmp_path / "other")
-    assert (tmp_path / "other").read_text() == content
+    assert ((tmp_path / "other").read_text(), mode_of(tmp_path / "other")) == (content, 0o644)
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode_of(path: pathlib.Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_only_its_user_may_read_it_whatever_the_umask(tmp_path: pathlib.Path, usual_umask: None) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.note_computed([record()])
+    assert mode_of(tmp_path / "j") == 0o600
+
+
+def test_an_earlier_one_that_others_could_read_is_taken_from_them(tmp_path: pathlib.Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.note_computed([record()])
+    (tmp_path / "j").chmod(0o644)
+    with Journal(tmp_path / "j") as journal:
+        assert [one["eventId"] for one in journal.pending()] == [record()["eventId"]]
+    assert mode_of(tmp_path / "j") == 0o600
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_in_its_place_is_refused_and_leads_nowhere(tmp_path: pathlib.Path, is_there: bool) -> None:
+    target = tmp_path / "target"
+    if is_there:
+        target.write_bytes(Journal._HEAD)
+        target.chmod(0o644)
+    (tmp_path / "j").symlink_to(target)
+    with pytest.raises(JournalError, match="symbolic link"):
+        Journal(tmp_path / "j")
+    assert target.exists() is is_there
+    if is_there:
+        assert (target.read_bytes(), mode_of(target)) == (Journal._HEAD, 0o644)
 
 
 def test_a_place_that_cannot_be_written_is_told_plainly(tmp_path: pathlib.Path) -> None:
