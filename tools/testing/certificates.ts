@@ -16,8 +16,8 @@ export class CertificateAuthority {
   readonly certFile = join(this.directory, 'ca.pem');
   private readonly keyFile = join(this.directory, 'ca.key');
 
-  constructor() {
-    const subject = ['-subj', '/CN=test authority', '-days', '2'];
+  constructor(name = 'test authority') {
+    const subject = ['-subj', `/CN=${name}`, '-days', '2'];
     this.openssl('req', '-x509', ...newKey(this.keyFile), '-out', this.certFile, ...subject);
   }
 
@@ -36,8 +36,37 @@ export class CertificateAuthority {
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
   }
 
+  /** From now on the certificate is in every list of revoked ones that is made. */
+  revoke({ certFile }: Certificate): void {
+    this.openssl('ca', '-config', this.configFile(), '-revoke', certFile);
+  }
+
+  /** The list of revoked certificates, in PEM; it may be used until `nextUpdate`. */
+  revocationList(nextUpdate: Date): string {
+    const until = nextUpdate.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const times = ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', until];
+    const file = join(this.directory, 'crl.pem');
+    this.openssl('ca', '-config', this.configFile(), '-gencrl', ...times, '-out', file);
+    return readFileSync(file, 'utf8');
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true });
+  }
+
+  /** What `openssl ca` cannot do without. */
+  private configFile(): string {
+    const [file, index] = [join(this.directory, 'ca.cnf'), join(this.directory, 'index.txt')];
+    const own = {
+      database: index,
+      certificate: this.certFile,
+      private_key: this.keyFile,
+      default_md: 'sha256',
+    };
+    const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}\n`);
+    writeFileSync(file, `[ca]\ndefault_ca = own\n[own]\n${lines.join('')}`);
+    writeFileSync(index, '', { flag: 'a' });
+    return file;
   }
 
   private openssl(...args: readonly string[]): void {

@@ -10,13 +10,14 @@ import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
 import { RecordServer } from './http/record-server';
+import { watchTls } from './http/tls-watch';
 
 void runProgram(async () => {
   const config = processorConfig();
   const records = new RecordServer();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.withReads(config.reads),
-    createHttpAdapter(records, config.tls),
+    createHttpAdapter(records, config.tls?.options),
     {
       abortOnError: false,
       bodyParser: false,
@@ -26,10 +27,11 @@ void runProgram(async () => {
   const logger = app.get(NestLogger);
   app.useLogger(logger);
   const server = app.getHttpAdapter().getInstance();
-  installHooks(app, records, { ...config.http, tls: config.tls });
+  const connections = installHooks(app, records, { ...config.http, tls: config.tls });
   await prepareReadAnswers(server);
   if (config.docsEnabled) serveOpenApi(server);
   serveConsole(server);
+  if (config.tls) await watchTls(app, config.tls, connections);
   await app.listen(config.port, config.host);
   // Nest knows no TLS but its own.
   const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { connect as connectPlain } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { submissionBody } from '@libs/contracts/testing';
 import { probeApp } from '../../../tools/stack/app-readiness';
@@ -9,7 +12,9 @@ import { freePort } from '../../../tools/stack/port-holder';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
 import { CertificateAuthority, type Certificate } from '../../../tools/testing/certificates';
 
+const DAY_MS = 86_400_000;
 const READY_WITHIN_MS = 60_000;
+const SEEN_WITHIN_MS = 10_000;
 const CLOSED_WITHIN_MS = 15_000;
 
 interface Answer {
@@ -200,6 +205,53 @@ describe('over TLS', () => {
     });
   });
 
+  describe('with TLS_CLIENT_CRL_FILE', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'crl-'));
+    const crlFile = join(folder, 'ca.crl');
+    let api: AppProcess;
+
+    function putList(): void {
+      const list = authority.revocationList(new Date(Date.now() + 30 * DAY_MS));
+      writeFileSync(`${crlFile}.new`, list);
+      renameSync(`${crlFile}.new`, crlFile);
+    }
+
+    beforeAll(async () => {
+      putList();
+      api = await start({ TLS_CLIENT_CA_FILE: authority.certFile, TLS_CLIENT_CRL_FILE: crlFile });
+    });
+    afterAll(async () => {
+      await api.stop();
+      rmSync(folder, { recursive: true });
+    });
+
+    it('a certificate that is revoked meanwhile gets no new connection, and one more answer on an open one', async () => {
+      const revoked = authority.issue('revoked');
+      const other = authority.issue('other');
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const isServed = (client: RequestOptions): Promise<boolean> =>
+        ask(client).then(
+          () => true,
+          () => false,
+        );
+      const [anew, onOpen] = [revoked, { ...revoked, agent }];
+      expect(await Promise.all([anew, onOpen].map(isServed))).toEqual([true, true]);
+      authority.revoke(revoked);
+      putList();
+      expect(await eventually(async () => !(await isServed(anew)), SEEN_WITHIN_MS)).toBe(true);
+      expect([await isServed(onOpen), await isServed(onOpen)]).toEqual([true, false]);
+      expect(await isServed(other)).toBe(true);
+      agent.destroy();
+    });
+
+    it('metrics tell whether the files are usable, and when the list expires', async () => {
+      const { text } = await ask({ ...authority.issue('scraper'), path: '/metrics' });
+      expect(text).toMatch(/^tls_files_broken 0$/m);
+      const [, expiresAt] = /^tls_client_crl_expires_timestamp_seconds (\S+)$/m.exec(text) ?? [];
+      expect(Number(expiresAt) - Date.now() / 1000).toBeCloseTo((30 * DAY_MS) / 1000, -3);
+    });
+  });
+
   it('files that do not fit are faults of the configuration', async () => {
     const other = stranger.issue('other');
     const faults = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
@@ -218,6 +270,11 @@ describe('over TLS', () => {
       'TLS_CERT_FILE: must hold a certificate in PEM',
       'TLS_CLIENT_CA_FILE: must name a readable file',
       'TLS_KEY_FILE: must be set with TLS_CERT_FILE',
+    ]);
+    const pair = { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: server.keyFile };
+    expect(await faults({ ...pair, TLS_CLIENT_CRL_FILE: server.certFile })).toEqual([
+      'TLS_CLIENT_CRL_FILE: must hold lists of revoked certificates in PEM',
+      'TLS_CLIENT_CA_FILE: must be set with TLS_CLIENT_CRL_FILE',
     ]);
   });
 });

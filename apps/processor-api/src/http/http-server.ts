@@ -21,7 +21,7 @@ import { RecordServer } from './record-server';
 import { normalizeTarget } from './request-target';
 import { RequestSpans } from './request-spans';
 import { RouteTable } from './route-table';
-import type { ServerTls } from './server-tls';
+import type { ServerTls, TlsOptions } from './server-tls';
 
 export interface HttpSettings {
   readonly maxConnections: number;
@@ -46,7 +46,7 @@ const HEADERS_OVER_TLS = { 'strict-transport-security': 'max-age=31536000' };
 const CLOSING_LINGER_MS = 250;
 
 /** Fastify with our limits, over TLS where it is given, behind `records`. Every target passes one check before both. */
-export function createHttpAdapter(records: RecordServer, tls?: ServerTls): FastifyAdapter {
+export function createHttpAdapter(records: RecordServer, tls?: TlsOptions): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
     skipMiddie: true, // no middleware runs here
@@ -65,12 +65,12 @@ export function createHttpAdapter(records: RecordServer, tls?: ServerTls): Fasti
   });
 }
 
-/** Opens `records`, and puts the same around every request that Fastify answers: refused early, then finished. */
+/** Opens `records`, and puts the same around every request that Fastify answers: refused early, then finished. Returns its connections. */
 export function installHooks(
   app: NestFastifyApplication,
   records: RecordServer,
   { maxConnections, tls }: HttpSettings,
-): void {
+): OpenConnections {
   const server = app.getHttpAdapter().getInstance();
   const metrics = app.get(HttpMetrics);
   const { pino: logger } = app.get(NestLogger);
@@ -133,4 +133,5 @@ export function installHooks(
     reception.finish(request, { status: reply.statusCode, ms: reply.elapsedTime });
     done();
   });
+  return connections;
 }

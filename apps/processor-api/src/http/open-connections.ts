@@ -19,6 +19,8 @@ export class OpenConnections {
   /** By peer, because a request over TLS knows another socket than the server; longest without a request first. */
   private readonly idle = new Map<string, Socket>();
   private readonly busy = new Map<string, BusyConnection>();
+  /** Those that are to end with their next answer. */
+  private readonly retired = new Set<string>();
 
   constructor(
     server: Server,
@@ -31,6 +33,7 @@ export class OpenConnections {
       socket.once('close', () => {
         this.idle.delete(peer);
         this.busy.delete(peer);
+        this.retired.delete(peer);
       });
       if (this.count > maxConnections) this.closeLongestIdle(peer);
     });
@@ -62,6 +65,15 @@ export class OpenConnections {
     if (busy.requests > 0) return;
     this.busy.delete(peer);
     this.idle.set(peer, busy.socket);
+  }
+
+  /** Every connection that is open now is to end with its next answer. */
+  retireAll(): void {
+    for (const peer of [...this.idle.keys(), ...this.busy.keys()]) this.retired.add(peer);
+  }
+
+  isRetired(socket: Socket): boolean {
+    return this.retired.size > 0 && this.retired.has(peerOf(socket));
   }
 
   closeUnused(): void {

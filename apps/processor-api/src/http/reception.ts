@@ -57,11 +57,12 @@ export class Reception {
     await access.admit(request);
   }
 
-  /** What an answer carries besides its own: what all do, the caller's quota, and that this process is stopping. */
-  headersFor({ caller }: AskedRequest): Readonly<Record<string, string>> {
+  /** What an answer carries besides its own: what all do, the caller's quota, and that the connection ends with it. */
+  headersFor({ caller, raw }: AskedRequest): Readonly<Record<string, string>> {
+    const { headers, connections } = this.parts;
     return {
-      ...this.parts.headers,
-      ...(this.isClosing && { connection: 'close' }),
+      ...headers,
+      ...((this.isClosing || connections.isRetired(raw.socket)) && { connection: 'close' }),
       ...(caller.quota && rateLimitHeaders(caller.quota)),
     };
   }
