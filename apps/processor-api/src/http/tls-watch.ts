@@ -5,7 +5,7 @@ import { Clock } from '@libs/domain';
 import { ConfigurationFault, FileWatch, NestLogger, type Logger } from '@libs/platform';
 import type { OpenConnections } from './open-connections';
 import { nextUpdateOf } from './revocation-list';
-import { readServerTls, type ServerTls, type TlsOptions } from './server-tls';
+import { readServerTls, type ServerTls } from './server-tls';
 
 const EXPIRY_NOTICE_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -18,8 +18,10 @@ export interface TlsWatchParts {
 
 /** Has a server use the files of its TLS as they are now; broken ones leave the last good ones in use. */
 export class TlsWatch {
-  private faults: readonly string[] = [];
-  private options: TlsOptions;
+  /** Whether the files as they are now are not used. */
+  isBroken = false;
+  /** When the first of the lists of revoked certificates in use expires; undefined where none does. */
+  revocationsExpireAt: Date | undefined;
   private readonly watch: FileWatch;
 
   constructor(
@@ -27,20 +29,8 @@ export class TlsWatch {
     private readonly tls: ServerTls,
     private readonly parts: TlsWatchParts,
   ) {
-    this.options = tls.options;
     const paths = Object.values(tls.files).filter((path) => path !== undefined);
     this.watch = new FileWatch(paths, parts.clock);
-  }
-
-  /** Whether the files as they are now are not used. */
-  get isBroken(): boolean {
-    return this.faults.length > 0;
-  }
-
-  /** When the first of the lists of revoked certificates in use expires; undefined where none does. */
-  get revocationsExpireAt(): Date | undefined {
-    const times = (this.options.crl ?? []).map(nextUpdateOf).filter((time) => time !== undefined);
-    return times.sort((one, other) => one.getTime() - other.getTime())[0];
   }
 
   /** Resolves once the files were read for the first time. */
@@ -62,19 +52,20 @@ export class TlsWatch {
       const options = readServerTls(this.tls.files);
       // The new context takes no session of the old one: who comes back shows a certificate again.
       this.server.setSecureContext(options);
-      this.options = options;
-      this.faults = [];
+      this.isBroken = false;
+      this.revocationsExpireAt = earliest((options.crl ?? []).map(nextUpdateOf));
       if (options.ca) onClientsChanged();
       logger.info('TLS files read');
     } catch (error) {
-      this.faults = error instanceof ConfigurationFault ? error.faults : [(error as Error).message];
-      logger.error({ faults: this.faults }, 'the TLS files are broken: the last good ones stay in use');
+      this.isBroken = true;
+      const faults = error instanceof ConfigurationFault ? error.faults : [(error as Error).message];
+      logger.error({ faults }, 'the TLS files are broken: the last good ones stay in use');
     }
   }
 
   private warn(): void {
     const { clock, logger } = this.parts;
-    const expiresAt = this.revocationsExpireAt;
+    const { revocationsExpireAt: expiresAt } = this;
     if (expiresAt === undefined) return;
     const leftMs = expiresAt.getTime() - clock.now().getTime();
     if (leftMs <= 0) {
@@ -86,6 +77,10 @@ export class TlsWatch {
       );
     }
   }
+}
+
+function earliest(times: readonly (Date | undefined)[]): Date | undefined {
+  return times.filter((time) => time !== undefined).sort((one, other) => one.getTime() - other.getTime())[0];
 }
 
 /** Keeps the TLS of `app` as its files are; a connection that is open when they change ends with its next answer. */
