@@ -1,8 +1,9 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { MavenArtifacts } from '../maven/maven-artifacts';
 import { cachedProgram } from '../stack/program-cache';
 import type { Progress } from '../stack/progress';
-import { findMaven } from '../stack/required-programs';
+import { findMaven, findPython } from '../stack/required-programs';
 import { StackError } from '../stack/stack-error';
 import type { StackSettings } from '../stack/stack-settings';
 
@@ -16,16 +17,20 @@ export async function fetchedPython(settings: StackSettings, progress: Progress)
       `Python ${VERSION}, which the client for notebooks must run on, is missing: neither the PATH nor pyenv has it.`,
       `Install it: pyenv install ${VERSION} (or: uv python install ${VERSION})`,
     );
+  const artifacts = new MavenArtifacts(join(__dirname, 'oldest'));
   const folder = await cachedProgram(
     {
       label: `Fetching Python ${VERSION} (20 MB, Maven)`,
-      directory: join(settings.cacheDir, `python-${VERSION}-itself`),
+      directory: join(settings.cacheDir, `python-${VERSION}-itself-${artifacts.key}`),
       proof: PROGRAM,
       neededMegabytes: 200,
       fetch: async (target, run) => {
-        const goal = ['dependency:unpack-dependencies', '-DincludeArtifactIds=cpython'];
-        const pom = join(__dirname, 'oldest', 'pom.xml');
-        await run(findMaven(settings.env), ['-B', '-f', pom, ...goal, `-DoutputDirectory=${target}`]);
+        const jars = join(target, 'jars');
+        await artifacts.fetch(jars, { maven: findMaven(settings.env), run });
+        const [jar = ''] = readdirSync(jars).filter((name) => name.startsWith('cpython-'));
+        // A Python that is there reads the archive; Node cannot.
+        await run(findPython(settings.env), ['-m', 'zipfile', '-e', join(jars, jar), target]);
+        rmSync(jars, { recursive: true });
         chmodSync(join(target, PROGRAM), 0o755);
       },
     },

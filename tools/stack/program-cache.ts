@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { withDirectoryLock } from './directory-lock';
 import { requireSpace } from './disk-space';
@@ -19,6 +20,13 @@ export interface CachedProgram {
 }
 
 export type RunCommand = (command: string, args: readonly string[]) => Promise<void>;
+
+/** A part of a directory's name that changes with what the program is made of. */
+export function contentKey(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
+}
 
 /** The program's directory, filled by `fetch` when it is not there: wholly or not at all. Throws StackError. */
 export async function cachedProgram(program: CachedProgram, progress: Progress): Promise<string> {

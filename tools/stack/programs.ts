@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachedProgram } from './program-cache';
+import { MavenArtifacts } from '../maven/maven-artifacts';
+import { cachedProgram, contentKey } from './program-cache';
 import type { Progress } from './progress';
 import { findJava, findMaven, findPython } from './required-programs';
 import type { StackSettings } from './stack-settings';
@@ -29,17 +28,14 @@ async function javaProgram(
   progress: Progress,
 ): Promise<JavaProgram> {
   const java = findJava(settings.env);
-  const pom = join(__dirname, name, 'pom.xml');
+  const artifacts = new MavenArtifacts(join(__dirname, name));
   const jars = await cachedProgram(
     {
       label,
-      directory: join(settings.cacheDir, `${name}-${contentKey(pom)}`),
+      directory: join(settings.cacheDir, `${name}-${artifacts.key}`),
       proof: '',
       neededMegabytes: 200,
-      fetch: async (target, run) => {
-        const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${target}`];
-        await run(findMaven(settings.env), ['-B', '-f', pom, ...goal]);
-      },
+      fetch: (target, run) => artifacts.fetch(target, { maven: findMaven(settings.env), run }),
     },
     progress,
   );
@@ -97,8 +93,4 @@ export function pythonEnvironment(
 /** Fetches all; what the machine lacks for any of them is reported together. Throws StackError. */
 export async function fetchPrograms(settings: StackSettings, progress: Progress): Promise<void> {
   await allTogether([kafkaProgram, databaseProgram, s3Program].map((program) => program(settings, progress)));
-}
-
-function contentKey(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
 }

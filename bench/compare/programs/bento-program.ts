@@ -1,22 +1,25 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachedProgram } from '../../../tools/stack/program-cache';
+import { cachedProgram, contentKey } from '../../../tools/stack/program-cache';
 import type { Progress } from '../../../tools/stack/progress';
 import { findGo } from '../../../tools/stack/required-programs';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
-import { recipe } from './recipe';
+
+const source = join(__dirname, '..', 'peers', 'bento');
 
 /** Bento's executable, built from the Go module proxy when it is not there yet. Throws StackError. */
 export async function bentoProgram(settings: StackSettings, progress: Progress): Promise<string> {
-  const { folder, key } = recipe('bento', ['go.mod', 'go.sum', 'main.go']);
   const directory = await cachedProgram(
     {
       label: 'Building Bento (Go, some minutes)',
-      directory: join(settings.cacheDir, `bento-${key}`),
+      directory: join(
+        settings.cacheDir,
+        `bento-${contentKey(...['go.mod', 'go.sum', 'main.go'].map((file) => join(source, file)))}`,
+      ),
       proof: 'bento',
       neededMegabytes: 4_000,
       fetch: async (target, run) => {
-        cpSync(folder, join(target, 'source'), { recursive: true });
+        cpSync(source, join(target, 'source'), { recursive: true });
         await run(findGo(settings.env), [
           '-C',
           join(target, 'source'),

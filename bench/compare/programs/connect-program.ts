@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { MavenArtifacts } from '../../../tools/maven/maven-artifacts';
 import { cachedProgram } from '../../../tools/stack/program-cache';
 import type { Progress } from '../../../tools/stack/progress';
 import { findJava, findMaven } from '../../../tools/stack/required-programs';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
-import { recipe } from './recipe';
 
 /** A Java, the jars of Kafka Connect, and the folder of its plugins. */
 export interface ConnectProgram {
@@ -17,25 +17,18 @@ const plugin = 'mongo-kafka-connect';
 /** Kafka Connect with the sink connector for MongoDB, fetched when it is not there yet. Throws StackError. */
 export async function connectProgram(settings: StackSettings, progress: Progress): Promise<ConnectProgram> {
   const java = findJava(settings.env);
-  const { folder, key } = recipe('connect', ['pom.xml']);
+  const artifacts = new MavenArtifacts(join(__dirname, '..', 'peers', 'connect'));
   const directory = await cachedProgram(
     {
       label: 'Fetching Kafka Connect and mongo-kafka (Maven)',
-      directory: join(settings.cacheDir, `connect-${key}`),
+      directory: join(settings.cacheDir, `connect-${artifacts.key}`),
       proof: join('plugins', plugin),
       neededMegabytes: 300,
-      fetch: async (target, run) => {
-        const copy = (into: string, filter: string): Promise<void> =>
-          run(findMaven(settings.env), [
-            '-B',
-            ...['-f', join(folder, 'pom.xml')],
-            'dependency:copy-dependencies',
-            `-DoutputDirectory=${join(target, into)}`,
-            filter,
-          ]);
-        await copy('jars', `-DexcludeArtifactIds=${plugin}`);
-        await copy(join('plugins', plugin), `-DincludeArtifactIds=${plugin}`);
-      },
+      fetch: (target, run) =>
+        artifacts.fetch(target, { maven: findMaven(settings.env), run }, [
+          { into: 'jars', filter: `-DexcludeArtifactIds=${plugin}` },
+          { into: join('plugins', plugin), filter: `-DincludeArtifactIds=${plugin}` },
+        ]),
     },
     progress,
   );
