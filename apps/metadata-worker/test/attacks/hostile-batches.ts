@@ -1,14 +1,15 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { CompressionTypes } from 'kafkajs';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync as compressSnappy } from 'snappy';
 import { rawBatch, type RawBatchRecord } from '@libs/platform/testing';
 
 const MIB = 1024 * 1024;
-const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
 
 const zstdOf = (records: readonly RawBatchRecord[]): Buffer =>
-  rawBatch(records, { attributes: ZSTD!, compress: zstdCompressSync });
-const repeated = (count: number, record: RawBatchRecord): RawBatchRecord[] => Array(count).fill(record);
+  rawBatch(records, { attributes: CompressionTypes.ZSTD, compress: zstdCompressSync });
+const repeated = (count: number, record: RawBatchRecord): RawBatchRecord[] =>
+  Array.from({ length: count }, () => record);
 
 /** What anybody with a producer can put on a topic, and Kafka takes. */
 export const HOSTILE_BATCHES: Readonly<Record<string, () => Buffer[]>> = {
@@ -24,17 +25,20 @@ export const HOSTILE_BATCHES: Readonly<Record<string, () => Buffer[]>> = {
   ],
   '200 MiB in one value, zstd': () => [zstdOf([{ key: 'bomb', value: Buffer.alloc(200 * MIB) }])],
   '200 MiB in one value, gzip': () => [
-    rawBatch([{ key: 'bomb', value: Buffer.alloc(200 * MIB) }], { attributes: GZIP!, compress: gzipSync }),
+    rawBatch([{ key: 'bomb', value: Buffer.alloc(200 * MIB) }], {
+      attributes: CompressionTypes.GZIP,
+      compress: gzipSync,
+    }),
   ],
   '100 MiB in one value, lz4': () => [
     rawBatch([{ value: Buffer.alloc(100 * MIB) }], {
-      attributes: LZ4!,
+      attributes: CompressionTypes.LZ4,
       compress: (records) => compressFrameSync(records),
     }),
   ],
   '15 MiB in one value, snappy': () => [
     rawBatch([{ value: Buffer.alloc(15 * MIB) }], {
-      attributes: SNAPPY!,
+      attributes: CompressionTypes.Snappy,
       compress: (records) => compressSnappy(records),
     }),
   ],
@@ -77,5 +81,5 @@ export const REFUSED_BATCHES: Readonly<Record<string, () => Buffer>> = {
   'a mark that ends transactions': () =>
     rawBatch([{ key: Buffer.of(0, 0, 0, 1), value: Buffer.alloc(6) }], { attributes: 0x20 }),
   'more records than there are': () => rawBatch([{}], { count: 1_000_000, lastOffsetDelta: 999_999 }),
-  'compressed bytes that are none': () => rawBatch([{}], { attributes: GZIP! }),
+  'compressed bytes that are none': () => rawBatch([{}], { attributes: CompressionTypes.GZIP }),
 };

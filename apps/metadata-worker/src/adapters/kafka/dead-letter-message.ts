@@ -18,7 +18,7 @@ export function deadLetterMessage(letter: DeadLetter): Message {
 /** The same with as much of key, headers and value, in this order, as `maxBytes` hold. */
 export function truncatedMessage(letter: DeadLetter, maxBytes: number): Message {
   const { key, headers, value } = letter.record;
-  const keptKey = key && key.subarray(0, maxBytes);
+  const keptKey = key?.subarray(0, maxBytes) ?? null;
   let left = maxBytes - (keptKey?.length ?? 0);
   const keptHeaders = Object.entries(headers).filter(([name, header]) => {
     const bytes = headerBytes(name, header);
@@ -26,7 +26,7 @@ export function truncatedMessage(letter: DeadLetter, maxBytes: number): Message 
     left -= bytes;
     return true;
   });
-  const keptValue = value && value.subarray(0, left);
+  const keptValue = value?.subarray(0, left) ?? null;
   const truncated = [
     ...(keptKey?.length === key?.length ? [] : ['key']),
     ...(keptHeaders.length === Object.keys(headers).length ? [] : ['headers']),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { EachBatchPayload, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { PipelineError, RawRecord } from '@libs/domain';
@@ -141,19 +142,14 @@ export class KafkaBatchServer extends BatchTransport {
     const { stopping } = this.group;
     if (hasRoom() && !stopping.aborted) return;
     const membership = new Membership(payload);
-    const patience = Promise.withResolvers<undefined>();
-    let isPatient = true;
-    const timer = setTimeout(() => {
-      isPatient = false;
-      patience.resolve(undefined);
-    }, ROOM_PATIENCE_MS);
+    const patience = AbortSignal.timeout(ROOM_PATIENCE_MS);
+    const isOver = once(patience, 'abort');
     try {
-      while (!stopping.aborted && isPatient && !hasRoom())
-        await Promise.race([this.lanes.nextEnd(), patience.promise, membership.lost]);
+      while (!stopping.aborted && !patience.aborted && !hasRoom())
+        await Promise.race([this.lanes.nextEnd(), isOver, membership.lost]);
       while (stopping.aborted && !this.lanes.isIdle)
         await Promise.race([this.lanes.nextEnd(), membership.lost]);
     } finally {
-      clearTimeout(timer);
       membership.end();
     }
   }
