@@ -9,8 +9,8 @@ const mostHeaders = 100;
 /** One dead letter in full: position, headers, and the value with long data shortened. */
 export function letterPage(record: RawRecord): string {
   const { topic, partition, offset } = record.position;
-  const headers = Object.entries<unknown>(record.headers).flatMap(([name, header]) =>
-    [header].flat().map((value) => [name, value as Uint8Array | null] as const),
+  const headers = Object.entries(record.headers).flatMap(([name, header]) =>
+    [header].flat().map((value) => [name, value] as const),
   );
   return [
     `${topic} ${partition}:${offset}, ${record.timestamp.toISOString()}`,

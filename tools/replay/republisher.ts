@@ -106,9 +106,9 @@ function isLarge(request: readonly Outgoing[]): boolean {
 }
 
 function bytesOf({ key, value, headers }: RawRecord): number {
-  const sizes = Object.entries<unknown>(headers).flatMap(([name, header]) => [
+  const sizes = Object.entries(headers).flatMap(([name, header]) => [
     name.length,
-    ...[header].flat().map((one) => (one as Uint8Array | null)?.length ?? 0),
+    ...[header].flat().map((one) => one?.length ?? 0),
   ]);
   return sizes.reduce((sum, size) => sum + size, (key?.length ?? 0) + (value?.length ?? 0));
 }

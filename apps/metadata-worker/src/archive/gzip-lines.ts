@@ -1,16 +1,16 @@
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { Readable } from 'node:stream';
 
 /** Records embed base64 of random bytes, which a higher level compresses no better, only later. */
 const LEVEL = 1;
 const CHUNK_CHARACTERS = 256 * 1024;
 
-/** Lines of text as gzip without a time in it: equal lines give equal bytes. */
+/** Lines of text as gzip without a time in it: equal lines give equal bytes. Rejects with what the lines throw. */
 export async function gzipLines(lines: Iterable<string>): Promise<Uint8Array> {
   const compressed: Buffer[] = [];
-  for await (const chunk of Readable.from(chunksOf(lines)).pipe(createGzip({ level: LEVEL }))) {
-    compressed.push(chunk as Buffer);
-  }
+  await pipeline(chunksOf(lines), createGzip({ level: LEVEL }), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) compressed.push(chunk);
+  });
   return Buffer.concat(compressed);
 }
 

@@ -8,12 +8,11 @@ import { positionFields } from './position-fields';
  */
 export function rawLine({ position, timestamp, key, value, headers, unread }: RawRecord): string {
   const texts: [string, string | null][] = [];
-  const others: [string, string[]][] = [];
-  // Kafka allows a header without a value.
-  for (const [name, header] of Object.entries(headers as Record<string, Uint8Array | Uint8Array[] | null>)) {
+  const others: [string, (string | null)[]][] = [];
+  for (const [name, header] of Object.entries(headers)) {
     if (header === null) texts.push([name, null]);
     else if (header instanceof Uint8Array && isUtf8(header)) texts.push([name, textOf(header)]);
-    else others.push([name, [header].flat().map(base64Of)]);
+    else others.push([name, [header].flat().map((value) => value && base64Of(value))]);
   }
   const isText = key === null || isUtf8(key);
   const rest = {

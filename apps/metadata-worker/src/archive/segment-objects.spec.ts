@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { encodedRecord, rawRecord } from '@libs/contracts/testing';
-import type { ArchiveObject, RawRecord } from '@libs/domain';
+import { UnreadableRecord, type ArchiveObject, type RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { ARCHIVE_KINDS, segmentObjects, type ArchiveContent } from './segment-objects';
 
@@ -69,6 +69,35 @@ describe(segmentObjects.name, () => {
     expect(linesOf(enriched!).map(({ offset }) => offset)).toEqual([41]);
     const names = (await objectsOf([record(40, [1], Buffer.from('{'))])).map(({ name }) => name);
     expect(names).toEqual([`raw/${base}.ndjson.gz`]);
+  });
+
+  it('keeps headers of any name and number, with and without a value', async () => {
+    const headers = Object.fromEntries([
+      ['__proto__', Buffer.from('a')],
+      ['none', null],
+      ['mixed', [Buffer.from('b'), null]],
+    ]) as RawRecord['headers'];
+    const [raw] = await objectsOf([{ ...record(40, [1]), headers }], { ...ALL, kinds: ['raw'] });
+    const [line] = linesOf(raw!);
+    expect(Object.entries(line!.headers as object)).toEqual([
+      ['__proto__', 'a'],
+      ['none', null],
+    ]);
+    expect(line!.headersBase64).toEqual({ mixed: ['Yg==', null] });
+  });
+
+  it('says in the raw line why a record is not all there', async () => {
+    const error = new UnreadableRecord('too_large_to_read', 'larger than 4 MiB');
+    const unread = { error, lastOffset: 44n };
+    const objects = await objectsOf([{ ...record(40, [1]), unread }]);
+    expect(objects.map(({ name }) => name)).toEqual([`raw/${base}.ndjson.gz`]);
+    const [line] = linesOf(objects[0]!);
+    expect(line!.unread).toEqual({ code: 'too_large_to_read', lastOffset: '44' });
+  });
+
+  it('rejects when a record cannot be written, instead of ending the process', async () => {
+    const broken = { ...record(40, [1]), timestamp: new Date(NaN) };
+    await expect(objectsOf([broken])).rejects.toThrow(RangeError);
   });
 
   it('holds nothing that differs between two attempts', async () => {

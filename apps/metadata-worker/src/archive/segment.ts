@@ -1,4 +1,4 @@
-import type { RawRecord } from '@libs/domain';
+import type { HeaderValue, RawRecord } from '@libs/domain';
 
 export interface SegmentLimits {
   readonly maxRecords: number;
@@ -77,14 +77,13 @@ function hourOf({ timestamp }: RawRecord): number {
 }
 
 function sizeOf({ key, value, headers }: RawRecord): number {
-  const headerBytes = Object.entries<unknown>(headers).reduce(
+  const headerBytes = Object.entries(headers).reduce(
     (sum, [name, header]) => sum + name.length + [header].flat().reduce(plusLength, 0),
     0,
   );
   return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes;
 }
 
-/** Kafka allows a header without a value. */
-function plusLength(sum: number, value: unknown): number {
-  return sum + ((value as Uint8Array | null)?.length ?? 0);
+function plusLength(sum: number, value: HeaderValue): number {
+  return sum + (value?.length ?? 0);
 }

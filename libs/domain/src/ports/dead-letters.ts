@@ -1,6 +1,9 @@
 import { PipelineError, UnreadableRecord } from '../errors';
 import { StreamPosition } from '../model/recorded-metadata';
 
+/** What one name of a record's headers holds; null is a header without a value. */
+export type HeaderValue = Uint8Array | null;
+
 /** A record as it came off the stream, byte for byte. */
 export interface RawRecord {
   readonly position: StreamPosition;
@@ -8,7 +11,8 @@ export interface RawRecord {
   readonly timestamp: Date;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;
+  /** A name that comes more than once has all its values, in order. */
+  readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
   /**
    * Set where its bytes are not all there: why, and the last offset of the records that it stands for. Key, value and
    * headers are then what could be read of them.

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import { UnreadableRecord, type RawRecord } from '@libs/domain';
+import { UnreadableRecord, type HeaderValue, type RawRecord } from '@libs/domain';
 import { unreadPartOf } from './protocol/fetched-message';
 
 type Headers = RawRecord['headers'];
@@ -30,7 +30,7 @@ export function copyOfRecord({ key, value, headers, ...rest }: RawRecord): RawRe
     ...rest,
     key: key && Buffer.from(key),
     value: value && Buffer.from(value),
-    headers: mapHeaders(headers, (bytes) => bytes && Buffer.from(bytes)) as Headers,
+    headers: mapHeaders(headers, (bytes) => bytes && Buffer.from(bytes)),
   };
 }
 
@@ -42,13 +42,15 @@ export function encodableHeaders(headers: Headers): Record<string, Buffer | Buff
 /** Any name may come: the result has no prototype, like what was read. */
 function mapHeaders<Value>(
   headers: Headers,
-  map: (bytes: Uint8Array | null) => Value,
+  map: (bytes: HeaderValue) => Value,
 ): Record<string, Value | Value[]> {
   const mapped = Object.create(null) as Record<string, Value | Value[]>;
-  for (const [name, header] of Object.entries<unknown>(headers)) {
-    mapped[name] = Array.isArray(header)
-      ? header.map((bytes) => map(bytes as Uint8Array | null))
-      : map(header as Uint8Array | null);
+  for (const [name, header] of Object.entries(headers)) {
+    mapped[name] = isRepeated(header) ? header.map(map) : map(header);
   }
   return mapped;
+}
+
+function isRepeated(header: Headers[string]): header is readonly HeaderValue[] {
+  return Array.isArray(header);
 }

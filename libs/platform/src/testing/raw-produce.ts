@@ -20,10 +20,11 @@ export async function rawProduce(
   const socket = connect({ host, port: Number(port) });
   try {
     await once(socket, 'connect');
+    const chunks = socket.iterator() as AsyncIterator<Buffer, undefined>;
     const answers: { error: number; baseOffset: bigint }[] = [];
     for (const batch of batches) {
       socket.write(request(topic, partition, batch));
-      answers.push(readAnswer(await nextResponse(socket), topic));
+      answers.push(readAnswer(await nextResponse(chunks), topic));
     }
     return answers;
   } finally {
@@ -56,11 +57,12 @@ function readAnswer(response: Buffer, topic: string): { error: number; baseOffse
   return { error: response.readInt16BE(at), baseOffset: response.readBigInt64BE(at + 2) };
 }
 
-async function nextResponse(socket: NodeJS.ReadableStream): Promise<Buffer> {
+async function nextResponse(chunks: AsyncIterator<Buffer, undefined>): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   while (bytes.length < 4 || bytes.length < 4 + bytes.readInt32BE(0)) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    bytes = Buffer.concat([bytes, chunk]);
+    const { value } = await chunks.next();
+    if (!value) throw new Error('Kafka closed the connection');
+    bytes = Buffer.concat([bytes, value]);
   }
   return bytes.subarray(4);
 }

@@ -7,6 +7,8 @@ type Content = Pick<RawRecord, 'key' | 'value' | 'headers'>;
 
 const MAX_REASON_CHARACTERS = 1_000;
 const OUR_HEADERS: readonly string[] = Object.values(NAMES);
+/** The lengths of a header's name and value, at most. */
+const LENGTHS_BYTES = 10;
 /** What a record costs besides its content, our headers included, at most. */
 const OVERHEAD_BYTES = 2_048;
 
@@ -66,8 +68,9 @@ function toMessage({ record, error, ...letter }: DeadLetter, content: Content, t
   };
 }
 
-/** Kafka allows a header without a value. */
-function headerBytes(name: string, header: unknown): number {
-  const values = [header].flat() as (Uint8Array | null)[];
-  return values.reduce((sum, value) => sum + Buffer.byteLength(name) + (value?.length ?? 0) + 10, 0);
+function headerBytes(name: string, header: Content['headers'][string]): number {
+  const sizes = [header]
+    .flat()
+    .map((value) => Buffer.byteLength(name) + (value?.length ?? 0) + LENGTHS_BYTES);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
