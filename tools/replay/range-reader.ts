@@ -84,6 +84,10 @@ class RangeReading {
     this.consumer.on(events.CRASH, ({ payload }) => {
       this.fail(payload.error);
     });
+    this.consumer.on(events.END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+      // Nothing but marks or aborted records: kafkajs moves on without a word to us.
+      if (batchSize === 0) this.advance(partition, BigInt(lastOffset) + 1n);
+    });
     const idleCheck = setInterval(() => void this.checkIdle(), idleCheckMs);
     try {
       await this.consumer.connect();
@@ -146,8 +150,15 @@ class RangeReading {
       this.lastRecordsAtMs = performance.now();
     }
     payload.resolveOffset(batch.lastOffset());
-    range.next = BigInt(batch.lastOffset()) + 1n;
-    if (range.next >= range.to) this.close(batch.partition);
+    this.advance(batch.partition, BigInt(batch.lastOffset()) + 1n);
+  }
+
+  private advance(partition: number, next: bigint): void {
+    const range = this.open.get(partition);
+    if (range === undefined) return;
+    this.lastRecordsAtMs = performance.now();
+    range.next = next;
+    if (next >= range.to) this.close(partition);
   }
 
   /** Retention may overtake a slow reading; that is told, not jumped over. */

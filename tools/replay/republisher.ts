@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, type Message } from 'kafkajs';
-import { BrokerUnavailable, type StreamPosition, type RawRecord } from '@libs/domain';
+import type { StreamPosition, RawRecord } from '@libs/domain';
 import { encodableHeaders, isTooLarge, partitionOfKey, type KafkaProducer } from '@libs/platform';
 import { replayHeaders } from './replayed-record';
 import type { RateLimit } from './rate-limit';
@@ -70,15 +70,12 @@ export class Republisher {
   }
 
   private async sendOnce(request: readonly Outgoing[], messages: Message[]): Promise<void> {
-    const answers = await this.producer.send({
+    await this.producer.sendAll({
       topic: this.target.topic,
       messages,
       // The origin makes a record longer than it was; packed it fits where it came from.
       compression: isLarge(request) ? CompressionTypes.GZIP : CompressionTypes.None,
     });
-    const answered = new Set(answers.map(({ partition }) => partition));
-    // A leader that moved between two tries can leave a partition without an answer.
-    if (messages.some(({ partition }) => !answered.has(partition ?? -1))) throw new BrokerUnavailable();
   }
 
   private async sendApart(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PartitionerArgs } from 'kafkajs';
 import { isTooLarge, KafkaProducer } from '@libs/platform/kafka/kafka-producer';
-import { partitionOfKey } from '@libs/platform/kafka/partition-of-key';
 import type { KafkaConnection } from '../kafka-connection';
 import type { LineageRecords } from '../records/lineage-records';
 import type { MetadataRecords } from '../records/metadata-records';
@@ -37,7 +35,7 @@ export class KafkaSender extends Sender {
     private readonly terms: KafkaTerms,
   ) {
     super();
-    this.producer = new KafkaProducer(kafka, logger, () => choosePartition);
+    this.producer = new KafkaProducer(kafka, logger);
   }
 
   async prepare(): Promise<void> {
@@ -83,12 +81,6 @@ export class KafkaSender extends Sender {
       () => false,
     );
   }
-}
-
-/** Writes down what it chooses: answers name partitions, not records. */
-function choosePartition({ message, partitionMetadata }: PartitionerArgs): number {
-  const { key } = message as KeyedMessage;
-  return (message.partition = partitionOfKey(key, partitionMetadata.length));
 }
 
 function retriable(label: string): Verdict {

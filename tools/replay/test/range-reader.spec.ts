@@ -47,6 +47,17 @@ describe(readRanges.name, () => {
     expect(expired).toBe(5n);
   });
 
+  it('comes to the end of a range whose last offsets are marks of transactions', async () => {
+    await topic.publishInTransactions(1, [[{ value: 'a' }], [{ value: 'b' }]]);
+    const values: string[] = [];
+    const ranges = [{ partition: 1, from: 10n, to: 14n }];
+    await readRanges(kafka, { topic: name, ranges, signal }, (records) => {
+      values.push(...records.map(({ value }) => String(value)));
+      return Promise.resolve();
+    });
+    expect(values).toEqual(['a', 'b']);
+  });
+
   it('throws what its taker throws and gives it nothing more', async () => {
     let calls = 0;
     const ranges = [{ partition: 0, from: 4n, to: 10n }];

@@ -55,6 +55,14 @@ describe(Segment.name, () => {
   });
 });
 
+describe('what a segment occupies', () => {
+  it('counts every header, also those without a value', () => {
+    const headers = { many: Array.from({ length: 10_000 }, () => null) };
+    const small = new Segment({ ...record(5n), headers }, LIMITS, 0);
+    expect(small.heldBytes).toBeGreaterThan(2_000_000);
+  });
+});
+
 describe(OpenSegments.name, () => {
   const of = (partition: number, bytes: number): RawRecord =>
     record(0n, { position: { topic: 't', partition, offset: 0n }, value: Buffer.alloc(bytes) });

@@ -9,14 +9,16 @@ export interface SegmentLimits {
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** What is kept of a record besides its bytes, about. */
-const OVERHEAD_BYTES = 2 * 1024;
+/** What is kept of a record, and of each of its headers, besides their bytes, about. */
+const OVERHEAD_BYTES = 512;
+const HEADER_OVERHEAD_BYTES = 256;
 
 /** Consecutive records of one partition and one hour of the broker's clock, which are archived together. */
 export class Segment {
   nextOffset: bigint;
   private records: RawRecord[] = [];
   private bytes = 0;
+  private overheadBytes = 0;
   private readonly hour: number;
 
   constructor(
@@ -35,7 +37,7 @@ export class Segment {
 
   /** What the segment occupies in memory, about. */
   get heldBytes(): number {
-    return this.bytes + this.records.length * OVERHEAD_BYTES;
+    return this.bytes + this.overheadBytes;
   }
 
   /** True for an offset between the first record's and the last's. */
@@ -53,6 +55,7 @@ export class Segment {
   add(record: RawRecord): void {
     this.records.push(record);
     this.bytes += sizeOf(record);
+    this.overheadBytes += overheadOf(record);
     this.nextOffset = record.position.offset + 1n;
   }
 
@@ -68,6 +71,7 @@ export class Segment {
     const { records } = this;
     this.records = [];
     this.bytes = 0;
+    this.overheadBytes = 0;
     return records;
   }
 }
@@ -82,6 +86,10 @@ function sizeOf({ key, value, headers }: RawRecord): number {
     0,
   );
   return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes;
+}
+
+function overheadOf({ headers }: RawRecord): number {
+  return OVERHEAD_BYTES + HEADER_OVERHEAD_BYTES * Object.values(headers).flat().length;
 }
 
 function plusLength(sum: number, value: HeaderValue): number {

@@ -2,7 +2,7 @@ import { Liveness } from '@libs/platform';
 
 /** A loop that consumes from Kafka, as seen from outside. */
 export interface ConsumingLoop {
-  /** Time since it last fetched, sent a heartbeat, or tried again what waits for a dependency. */
+  /** Time since it last fetched or sent a heartbeat. */
   readonly silentMs: number;
   /** Settles when it has stopped for good. */
   readonly failed: Promise<Error>;

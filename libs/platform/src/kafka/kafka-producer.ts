@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Partitioners,
-  type ICustomPartitioner,
-  type Kafka,
-  type Producer,
-  type ProducerRecord,
-  type RecordMetadata,
-} from 'kafkajs';
+import type { Kafka, PartitionerArgs, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { BrokerUnavailable } from '@libs/domain';
 import type { Logger } from '../logger';
+import { partitionOfKey } from './partition-of-key';
 
 const RECONNECT_MS = 1_000;
 const TOO_LARGE: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
@@ -26,13 +20,12 @@ export class KafkaProducer {
   constructor(
     kafka: Kafka,
     private readonly logger: Logger,
-    createPartitioner: ICustomPartitioner = Partitioners.DefaultPartitioner,
   ) {
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: false,
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
-      createPartitioner,
+      createPartitioner: () => choosePartition,
     });
   }
 
@@ -54,6 +47,17 @@ export class KafkaProducer {
     }
   }
 
+  /**
+   * The same, and every message was acknowledged: a leader that moved between two tries can leave a partition without
+   * an answer.
+   *
+   * @throws BrokerUnavailable — any part of the record may be on the topic; a fault of ours as it is
+   */
+  async sendAll(record: Omit<ProducerRecord, 'acks'>): Promise<void> {
+    const answered = new Set((await this.send(record)).map(({ partition }) => partition));
+    if (!record.messages.every(({ partition }) => answered.has(partition!))) throw new BrokerUnavailable();
+  }
+
   private async connect(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -66,6 +70,17 @@ export class KafkaProducer {
       }
     }
   }
+}
+
+/**
+ * Writes down what it chooses, for answers name partitions, not messages, and keeps to it when kafkajs tries again. Its
+ * own partitioner takes seconds for a very long key.
+ */
+function choosePartition({ message, partitionMetadata: { length } }: PartitionerArgs): number {
+  const { key } = message;
+  return (message.partition ??= Buffer.isBuffer(key)
+    ? partitionOfKey(key, length)
+    : Math.floor(Math.random() * length));
 }
 
 /** True when what was sent is larger than its topic takes, however the error is wrapped. */

@@ -9,12 +9,12 @@ const MAX_REASON_CHARACTERS = 1_000;
 const OUR_HEADERS: readonly string[] = Object.values(NAMES);
 /** The lengths of a header's name and value, at most. */
 const LENGTHS_BYTES = 10;
-/** What a record costs besides its content, our headers included, at most. */
+/** What a record costs besides its content, our headers included, about. */
 const OVERHEAD_BYTES = 2_048;
 
 /** The record as it was, and why it is a dead letter. */
 export function deadLetterMessage(letter: DeadLetter): Message {
-  return toMessage(letter, letter.record, letter.record.unread ? ['key', 'headers', 'value'] : []);
+  return toMessage(letter, letter.record, []);
 }
 
 /** The same with as much of key, headers and value, in this order, as `maxBytes` hold. */
@@ -38,7 +38,7 @@ export function truncatedMessage(letter: DeadLetter, maxBytes: number): Message 
   return toMessage(letter, kept, truncated);
 }
 
-/** What the letter occupies on its topic, at most. */
+/** What the letter occupies on its topic, about. */
 export function sizeOf({ record: { key, headers, value } }: DeadLetter): number {
   const bytes = Object.entries(headers).reduce((sum, [name, header]) => sum + headerBytes(name, header), 0);
   return OVERHEAD_BYTES + bytes + (key?.length ?? 0) + (value?.length ?? 0);
@@ -47,6 +47,7 @@ export function sizeOf({ record: { key, headers, value } }: DeadLetter): number 
 function toMessage({ record, error, ...letter }: DeadLetter, content: Content, truncated: string[]): Message {
   const { topic, partition, offset } = record.position;
   const { unread } = record;
+  const incomplete = unread ? ['key', 'headers', 'value'] : truncated;
   const own = Object.entries(encodableHeaders(content.headers)).filter(
     ([name]) => !OUR_HEADERS.includes(name),
   );
@@ -63,7 +64,7 @@ function toMessage({ record, error, ...letter }: DeadLetter, content: Content, t
       [NAMES.attempts]: String(letter.attempts),
       [NAMES.failedAt]: letter.failedAt.toISOString(),
       ...(unread && unread.lastOffset > offset && { [NAMES.lastOffset]: String(unread.lastOffset) }),
-      ...(truncated.length > 0 && { [NAMES.truncated]: truncated.join() }),
+      ...(incomplete.length > 0 && { [NAMES.truncated]: incomplete.join() }),
     },
   };
 }

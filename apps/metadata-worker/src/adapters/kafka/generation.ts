@@ -1,5 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs';
 import type { StreamPosition } from '@libs/domain';
+import { placeOf } from './partition';
 
 export type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -92,8 +93,4 @@ export class Generation {
     }));
     return { topics };
   }
-}
-
-function placeOf({ topic, partition }: StreamPosition): string {
-  return `${topic}/${partition}`;
 }

@@ -3,8 +3,11 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '@libs/platform';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
+import { FetchRounds } from './fetch-rounds';
+import { MustRejoin } from './must-rejoin';
 import { OffsetTrail } from './offset-trail';
-import { PartitionPauses, type Partition } from './partition-pauses';
+import type { Partition } from './partition';
+import { PartitionPauses } from './partition-pauses';
 
 export interface GroupSettings {
   readonly groupId: string;
@@ -39,9 +42,11 @@ export class GroupConsumer implements ConsumingLoop {
   private readonly end = Promise.withResolvers<Error>();
   private readonly consumer: Consumer;
   private readonly trail: OffsetTrail;
+  private readonly rounds = new FetchRounds();
   private readonly pauses: PartitionPauses;
   private readonly stop = new AbortController();
   private isJoined = false;
+  private joinsAgain = false;
   private lastBeatAtMs = performance.now();
 
   constructor(
@@ -66,7 +71,10 @@ export class GroupConsumer implements ConsumingLoop {
         restartOnFailure: () => Promise.resolve(!this.stop.signal.aborted),
       },
     });
-    this.pauses = new PartitionPauses(this.consumer);
+    this.pauses = new PartitionPauses(this.consumer, this.rounds, ({ topic, partition }, offset) => {
+      this.consumer.seek({ topic, partition, offset: String(offset) });
+      this.trail.advance(topic, partition, offset);
+    });
     this.followMembership();
     this.followLoop();
   }
@@ -155,7 +163,9 @@ export class GroupConsumer implements ConsumingLoop {
       // kafkajs keeps a partition paused when it comes back in a later generation.
       this.consumer.resume(this.consumer.paused());
       this.trail.joined(Object.keys(memberAssignment));
-      this.observer.joined();
+      this.joinsAgain = this.rounds.restart();
+      if (this.joinsAgain) this.observer.left?.();
+      else this.observer.joined();
       log.info({ groupId, partitions: memberAssignment }, 'joined the group');
     });
     this.consumer.on(events.REBALANCING, () => {
@@ -182,9 +192,13 @@ export class GroupConsumer implements ConsumingLoop {
       });
     }
     this.consumer.on(events.FETCH_START, ({ payload }) => {
-      for (const { topic, partition, from } of this.pauses.fetchBegins(payload.nodeId)) {
-        this.trail.advance(topic, partition, from);
-      }
+      // kafkajs then ends all its fetchers before it joins.
+      if (this.joinsAgain) throw new MustRejoin();
+      this.rounds.begins(payload.nodeId);
+      this.pauses.endThoseOver();
+    });
+    this.consumer.on(events.FETCH, ({ payload }) => {
+      this.rounds.answered(payload.nodeId);
     });
     this.consumer.on(events.HEARTBEAT, () => this.observer.confirmed?.());
     this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {

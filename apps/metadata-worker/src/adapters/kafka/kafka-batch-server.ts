@@ -13,7 +13,7 @@ import { Membership } from './membership';
 import { MustRejoin } from './must-rejoin';
 import { messageParts, type PartLimits } from './message-parts';
 import { PartitionLanes } from './partition-lanes';
-import type { Partition } from './partition-pauses';
+import { placeOf } from './partition';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -29,6 +29,7 @@ const CONCURRENT_PARTITIONS = 6;
 /** Of `maxBytes`: what one fetch brings, and what may be worked on while the next is under way. */
 const PARTS_PER_FETCH = 2;
 const PARTS_AT_WORK = 4;
+const never = (): boolean => false;
 /** How long a batch waits for room before its partition is paused. */
 const ROOM_PATIENCE_MS = 500;
 
@@ -128,9 +129,9 @@ export class KafkaBatchServer extends BatchTransport {
     const hasRoom = this.roomFor(place, bytes);
     await this.waitFor(hasRoom, payload);
     if (generation.isOver) throw new MustRejoin();
-    if (generation.isEnding || this.group.isPaused(batch)) return;
-    if (!hasRoom()) {
-      this.group.pause(batch, hasRoom);
+    if (this.group.isPaused(batch)) return;
+    if (generation.isEnding || !hasRoom()) {
+      this.group.pause(batch, generation.isEnding ? never : hasRoom);
       return;
     }
     payload.resolveOffset(batch.messages.at(-1)!.offset);
@@ -140,15 +141,16 @@ export class KafkaBatchServer extends BatchTransport {
   /** Not for long, since kafkajs fetches nothing of any partition meanwhile; at a stop until all work has ended. */
   private async waitFor(hasRoom: () => boolean, payload: EachBatchPayload): Promise<void> {
     const { stopping } = this.group;
-    if (hasRoom() && !stopping.aborted) return;
+    const isReady = (): boolean => (stopping.aborted ? this.lanes.isIdle : hasRoom());
+    if (isReady()) return;
     const membership = new Membership(payload);
     const patience = AbortSignal.timeout(ROOM_PATIENCE_MS);
     const isOver = once(patience, 'abort');
     try {
-      while (!stopping.aborted && !patience.aborted && !hasRoom())
-        await Promise.race([this.lanes.nextEnd(), isOver, membership.lost]);
-      while (stopping.aborted && !this.lanes.isIdle)
-        await Promise.race([this.lanes.nextEnd(), membership.lost]);
+      while (!isReady() && (stopping.aborted || !patience.aborted)) {
+        const ends = [this.lanes.nextEnd(), membership.lost];
+        await Promise.race(patience.aborted ? ends : [...ends, isOver]);
+      }
     } finally {
       membership.end();
     }
@@ -210,8 +212,4 @@ export class KafkaBatchServer extends BatchTransport {
     const result: unknown = await handler(records, new BatchContext([attempt]));
     await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
   }
-}
-
-function placeOf({ topic, partition }: Partition): string {
-  return `${topic}/${partition}`;
 }

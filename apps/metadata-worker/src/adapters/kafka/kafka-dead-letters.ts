@@ -1,7 +1,7 @@
-import { CompressionTypes, type Kafka, type PartitionerArgs, type ProducerRecord } from 'kafkajs';
+import { CompressionTypes, type Kafka, type ProducerRecord } from 'kafkajs';
 import { deadLetterTopic } from '@libs/contracts';
 import { DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
-import { isTooLarge, KafkaProducer, partitionOfKey, type Logger } from '@libs/platform';
+import { isTooLarge, KafkaProducer, type Logger } from '@libs/platform';
 import { deadLetterMessage, sizeOf, truncatedMessage } from './dead-letter-message';
 
 /** A broker takes record batches up to max.message.bytes, 1 MiB by default. */
@@ -15,7 +15,7 @@ export class KafkaDeadLetters extends DeadLetters {
 
   constructor(kafka: Kafka, logger: Logger) {
     super();
-    this.producer = new KafkaProducer(kafka, logger, () => choosePartition);
+    this.producer = new KafkaProducer(kafka, logger);
   }
 
   start(): void {
@@ -49,7 +49,7 @@ export class KafkaDeadLetters extends DeadLetters {
   /** False where the topic refuses it as too large. */
   private async isTaken(request: Omit<ProducerRecord, 'acks'>): Promise<boolean> {
     try {
-      await this.producer.send(request);
+      await this.producer.sendAll(request);
       return true;
     } catch (error) {
       if (isTooLarge(error)) return false;
@@ -72,9 +72,4 @@ function* requestsOf(letters: readonly DeadLetter[]): Generator<DeadLetter[]> {
     bytes += size;
   }
   if (request.length > 0) yield request;
-}
-
-/** kafkajs takes seconds to hash a very long key. */
-function choosePartition({ message: { key }, partitionMetadata: { length } }: PartitionerArgs): number {
-  return Buffer.isBuffer(key) ? partitionOfKey(key, length) : Math.floor(Math.random() * length);
 }

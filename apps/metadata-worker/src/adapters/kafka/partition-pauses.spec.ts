@@ -1,59 +1,62 @@
+import { FetchRounds } from './fetch-rounds';
 import { PartitionPauses } from './partition-pauses';
 
 describe(PartitionPauses.name, () => {
   const PLACE = { topic: 'records', partition: 3 };
   let asked: string[];
+  let rounds: FetchRounds;
   let pauses: PartitionPauses;
+  const fetch = (...nodes: readonly number[]): void => {
+    for (const node of nodes) {
+      rounds.begins(node);
+      pauses.endThoseOver();
+    }
+  };
 
   beforeEach(() => {
     asked = [];
-    const named = (word: string, [one]: readonly { topic: string; partitions?: number[] }[]): void => {
-      asked.push(`${word} ${one!.topic}/${one!.partitions!.join()}`);
+    rounds = new FetchRounds();
+    const note =
+      (word: string) =>
+      ([one]: readonly { topic: string; partitions?: number[] }[]): void => {
+        asked.push(`${word} ${one!.topic}/${one!.partitions!.join()}`);
+      };
+    const goOnAt = ({ topic, partition }: typeof PLACE, offset: bigint): void => {
+      asked.push(`go on ${topic}/${partition} ${offset}`);
     };
-    pauses = new PartitionPauses({
-      pause: (places) => {
-        named('pause', places);
-      },
-      resume: (places) => {
-        named('resume', places);
-      },
-      seek: ({ topic, partition, offset }) => {
-        asked.push(`seek ${topic}/${partition} ${offset}`);
-      },
-    });
-    pauses.fetchBegins(1);
-    pauses.fetchBegins(2);
+    pauses = new PartitionPauses({ pause: note('pause'), resume: note('resume') }, rounds, goOnAt);
+    fetch(1, 2);
   });
 
   it('ends a pause once its condition holds, with the next fetch', () => {
     let isOver = false;
     pauses.pause(PLACE, () => isOver);
-    for (const node of [1, 2]) pauses.fetchBegins(node);
+    fetch(1, 2);
     expect([pauses.has(PLACE), asked]).toEqual([true, ['pause records/3']]);
     isOver = true;
-    expect(pauses.fetchBegins(1)).toEqual([]);
+    fetch(1);
     expect([pauses.has(PLACE), asked.slice(1)]).toEqual([false, ['resume records/3']]);
   });
 
-  it('ends none before each node is asked again: until then what was fetched before is under way', () => {
+  it('ends none before all that was fetched before it is handled', () => {
     pauses.pause(PLACE, () => true, 40n);
-    expect(pauses.fetchBegins(1)).toEqual([]);
-    expect(pauses.fetchBegins(1)).toEqual([]);
-    expect(pauses.fetchBegins(2)).toEqual([{ ...PLACE, from: 40n }]);
-    expect(asked).toEqual(['pause records/3', 'seek records/3 40', 'resume records/3']);
+    fetch(1, 1);
+    expect(pauses.has(PLACE)).toBe(true);
+    fetch(2);
+    expect(asked).toEqual(['pause records/3', 'go on records/3 40', 'resume records/3']);
   });
 
   it('goes on where the last pause of a partition says', () => {
     pauses.pause(PLACE, () => true);
     pauses.pause(PLACE, () => true, 7n);
-    pauses.fetchBegins(1);
-    expect(pauses.fetchBegins(2)).toEqual([{ ...PLACE, from: 7n }]);
+    fetch(1, 2);
+    expect(asked.slice(2)).toEqual(['go on records/3 7', 'resume records/3']);
   });
 
   it('forgets everything when the group begins anew', () => {
     pauses.pause(PLACE, () => true, 7n);
     pauses.clear();
-    for (const node of [1, 2, 1, 2]) expect(pauses.fetchBegins(node)).toEqual([]);
-    expect(pauses.has(PLACE)).toBe(false);
+    fetch(1, 2);
+    expect([pauses.has(PLACE), asked]).toEqual([false, ['pause records/3']]);
   });
 });

@@ -1,7 +1,7 @@
-import type { Kafka, Message, PartitionerArgs } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import type { EncodedRecord } from '@libs/contracts';
 import { BrokerUnavailable, type StreamPosition } from '@libs/domain';
-import { KafkaProducer, KeptMemory, partitionOfKey, type Logger } from '@libs/platform';
+import { KafkaProducer, KeptMemory, type Logger } from '@libs/platform';
 import { PublishQueue, type PublishQueueSettings } from './publish-queue';
 import { QueueBytes } from './queue-bytes';
 
@@ -31,7 +31,7 @@ export class TopicProducers {
     logger: Logger,
   ) {
     this.room = new QueueBytes(settings.queueBytes);
-    this.producer = new KafkaProducer(kafka, logger, () => choosePartition);
+    this.producer = new KafkaProducer(kafka, logger);
   }
 
   /** Memory for the value of a record that will be published. */
@@ -85,10 +85,4 @@ export class TopicProducers {
       return { topic, partition, offset };
     });
   }
-}
-
-/** Writes down what it chooses: answers name partitions, not records. */
-function choosePartition({ message, partitionMetadata }: PartitionerArgs): number {
-  const { key } = message as KeyedMessage;
-  return (message.partition = partitionOfKey(key, partitionMetadata.length));
 }

@@ -18,6 +18,14 @@ function inXerialBlocks(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from('82534e41505059000000000100000001', 'hex'), ...blocks]);
 }
 
+function inZstdFrames(bytes: Buffer): Buffer {
+  return Buffer.concat([zstdCompressSync(bytes.subarray(0, 9)), zstdCompressSync(bytes.subarray(9))]);
+}
+
+function behindSkippedFrame(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('502a4d180300000000ffff', 'hex'), zstdCompressSync(bytes)]);
+}
+
 const COMPRESSORS = [
   ['gzip', 1, gzipSync],
   [
@@ -40,6 +48,8 @@ const COMPRESSORS = [
       Buffer.concat([compressFrameSync(bytes.subarray(0, 9)), compressFrameSync(bytes.subarray(9))]),
   ],
   ['zstd', 4, zstdCompressSync],
+  ['zstd in several frames', 4, inZstdFrames],
+  ['zstd behind a frame to skip', 4, behindSkippedFrame],
 ] as const;
 
 /** Random bytes, runs and repetitions: what compressors treat in their several ways. */

@@ -1,3 +1,4 @@
+import { KafkaJSNonRetriableError } from 'kafkajs';
 import fetch from 'kafkajs/src/protocol/requests/fetch';
 import { decodeFetchResponse, FIRST_VERSION } from './fetch-response';
 
@@ -9,8 +10,8 @@ const { protocol } = fetch;
  */
 export function registerFetchDecoder(): void {
   fetch.protocol = ({ version }) => {
+    if (version < FIRST_VERSION) throw new KafkaJSNonRetriableError('Kafka before 0.11 is not supported');
     const original = protocol({ version });
-    if (version < FIRST_VERSION) return original;
     return (options) => {
       const { response, ...rest } = original(options);
       const decode = (bytes: Buffer): ReturnType<typeof decodeFetchResponse> =>

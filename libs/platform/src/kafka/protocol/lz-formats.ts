@@ -71,6 +71,8 @@ function expanded(maxBytes: number, write: (target: ExpandedBytes) => void): Exp
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEAD_BYTES = 16;
+/** Of the fifth and last byte of a length. */
+const LAST_FACTOR = 0x80 ** 4;
 
 /** Snappy as librdkafka writes it, or in the blocks of snappy-java, which Kafka's own clients use. */
 export function expandSnappy(bytes: Buffer, maxBytes: number): Expanded {
@@ -110,11 +112,12 @@ function writeSnappy(reader: ByteReader, target: ExpandedBytes): void {
 
 function announcedLength(reader: ByteReader): number {
   let length = 0;
-  for (let factor = 1; ; factor *= 0x80) {
+  for (let factor = 1; factor <= LAST_FACTOR; factor *= 0x80) {
     const byte = reader.bytes[reader.pass(1)]!;
     length += (byte % 0x80) * factor;
     if (byte < 0x80) return length;
   }
+  throw new MalformedBytes('a length of more than 5 bytes');
 }
 
 const LZ4_MAGIC = 0x184d2204;

@@ -8,7 +8,7 @@ export const MAX_EXPANDED_BYTES = 16 * 1024 * 1024;
 /** Four times what any topic of ours takes; larger records come out of compressed batches only. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 /** Each header is an object; a record of ours has a handful. */
-export const MAX_HEADERS = 50_000;
+export const MAX_HEADERS = 25_000;
 /** So many unread records of a batch are messages of their own; the last of them stands for the rest. */
 export const MAX_UNREAD_MESSAGES = 1_000;
 
@@ -22,7 +22,7 @@ const CONTROL = 0x20;
 
 /** What the objects of a message, and of each of its headers, occupy besides their bytes, about. */
 const MESSAGE_BYTES = 1024;
-const HEADER_BYTES = 128;
+const HEADER_BYTES = 256;
 /** What is kept of the key, of the value and of the headers of a record that is not read whole. */
 const KEPT_BYTES = 64 * 1024;
 
@@ -35,7 +35,7 @@ type Message = { -readonly [Field in keyof FetchedMessage]: FetchedMessage[Field
 type Why = Pick<UnreadPart, 'code' | 'reason'>;
 type Headers = Record<string, HeaderValue | HeaderValue[]>;
 
-/** How much of a fetch becomes messages: at least one, and more until the bytes are spent. */
+/** How much of a fetch becomes messages: more are made while bytes are left. */
 export interface DecodeBudget {
   leftBytes: number;
 }
@@ -66,11 +66,11 @@ export async function decodeRecordBatch(
   const head = readHead(batch);
   const { bytes: records, end } = await expandedRecords(head, batch);
   const reader = new ByteReader(records);
-  const messages: FetchedMessage[] = [];
+  const messages: Message[] = [];
   let next = head.baseOffset;
   try {
     for (let index = 0; index < head.count; index++) {
-      if (budget.leftBytes <= 0) return messages;
+      if (budget.leftBytes <= 0) return withExpansion(messages, records, batch);
       const { offset, message, bytes } = readRecord(reader, index, { head, fetchOffset, end });
       if (offset < next || offset > head.lastOffset) throw new MalformedBytes('an offset is out of order');
       next = offset + 1n;
@@ -84,7 +84,17 @@ export async function decodeRecordBatch(
   }
   // Behind the last record may be a hole that compaction left, or records that one message stands for.
   const isPassed = head.lastOffset < fetchOffset || messages.at(-1)?.offset === String(head.lastOffset);
-  return isPassed ? messages : [...messages, mark(head)];
+  return withExpansion(isPassed ? messages : [...messages, mark(head)], records, batch);
+}
+
+/** Views of a compressed batch hold all of what it expanded to: the first message counts what the others do not. */
+function withExpansion(messages: Message[], records: Buffer, batch: Buffer): FetchedMessage[] {
+  const [first] = messages;
+  if (first && records.buffer !== batch.buffer) {
+    const counted = messages.reduce((sum, { bytes }) => sum + bytes, 0);
+    first.bytes += Math.max(0, records.length - counted);
+  }
+  return messages;
 }
 
 function readHead(batch: Buffer): BatchHead {
@@ -133,7 +143,7 @@ function readRecord(
   reader: ByteReader,
   index: number,
   { head, fetchOffset, end }: RecordContext,
-): { readonly offset: bigint; readonly message?: FetchedMessage; readonly bytes: number } {
+): { readonly offset: bigint; readonly message?: Message; readonly bytes: number } {
   const length = reader.varint();
   const batchEnd = reader.end;
   const recordBytes = Math.min(Math.max(length, 0), reader.left);
@@ -186,7 +196,7 @@ function readContent(reader: ByteReader, message: Message): string | undefined {
 }
 
 /** A little of the message, in memory of its own: the rest need not be held for it. */
-function partOf(message: Message, unread: UnreadPart): FetchedMessage {
+function partOf(message: Message, unread: UnreadPart): Message {
   const headers = Object.create(null) as Headers;
   let left = KEPT_BYTES;
   for (const [name, header] of Object.entries(message.headers)) {
@@ -227,7 +237,7 @@ function brokenBy(reason: string | undefined): Why | undefined {
   return reason === undefined ? undefined : { code: 'undecodable_record', reason };
 }
 
-function* unreadMessages(head: BatchHead, from: bigint, why: Why): Generator<FetchedMessage> {
+function* unreadMessages(head: BatchHead, from: bigint, why: Why): Generator<Message> {
   for (let offset = from; offset <= head.lastOffset; offset++) {
     const isLast = offset - from === BigInt(MAX_UNREAD_MESSAGES - 1);
     const lastOffset = isLast ? head.lastOffset : offset;
@@ -237,7 +247,7 @@ function* unreadMessages(head: BatchHead, from: bigint, why: Why): Generator<Fet
 }
 
 /** kafkajs keeps it from the application and moves on past it. */
-function mark(head: BatchHead): FetchedMessage {
+function mark(head: BatchHead): Message {
   return { ...emptyMessage(head, head.lastOffset), isControlRecord: true };
 }
 
