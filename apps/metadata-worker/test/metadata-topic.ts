@@ -9,7 +9,7 @@ import {
 import { encodedRecord } from '@libs/contracts/testing';
 import type { AcceptedMetadata } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
-import { ownName, testKafka } from './test-stack';
+import { appKafka, ownName, testKafka } from './test-stack';
 
 const SETTLE_MS = 30_000;
 const POLL_MS = 50;
@@ -146,7 +146,8 @@ export class MetadataTopic {
 
   private async readLetters(): Promise<void> {
     if (this.letterReader) return;
-    this.letterReader = this.kafka.consumer({ groupId: ownName('letters'), maxWaitTimeInMs: 100 });
+    // kafkajs' own decoder takes minutes for letters with very many headers.
+    this.letterReader = appKafka().consumer({ groupId: ownName('letters'), maxWaitTimeInMs: 100 });
     await this.letterReader.connect();
     await this.letterReader.subscribe({ topic: deadLetterTopic(this.name), fromBeginning: true });
     await this.letterReader.run({

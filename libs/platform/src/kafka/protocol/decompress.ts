@@ -9,30 +9,29 @@ const LZ4 = 3;
 const ZSTD = 4;
 
 /**
- * At most `maxBytes` of what `bytes` expands to; nothing for a codec that Kafka does not have.
+ * Expands `bytes` into `target`, as far as it goes; nothing for a codec that Kafka does not have.
  * Source: Kafka protocol guide, "Record Batch", attributes bit 0–2.
  */
-export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Expanded> {
+export async function decompress(codec: number, bytes: Buffer, target: Buffer): Promise<Expanded> {
   switch (codec) {
     case GZIP:
-      return expand(() => createGunzip({ chunkSize: CHUNK_BYTES }), bytes, maxBytes);
+      return expand(() => createGunzip({ chunkSize: CHUNK_BYTES }), bytes, target);
     case SNAPPY:
-      return expandSnappy(bytes, maxBytes);
+      return expandSnappy(bytes, target);
     case LZ4:
-      return expandLz4(bytes, maxBytes);
+      return expandLz4(bytes, target);
     case ZSTD:
-      return expand(() => createZstdDecompress({ chunkSize: CHUNK_BYTES }), bytes, maxBytes);
+      return expand(() => createZstdDecompress({ chunkSize: CHUNK_BYTES }), bytes, target);
     default:
-      return { bytes: Buffer.alloc(0), end: 'broken' };
+      return { bytes: target.subarray(0, 0), end: 'broken' };
   }
 }
 
 async function expand(
   open: () => ReturnType<typeof createGunzip | typeof createZstdDecompress>,
   bytes: Buffer,
-  maxBytes: number,
+  target: Buffer,
 ): Promise<Expanded> {
-  const chunks: Buffer[] = [];
   let size = 0;
   let end: Expanded['end'] = 'whole';
   // Node ends with the first frame of zstd, of which there may be several.
@@ -41,9 +40,9 @@ async function expand(
     stream.end(rest);
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size <= maxBytes) continue;
+        const written = chunk.copy(target, size);
+        size += written;
+        if (written === chunk.length) continue;
         end = 'cut';
         break; // which ends the stream
       }
@@ -53,5 +52,5 @@ async function expand(
     if (stream.bytesWritten === 0) end = 'broken';
     rest = rest.subarray(stream.bytesWritten);
   }
-  return { bytes: Buffer.concat(chunks, Math.min(size, maxBytes)), end };
+  return { bytes: target.subarray(0, size), end };
 }

@@ -7,64 +7,42 @@ export interface Expanded {
   readonly end: 'whole' | 'cut' | 'broken';
 }
 
-const FIRST_BYTES = 64 * 1024;
-
 class Full extends Error {}
 
-/** What LZ77 formats write: literals, and copies of what was written before; at most `maxBytes`. */
+/** What LZ77 formats write: literals, and copies of what was written before, as far as the memory goes. */
 class ExpandedBytes {
-  private memory = Buffer.allocUnsafe(FIRST_BYTES);
-  private length = 0;
+  length = 0;
 
-  constructor(private readonly maxBytes: number) {}
-
-  get bytes(): Buffer {
-    return this.memory.subarray(0, this.length);
-  }
+  constructor(private readonly memory: Buffer) {}
 
   /** @throws Full with as much written as fits */
   append(literal: Buffer): void {
-    const from = this.reserve(literal.length);
-    literal.copy(this.memory, from, 0, this.length - from);
-    this.refuseCut(from, literal.length);
+    const written = literal.copy(this.memory, this.length);
+    this.length += written;
+    if (written < literal.length) throw new Full();
   }
 
   /** Repeats `length` bytes from `distance` before the end; they may overlap what they become. @throws Full */
   repeat(distance: number, length: number): void {
     if (distance < 1 || distance > this.length) throw new MalformedBytes('a copy from before the beginning');
-    const from = this.reserve(length);
-    const { memory } = this;
-    if (distance >= length) memory.copyWithin(from, from - distance, this.length - distance);
-    else for (let at = from; at < this.length; at++) memory[at] = memory[at - distance]!;
-    this.refuseCut(from, length);
-  }
-
-  private reserve(wanted: number): number {
-    const from = this.length;
-    this.length = Math.min(from + wanted, this.maxBytes);
-    if (this.length > this.memory.length) {
-      const grown = Buffer.allocUnsafeSlow(
-        Math.min(this.maxBytes, Math.max(this.length, this.memory.length * 2)),
-      );
-      this.memory.copy(grown, 0, 0, from);
-      this.memory = grown;
-    }
-    return from;
-  }
-
-  private refuseCut(from: number, wanted: number): void {
-    if (this.length - from < wanted) throw new Full();
+    const { memory, length: from } = this;
+    const end = Math.min(from + length, memory.length);
+    if (distance >= length) memory.copyWithin(from, from - distance, end - distance);
+    else for (let at = from; at < end; at++) memory[at] = memory[at - distance]!;
+    this.length = end;
+    if (end < from + length) throw new Full();
   }
 }
 
-function expanded(maxBytes: number, write: (target: ExpandedBytes) => void): Expanded {
-  const target = new ExpandedBytes(maxBytes);
+function expanded(memory: Buffer, write: (target: ExpandedBytes) => void): Expanded {
+  const target = new ExpandedBytes(memory);
+  const ended = (end: Expanded['end']): Expanded => ({ bytes: memory.subarray(0, target.length), end });
   try {
     write(target);
-    return { bytes: target.bytes, end: 'whole' };
+    return ended('whole');
   } catch (error) {
-    if (error instanceof Full) return { bytes: target.bytes, end: 'cut' };
-    if (error instanceof MalformedBytes) return { bytes: target.bytes, end: 'broken' };
+    if (error instanceof Full) return ended('cut');
+    if (error instanceof MalformedBytes) return ended('broken');
     throw error;
   }
 }
@@ -75,8 +53,8 @@ const XERIAL_HEAD_BYTES = 16;
 const LAST_FACTOR = 0x80 ** 4;
 
 /** Snappy as librdkafka writes it, or in the blocks of snappy-java, which Kafka's own clients use. */
-export function expandSnappy(bytes: Buffer, maxBytes: number): Expanded {
-  return expanded(maxBytes, (target) => {
+export function expandSnappy(bytes: Buffer, memory: Buffer): Expanded {
+  return expanded(memory, (target) => {
     const reader = new ByteReader(bytes);
     if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
       writeSnappy(reader, target);
@@ -89,7 +67,7 @@ export function expandSnappy(bytes: Buffer, maxBytes: number): Expanded {
 
 /** Source: google/snappy, format_description.txt. */
 function writeSnappy(reader: ByteReader, target: ExpandedBytes): void {
-  const end = target.bytes.length + announcedLength(reader);
+  const end = target.length + announcedLength(reader);
   while (reader.left > 0) {
     const tag = reader.bytes[reader.pass(1)]!;
     const high = tag >> 2;
@@ -107,7 +85,7 @@ function writeSnappy(reader: ByteReader, target: ExpandedBytes): void {
         target.repeat(littleEndian(reader, 4), 1 + high);
     }
   }
-  if (target.bytes.length !== end) throw new MalformedBytes('another length than announced');
+  if (target.length !== end) throw new MalformedBytes('another length than announced');
 }
 
 function announcedLength(reader: ByteReader): number {
@@ -132,8 +110,8 @@ const UNCOMPRESSED = 0x80000000;
  * LZ4 frames, one after another. Their checksums are passed over: Kafka's own covers the batch, and its clients once
  * wrote wrong ones. Source: lz4/lz4, doc/lz4_Frame_format.md.
  */
-export function expandLz4(bytes: Buffer, maxBytes: number): Expanded {
-  return expanded(maxBytes, (target) => {
+export function expandLz4(bytes: Buffer, memory: Buffer): Expanded {
+  return expanded(memory, (target) => {
     const reader = new ByteReader(bytes);
     while (reader.left > 0) {
       const magic = littleEndian(reader, 4);

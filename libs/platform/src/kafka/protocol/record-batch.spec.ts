@@ -4,7 +4,8 @@ import fetch from 'kafkajs/src/protocol/requests/fetch';
 import { rawBatch, varint, type RawBatchHead, type RawBatchRecord } from '../../testing';
 import { registerFetchDecoder } from './fetch-decoder';
 import type { FetchedMessage } from './fetched-message';
-import { decodeRecordBatch, MAX_EXPANDED_BYTES, MAX_HEADERS, MAX_UNREAD_MESSAGES } from './record-batch';
+import { MAX_HEADERS } from './message-content';
+import { decodeRecordBatch, MAX_EXPANDED_BYTES, MAX_UNREAD_MESSAGES } from './record-batch';
 
 const MIB = 1024 * 1024;
 const GZIP = 1;
@@ -74,11 +75,18 @@ describe(decodeRecordBatch.name, () => {
     expect(offsets(await decode(batch, 99_990n, 8 * MIB))).toHaveLength(10);
   });
 
-  it('counts what a small record of a compressed batch holds in memory', async () => {
-    const records = [{ value: Buffer.alloc(3 * MIB) }, { value: 'small' }];
+  it('holds nothing of a compressed batch but its messages, which keep what they have', async () => {
+    const headers = [['h', 'v']] as const;
+    const records = [{ value: Buffer.alloc(3 * MIB) }, { key: 'k', value: 'small', headers }];
     const batch = rawBatch(records, { attributes: ZSTD, compress: zstdCompressSync });
-    const [small] = await decode(batch, 1n);
-    expect(small!.bytes).toBeGreaterThan(3 * MIB);
+    const other = rawBatch(
+      records.map(() => ({ key: 'x', value: 'other' })),
+      { attributes: GZIP, compress: gzipSync },
+    );
+    const [[small]] = await Promise.all([decode(batch, 1n), decode(other), decode(other)]);
+    expect(small!.value!.buffer.byteLength).toBeLessThan(MIB);
+    expect(small).toMatchObject({ key: Buffer.from('k'), value: Buffer.from('small') });
+    expect(small!.headers.h).toEqual(Buffer.from('v'));
   });
 
   it.each([

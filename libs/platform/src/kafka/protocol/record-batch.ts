@@ -1,14 +1,20 @@
 import { ByteReader, MalformedBytes } from './byte-reader';
 import { decompress } from './decompress';
-import type { FetchedMessage, HeaderValue, UnreadPart } from './fetched-message';
+import type { FetchedMessage, UnreadPart } from './fetched-message';
 import type { Expanded } from './lz-formats';
+import {
+  MESSAGE_BYTES,
+  partOf,
+  readContent,
+  withOwnBytes,
+  type Headers,
+  type Message,
+} from './message-content';
 
 /** What one compressed batch may expand to; a producer's batch is at most a few MiB. */
 export const MAX_EXPANDED_BYTES = 16 * 1024 * 1024;
 /** Four times what any topic of ours takes; larger records come out of compressed batches only. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
-/** Each header is an object; a record of ours has a handful. */
-export const MAX_HEADERS = 25_000;
 /** So many unread records of a batch are messages of their own; the last of them stands for the rest. */
 export const MAX_UNREAD_MESSAGES = 1_000;
 
@@ -20,20 +26,12 @@ const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
-/** What the objects of a message, and of each of its headers, occupy besides their bytes, about. */
-const MESSAGE_BYTES = 1024;
-const HEADER_BYTES = 256;
-/** What is kept of the key, of the value and of the headers of a record that is not read whole. */
-const KEPT_BYTES = 64 * 1024;
-
 const TOO_LARGE: Why = {
   code: 'too_large_to_read',
   reason: `it is larger than ${MAX_RECORD_BYTES} bytes`,
 };
 
-type Message = { -readonly [Field in keyof FetchedMessage]: FetchedMessage[Field] };
 type Why = Pick<UnreadPart, 'code' | 'reason'>;
-type Headers = Record<string, HeaderValue | HeaderValue[]>;
 
 /** How much of a fetch becomes messages: more are made while bytes are left. */
 export interface DecodeBudget {
@@ -64,18 +62,43 @@ export async function decodeRecordBatch(
   budget: DecodeBudget,
 ): Promise<FetchedMessage[]> {
   const head = readHead(batch);
-  const { bytes: records, end } = await expandedRecords(head, batch);
-  const reader = new ByteReader(records);
+  const records = batch.subarray(HEAD_BYTES);
+  const codec = head.attributes & CODEC_BITS;
+  if (codec === 0) return readRecords(head, { bytes: records, end: 'whole' }, { fetchOffset, budget });
+  return inTurn(async () => {
+    scratch ??= Buffer.allocUnsafeSlow(MAX_EXPANDED_BYTES);
+    const messages = readRecords(head, await decompress(codec, records, scratch), { fetchOffset, budget });
+    return messages.map((message) => (message.unread ? message : withOwnBytes(message)));
+  });
+}
+
+/** What a compressed batch expands to, until the next one is. */
+let scratch: Buffer | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const result = turn.then(work);
+  turn = result.catch(() => undefined);
+  return result;
+}
+
+interface Wanted {
+  readonly fetchOffset: bigint;
+  readonly budget: DecodeBudget;
+}
+
+function readRecords(head: BatchHead, { bytes, end }: Expanded, { fetchOffset, budget }: Wanted): Message[] {
+  const reader = new ByteReader(bytes);
   const messages: Message[] = [];
   let next = head.baseOffset;
   try {
     for (let index = 0; index < head.count; index++) {
-      if (budget.leftBytes <= 0) return withExpansion(messages, records, batch);
-      const { offset, message, bytes } = readRecord(reader, index, { head, fetchOffset, end });
+      if (budget.leftBytes <= 0) return messages;
+      const { offset, message, spentBytes } = readRecord(reader, index, { head, fetchOffset, end });
       if (offset < next || offset > head.lastOffset) throw new MalformedBytes('an offset is out of order');
       next = offset + 1n;
       if (message) messages.push(message);
-      budget.leftBytes -= bytes;
+      budget.leftBytes -= spentBytes;
     }
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
@@ -84,17 +107,7 @@ export async function decodeRecordBatch(
   }
   // Behind the last record may be a hole that compaction left, or records that one message stands for.
   const isPassed = head.lastOffset < fetchOffset || messages.at(-1)?.offset === String(head.lastOffset);
-  return withExpansion(isPassed ? messages : [...messages, mark(head)], records, batch);
-}
-
-/** Views of a compressed batch hold all of what it expanded to: the first message counts what the others do not. */
-function withExpansion(messages: Message[], records: Buffer, batch: Buffer): FetchedMessage[] {
-  const [first] = messages;
-  if (first && records.buffer !== batch.buffer) {
-    const counted = messages.reduce((sum, { bytes }) => sum + bytes, 0);
-    first.bytes += Math.max(0, records.length - counted);
-  }
-  return messages;
+  return isPassed ? messages : [...messages, mark(head)];
 }
 
 function readHead(batch: Buffer): BatchHead {
@@ -121,12 +134,6 @@ function brokenHead(baseOffset: bigint): BatchHead {
   return { ...nothing, baseOffset, lastOffset: baseOffset, count: 1 };
 }
 
-async function expandedRecords({ attributes }: BatchHead, batch: Buffer): Promise<Expanded> {
-  const records = batch.subarray(HEAD_BYTES);
-  const codec = attributes & CODEC_BITS;
-  return codec === 0 ? { bytes: records, end: 'whole' } : decompress(codec, records, MAX_EXPANDED_BYTES);
-}
-
 interface RecordContext {
   readonly head: BatchHead;
   readonly fetchOffset: bigint;
@@ -143,7 +150,7 @@ function readRecord(
   reader: ByteReader,
   index: number,
   { head, fetchOffset, end }: RecordContext,
-): { readonly offset: bigint; readonly message?: Message; readonly bytes: number } {
+): { readonly offset: bigint; readonly message?: Message; readonly spentBytes: number } {
   const length = reader.varint();
   const batchEnd = reader.end;
   const recordBytes = Math.min(Math.max(length, 0), reader.left);
@@ -155,7 +162,7 @@ function readRecord(
     const offsetDelta = reader.varint();
     // A broker does not look at what a producer wrote here; only what compaction made sparse needs it.
     const offset = head.baseOffset + BigInt(isDense(head) ? index : offsetDelta);
-    if (offset < fetchOffset) return { offset, bytes: 0 };
+    if (offset < fetchOffset) return { offset, spentBytes: 0 };
     const message = { ...emptyMessage(head, offset), attributes };
     if ((head.attributes & LOG_APPEND_TIME) === 0) {
       message.timestamp = String(BigInt.asIntN(64, head.firstTimestamp + timestampDelta));
@@ -164,67 +171,16 @@ function readRecord(
     const reason = readContent(reader, message);
     const why =
       recordBytes < length ? unreadAfter(end) : recordBytes > MAX_RECORD_BYTES ? TOO_LARGE : brokenBy(reason);
-    const { bytes } = message;
-    return { offset, bytes, message: why ? partOf(message, { ...why, lastOffset: offset }) : message };
+    const spentBytes = message.bytes;
+    return { offset, spentBytes, message: why ? partOf(message, { ...why, lastOffset: offset }) : message };
   } finally {
     reader.end = batchEnd;
     reader.position = recordEnd;
   }
 }
 
-/** Fills in what can be told; answers why it is not all there. */
-function readContent(reader: ByteReader, message: Message): string | undefined {
-  try {
-    message.key = readBytes(reader);
-    const length = reader.varint();
-    if (length > reader.left) {
-      message.value = reader.take(reader.left);
-      return 'its value ends early';
-    }
-    message.value = length === -1 ? null : reader.take(length);
-    const count = reader.varint();
-    if (count < 0) return 'its count of headers is negative';
-    for (let header = 0; header < Math.min(count, MAX_HEADERS); header++) {
-      addHeader(message.headers, reader.take(reader.varint()).toString('utf8'), readBytes(reader));
-      message.bytes += HEADER_BYTES;
-    }
-    return count > MAX_HEADERS ? `it has ${count} headers; at most ${MAX_HEADERS} are read` : undefined;
-  } catch (error) {
-    if (error instanceof MalformedBytes) return error.message;
-    throw error;
-  }
-}
-
-/** A little of the message, in memory of its own: the rest need not be held for it. */
-function partOf(message: Message, unread: UnreadPart): Message {
-  const headers = Object.create(null) as Headers;
-  let left = KEPT_BYTES;
-  for (const [name, header] of Object.entries(message.headers)) {
-    const values = [header].flat();
-    left -= values.reduce((sum, value) => sum + name.length + (value?.length ?? 0), 0);
-    if (left < 0) break;
-    for (const value of values) addHeader(headers, name, value && Buffer.from(value));
-  }
-  const key = message.key && Buffer.from(message.key.subarray(0, KEPT_BYTES));
-  const value = message.value && Buffer.from(message.value.subarray(0, KEPT_BYTES));
-  const bytes = MESSAGE_BYTES + 3 * KEPT_BYTES;
-  return { ...message, key, value, headers, bytes, unread };
-}
-
 function isDense({ baseOffset, lastOffset, count }: BatchHead): boolean {
   return lastOffset - baseOffset === BigInt(count - 1);
-}
-
-function readBytes(reader: ByteReader): Buffer | null {
-  const length = reader.varint();
-  return length === -1 ? null : reader.take(length);
-}
-
-function addHeader(headers: Headers, name: string, value: HeaderValue): void {
-  const known = headers[name];
-  if (known === undefined) headers[name] = value;
-  else if (Array.isArray(known)) known.push(value);
-  else headers[name] = [known, value];
 }
 
 function unreadAfter(end: Expanded['end']): Why {
