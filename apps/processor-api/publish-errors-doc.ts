@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorsDoc } from './src/http/errors-doc';
+import { errorsDoc } from './src/http/problems/errors-doc';
 
 writeFileSync(join(__dirname, '../../docs/errors.md'), errorsDoc());

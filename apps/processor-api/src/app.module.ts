@@ -44,7 +44,7 @@ import { StatusReport } from './console/status-report';
 import { BodyBudget } from './http/body/body-budget';
 import { BodyReader } from './http/body/body-reader';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
-import { ProblemFilter } from './http/problem.filter';
+import { ProblemFilter } from './http/problems/problem.filter';
 import { RecentTraffic } from './http/recent-traffic';
 import { RecordRoutes } from './http/record-routes';
 import { BatchRoute } from './ingest/batch-route';

@@ -22,8 +22,8 @@ import {
   type KafkaSettings,
   type TracingSettings,
 } from '@libs/platform';
-import { type KeysFileFault, MAX_QUOTA_PER_MINUTE, readKeysFileSync } from './access/keys-file';
-import { serverTlsFaults, serverTlsSettings, toServerTls, type ServerTls } from './http/server-tls';
+import { type KeysFileFault, MAX_QUOTA_PER_MINUTE, readKeysFileSync } from './access/keys/keys-file';
+import { serverTlsFaults, serverTlsSettings, toServerTls, type ServerTls } from './http/tls/server-tls';
 
 const MIB = 1024 * 1024;
 

@@ -1,13 +1,13 @@
 import '@libs/platform/require-node';
 import { parseArgs } from 'node:util';
 import { runCommand, UsageFault } from '@libs/platform';
-import { editKeysFile } from './access/edit-keys-file';
-import { KeyAdministration, KeyRefusal } from './access/key-administration';
-import { idOf, termsOf, type KeyOptions } from './access/key-options';
-import { keyTable } from './access/key-table';
-import { KeysFileFault, readKeysFile } from './access/keys-file';
-import { exposuresOf } from './access/keys-file-exposure';
-import { operator, type Operator } from './access/keys-log';
+import { editKeysFile } from './access/keys/edit-keys-file';
+import { KeyAdministration, KeyRefusal } from './access/keys/key-administration';
+import { idOf, termsOf, type KeyOptions } from './access/keys/key-options';
+import { keyTable } from './access/keys/key-table';
+import { KeysFileFault, readKeysFile } from './access/keys/keys-file';
+import { exposuresOf } from './access/keys/keys-file-exposure';
+import { operator, type Operator } from './access/keys/keys-log';
 import { keysCommandConfig } from './config';
 
 const USAGE = `Usage: npm run keys -- create --id ID [--quota N/min] [--scopes ingest,read] [--expires WHEN]

@@ -10,7 +10,7 @@ import { createHttpAdapter, installHooks } from './http/http-server';
 import { serveOpenApi } from './http/openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
 import { RecordServer } from './http/record-server';
-import { watchTls } from './http/tls-watch';
+import { watchTls } from './http/tls/tls-watch';
 
 void runProgram(async () => {
   const config = processorConfig();

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, newApiKey } from '../src/access/api-key';
-import { formatKeysFile, parseKeysFile, type KeyEntry } from '../src/access/keys-file';
+import { formatKeysFile, parseKeysFile, type KeyEntry } from '../src/access/keys/keys-file';
 
 const ROOT = resolve(__dirname, '../../..');
 const PROGRAM = join(ROOT, 'dist/processor-api/apps/processor-api/src/keys.js');

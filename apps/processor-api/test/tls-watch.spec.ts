@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:https';
 import { connect, type ConnectionOptions } from 'node:tls';
 import pino from 'pino';
 import { FixedClock } from '@libs/domain/testing';
-import { toServerTls, type ServerTls } from '../src/http/server-tls';
-import { TlsWatch } from '../src/http/tls-watch';
+import { toServerTls, type ServerTls } from '../src/http/tls/server-tls';
+import { TlsWatch } from '../src/http/tls/tls-watch';
 import { eventually } from '../../../tools/testing/app-process';
 import { CertificateAuthority, type Certificate } from '../../../tools/testing/certificates';
 

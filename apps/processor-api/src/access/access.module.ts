@@ -9,7 +9,7 @@ import { AccessPolicy } from './access-policy';
 import { FailedAttempts } from './failed-attempts';
 import { KEY_REQUESTS_METRIC, KeyMetrics } from './key-metrics';
 import { KeyQuotas } from './key-quotas';
-import { KeysWatch } from './keys-watch';
+import { KeysWatch } from './keys/keys-watch';
 
 type Config = ConfigType<typeof processorConfig>;
 type PolicyParts = [Config, ClientAddresses, KeysWatch, Clock];

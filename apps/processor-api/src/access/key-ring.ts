@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { digestOf, isApiKey } from './api-key';
 import type { QuotaHolder } from './key-quotas';
-import type { KeyEntry } from './keys-file';
+import type { KeyEntry } from './keys/keys-file';
 import type { Scope } from './scope';
 
 /** A key that may be used, by its id. */

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
 import { drainSocket, isDraining } from './body/drain';
-import { PROBLEM_TYPE, problemOf, type ProblemAnswer } from './problem';
+import { PROBLEM_TYPE, problemOf, type ProblemAnswer } from './problems/problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',

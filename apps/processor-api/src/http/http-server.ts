@@ -21,7 +21,7 @@ import { RecordServer } from './record-server';
 import { normalizeTarget } from './request-target';
 import { RequestSpans } from './request-spans';
 import { RouteTable } from './route-table';
-import type { ServerTls, TlsOptions } from './server-tls';
+import type { ServerTls, TlsOptions } from './tls/server-tls';
 
 export interface HttpSettings {
   readonly maxConnections: number;

@@ -4,7 +4,7 @@ import type { Logger } from '@libs/platform';
 import type { MatchedRoute } from './asked-request';
 import { drainRest } from './body/drain';
 import { Exchange, type Answer } from './exchange';
-import { problemOf, PROBLEM_TYPE } from './problem';
+import { problemOf, PROBLEM_TYPE } from './problems/problem';
 import type { RecordRoute } from './record-routes';
 import type { Reception } from './reception';
 import type { RecentTraffic, WriteOutcome } from './recent-traffic';

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import { isKeyless } from '../access/scope';
 import type { MatchedRoute } from './asked-request';
-import { MethodNotAllowed } from './problem';
+import { MethodNotAllowed } from './problems/problem';
 
 interface Pattern {
   readonly matches: RegExp;

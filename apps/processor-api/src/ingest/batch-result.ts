@@ -1,5 +1,5 @@
 import { InvalidMetadata, type Receipt } from '@libs/domain';
-import { problemOf } from '../http/problem';
+import { problemOf } from '../http/problems/problem';
 import { receiptBody } from './receipt';
 
 /** What became of one record: the members of a 202 or of a problem. */

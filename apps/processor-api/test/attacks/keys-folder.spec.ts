@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { editKeysFile } from '../../src/access/edit-keys-file';
-import { formatKeysFile } from '../../src/access/keys-file';
-import { operator } from '../../src/access/keys-log';
+import { editKeysFile } from '../../src/access/keys/edit-keys-file';
+import { formatKeysFile } from '../../src/access/keys/keys-file';
+import { operator } from '../../src/access/keys/keys-log';
 
 const USER = { uid: process.getuid!(), gid: process.getgid!() };
 /** Nobody; who is not root can only play both parts. */

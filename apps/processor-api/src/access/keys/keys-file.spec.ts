@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestOf, newApiKey } from './api-key';
+import { digestOf, newApiKey } from '../api-key';
 import { editKeysFile, type Edited } from './edit-keys-file';
-import { KeyRing } from './key-ring';
+import { KeyRing } from '../key-ring';
 import { formatKeysFile, parseKeysFile, readKeysFileSync, type KeyEntry } from './keys-file';
 import { operator, type Operator } from './keys-log';
 

@@ -4,7 +4,7 @@ import { ERROR_CATALOGUE, VIOLATION_CATALOGUE } from '@libs/domain';
 import { errorsDoc } from './errors-doc';
 
 describe('docs/errors.md', () => {
-  const page = readFileSync(join(__dirname, '../../../../docs/errors.md'), 'utf8');
+  const page = readFileSync(join(__dirname, '../../../../../docs/errors.md'), 'utf8');
 
   it('is what npm run errors-doc writes', () => {
     expect(page).toBe(errorsDoc());

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Gauge } from 'prom-client';
 import { Clock } from '@libs/domain';
 import { ConfigurationFault, FileWatch, NestLogger, type Logger } from '@libs/platform';
-import type { OpenConnections } from './open-connections';
+import type { OpenConnections } from '../open-connections';
 import { nextUpdateOf } from './revocation-list';
 import { readServerTls, type ServerTls } from './server-tls';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@libs/domain';
 import { FileWatch, type Logger } from '@libs/platform';
 import { keyChanges } from './key-changes';
-import { KeyRing } from './key-ring';
+import { KeyRing } from '../key-ring';
 import { readKeysFile } from './keys-file';
 import { exposuresOf } from './keys-file-exposure';
 

@@ -1,7 +1,7 @@
-import { digestOf, newApiKey } from './api-key';
+import { digestOf, newApiKey } from '../api-key';
 import type { Edited } from './edit-keys-file';
 import { MAX_KEYS, type KeyEntry } from './keys-file';
-import type { Scope } from './scope';
+import type { Scope } from '../scope';
 
 /** What a key may be given; undefined leaves it as it is, or at its default. */
 export interface KeyTerms {

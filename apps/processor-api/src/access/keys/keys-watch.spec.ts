@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { FixedClock } from '@libs/domain/testing';
-import { digestOf, newApiKey } from './api-key';
+import { digestOf, newApiKey } from '../api-key';
 import { formatKeysFile, type KeyEntry } from './keys-file';
 import { KeysWatch } from './keys-watch';
 

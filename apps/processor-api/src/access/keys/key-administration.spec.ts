@@ -1,5 +1,5 @@
 import { UsageFault } from '@libs/platform';
-import { digestOf } from './api-key';
+import { digestOf } from '../api-key';
 import { KeyAdministration, type KeyTerms } from './key-administration';
 import { idOf, termsOf } from './key-options';
 import { keyTable } from './key-table';
