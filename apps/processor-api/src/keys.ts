@@ -1,12 +1,14 @@
 import '@libs/platform/require-node';
+import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand, UsageFault } from '@libs/platform';
-import { editKeysFile } from './access/keys/edit-keys-file';
+import { editKeysFile, type KeysEdit } from './access/keys/edit-keys-file';
 import { KeyAdministration, KeyRefusal } from './access/keys/key-administration';
 import { idOf, termsOf, type KeyOptions } from './access/keys/key-options';
 import { keyTable } from './access/keys/key-table';
 import { KeysFileFault, readKeysFile } from './access/keys/keys-file';
 import { exposuresOf } from './access/keys/keys-file-exposure';
+import { enterKeysFolder } from './access/keys/keys-folder';
 import { operator, type Operator } from './access/keys/keys-log';
 import { keysCommandConfig } from './config';
 
@@ -54,27 +56,23 @@ interface Place {
 type Command = (place: Place, options: KeyOptions) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  create: async ({ file, by }, given) => {
+  create: async (place, given) => {
     const [id, now] = [idOf(given), new Date()];
     const terms = termsOf(given, now);
-    const key = await editKeysFile(file, (keys) => new KeyAdministration(keys, now).create(id, terms), by);
-    say(`created ${id} in ${file}; this is shown once:`);
+    const key = await change(place, (keys) => new KeyAdministration(keys, now).create(id, terms));
+    say(`created ${id} in ${place.file}; this is shown once:`);
     print(key);
   },
-  rotate: async ({ file, by }, given) => {
+  rotate: async (place, given) => {
     const [id, now] = [idOf(given), new Date()];
     const terms = termsOf(given, now);
-    const key = await editKeysFile(file, (keys) => new KeyAdministration(keys, now).rotate(id, terms), by);
-    say(`a new key for ${id} in ${file}; the old one is refused from now on. This is shown once:`);
+    const key = await change(place, (keys) => new KeyAdministration(keys, now).rotate(id, terms));
+    say(`a new key for ${id} in ${place.file}; the old one is refused from now on. This is shown once:`);
     print(key);
   },
-  revoke: async ({ file, by }, given) => {
+  revoke: async (place, given) => {
     const id = idOf(onlyWithId(given));
-    const outcome = await editKeysFile(
-      file,
-      (keys) => new KeyAdministration(keys, new Date()).revoke(id),
-      by,
-    );
+    const outcome = await change(place, (keys) => new KeyAdministration(keys, new Date()).revoke(id));
     say(`${id} ${outcome}`);
   },
   list: async ({ file }, given) => {
@@ -84,6 +82,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     if (keys.length > 0) print(keyTable(keys, new Date()));
   },
 };
+
+function change<Result>({ file, by }: Place, edit: KeysEdit<Result>): Promise<Result> {
+  enterKeysFolder(dirname(file));
+  return editKeysFile(basename(file), edit, by);
+}
 
 /** @throws UsageFault */
 function onlyWithId({ id, ...others }: KeyOptions): KeyOptions {
@@ -106,7 +109,7 @@ function isExpected(error: unknown): error is Error {
 
 // Neither the keys file nor a folder made for it is anybody else's to read.
 process.umask(0o077);
-// A change that has begun is finished first: it would leave its draft, which keeps out the next one.
+// Let a running change finish: an interrupted one leaves its draft behind, which blocks the next.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 void runCommand(USAGE, options, async ({ positionals: [name = '', ...rest], options: given }) => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, newApiKey } from '../src/access/api-key';
@@ -16,7 +16,8 @@ export interface CommandRun {
 
 /** A keys file of the test's own in a temporary folder. */
 export class KeyFile {
-  private readonly directory = mkdtempSync(join(tmpdir(), 'api-keys-'));
+  // The command refuses a path that goes through a link, as that of macOS's temporary folder does.
+  private readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'api-keys-')));
   readonly path = join(this.directory, 'api-keys.json');
 
   /** Runs the built `npm run keys`. */

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFile, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -8,34 +8,61 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { editKeysFile } from '../../src/access/keys/edit-keys-file';
 import { formatKeysFile } from '../../src/access/keys/keys-file';
+import { enterKeysFolder } from '../../src/access/keys/keys-folder';
 import { operator } from '../../src/access/keys/keys-log';
 
 const USER = { uid: process.getuid!(), gid: process.getgid!() };
 /** Nobody; who is not root can only play both parts. */
 const OWNER = USER.uid === 0 ? { uid: 65_534, gid: 65_534 } : USER;
-/** So many drafts must be swapped while the command is at work. */
+/** So many drafts, or folders, must be swapped while the command is at work. */
 const SWAPS = 20;
 const NO_KEYS = formatKeysFile([]);
+const CREATE = ['create', '--id', 'one'] as const;
+const ROOT = resolve(__dirname, '../../../..');
+const PROGRAM = join(ROOT, 'dist/processor-api/apps/processor-api/src/keys.js');
 
 jest.setTimeout(120_000);
 
+interface Outcome {
+  readonly isDone: boolean;
+  readonly stderr: string;
+}
+
+/** Runs the built `npm run keys`. */
+function keysCommand(file: string, ...args: readonly string[]): Promise<Outcome> {
+  const options = {
+    cwd: ROOT,
+    env: { API_KEYS_FILE: file },
+    timeout: 30_000,
+    killSignal: 'SIGKILL' as const,
+  };
+  return new Promise((settle) => {
+    execFile(process.execPath, [PROGRAM, ...args], options, (error, _stdout, stderr) => {
+      settle({ isDone: error === null, stderr });
+    });
+  });
+}
+
 describe('the keys command of root in a folder of somebody else', () => {
+  const start = process.cwd();
   let place: string;
   let theirs: string;
   let victim: string;
 
   beforeEach(() => {
-    place = mkdtempSync(join(tmpdir(), 'keys-attack-'));
+    place = realpathSync(mkdtempSync(join(tmpdir(), 'keys-attack-')));
     chmodSync(place, 0o711);
     theirs = join(place, 'theirs');
     giveAway(mkdirSync(theirs, { recursive: true })!);
@@ -43,6 +70,7 @@ describe('the keys command of root in a folder of somebody else', () => {
     writeFileSync(victim, 'precious', { mode: 0o640 });
   });
   afterEach(() => {
+    process.chdir(start);
     rmSync(place, { recursive: true });
   });
 
@@ -62,7 +90,8 @@ describe('the keys command of root in a folder of somebody else', () => {
 
   async function edit(path: string): Promise<void> {
     const change = { action: 'created', keyId: 'one' } as const;
-    await editKeysFile(path, (keys) => ({ keys, change, result: undefined }), operator(undefined));
+    enterKeysFolder(dirname(path));
+    await editKeysFile(basename(path), (keys) => ({ keys, change, result: undefined }), operator(undefined));
   }
 
   function isVictimUntouched(): boolean {
@@ -75,19 +104,29 @@ describe('the keys command of root in a folder of somebody else', () => {
     );
   }
 
-  it('gives no file away that is put in the place of its draft', async () => {
+  /** Has a process of the folder's owner attack in this way while `work` runs. */
+  async function underAttack(attack: string, target: string, work: () => Promise<void>): Promise<void> {
     const script = join(__dirname, 'folder-owner-process.ts');
     const execArgv = ['-r', '@swc-node/register'];
-    const owner = fork(script, [theirs, victim, JSON.stringify(OWNER)], { execArgv });
+    const owner = fork(script, [attack, theirs, target, JSON.stringify(OWNER)], { execArgv });
     const gone = once(owner, 'exit');
     await once(owner, 'message');
-    for (let folder = 0, swaps = 0; swaps < SWAPS && isVictimUntouched(); folder += 1) {
-      const path = keysFile(String(folder));
-      await edit(path).catch(() => undefined);
-      swaps += lstatSync(path).isSymbolicLink() ? 1 : 0;
+    try {
+      await work();
+    } finally {
+      owner.disconnect();
+      await gone;
     }
-    owner.disconnect();
-    await gone;
+  }
+
+  it('gives no file away that is put in the place of its draft', async () => {
+    await underAttack('swap-files', victim, async () => {
+      for (let folder = 0, swaps = 0; swaps < SWAPS && isVictimUntouched(); folder += 1) {
+        const path = keysFile(String(folder));
+        await edit(path).catch(() => undefined);
+        swaps += lstatSync(path).isSymbolicLink() ? 1 : 0;
+      }
+    });
     expect(isVictimUntouched()).toBe(true);
   });
 
@@ -120,6 +159,42 @@ describe('the keys command of root in a folder of somebody else', () => {
     await expect(edit(path)).rejects.toThrow('symbolic link');
     expect(statSync(other).ino).toBe(ino);
   });
+
+  it.each(['keys', 'keys/below'])('makes nothing where a link in the place of %s leads', async (folder) => {
+    const closed = join(place, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    symlinkSync(closed, join(theirs, 'keys'));
+    const { isDone, stderr } = await keysCommand(join(theirs, folder, 'api-keys.json'), ...CREATE);
+    expect(isDone).toBe(false);
+    expect(stderr).toContain(
+      `through a symbolic link: the real name of ${join(theirs, 'keys')} is ${closed}`,
+    );
+    expect(readdirSync(closed)).toEqual([]);
+  });
+
+  it('makes nothing where a link leads that takes the place of its folder', async () => {
+    const closed = join(place, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    await underAttack('swap-folder', closed, async () => {
+      for (let folder = 0, swaps = 0; swaps < SWAPS && readdirSync(closed).length === 0; folder += 1) {
+        const path = keysFile(String(folder));
+        await edit(path).catch(() => undefined);
+        swaps += existsSync(`${dirname(path)}-moved`) ? 1 : 0;
+      }
+    });
+    expect(readdirSync(closed)).toEqual([]);
+  });
+
+  it.each([CREATE, ['list']])(
+    'does not wait for a writer of a pipe in the place of its file: %s',
+    async (...args) => {
+      const path = keysFile();
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      const { stderr } = await keysCommand(path, ...args);
+      expect(stderr).toContain('is no file');
+    },
+  );
 
   it('leaves all that it makes to the owner of the folder', async () => {
     const path = keysFile();

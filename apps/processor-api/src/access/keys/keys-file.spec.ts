@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
-  symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -14,8 +16,9 @@ import { join } from 'node:path';
 import { digestOf, newApiKey } from '../api-key';
 import { editKeysFile, type Edited } from './edit-keys-file';
 import { KeyRing } from '../key-ring';
-import { formatKeysFile, parseKeysFile, readKeysFileSync, type KeyEntry } from './keys-file';
-import { operator, type Operator } from './keys-log';
+import { formatKeysFile, parseKeysFile, readKeysFile, readKeysFileSync, type KeyEntry } from './keys-file';
+import { enterKeysFolder } from './keys-folder';
+import { logKeyChange, operator, type Operator } from './keys-log';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const key = newApiKey();
@@ -62,20 +65,25 @@ describe('the keys file', () => {
   });
 
   describe('on disk', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keys-file-'));
-    const path = join(directory, 'below', 'api-keys.json');
+    const start = process.cwd();
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'keys-file-')));
+    const path = 'api-keys.json';
     const change = { action: 'created', keyId: entry.id } as const;
     const by: Operator = { uid: 1, user: 'ann', sudoUser: undefined, host: 'h' };
+    beforeAll(() => {
+      enterKeysFolder(join(directory, 'some', 'where'));
+    });
     afterAll(() => {
+      process.chdir(start);
       rmSync(directory, { recursive: true });
     });
 
     it('is made for its owner alone, and nothing but it and its log is left', async () => {
-      expect(readKeysFileSync(path)).toEqual([]);
+      expect(readKeysFileSync(path).keys).toEqual([]);
       expect(await editKeysFile(path, () => ({ keys: [entry], change, result: 7 }), by)).toBe(7);
-      expect(readKeysFileSync(path)).toEqual([entry]);
+      expect(readKeysFileSync(path).keys).toEqual([entry]);
       for (const file of [path, `${path}.log`]) expect(statSync(file).mode & 0o777).toBe(0o600);
-      expect(readdirSync(join(directory, 'below')).sort()).toEqual(['api-keys.json', 'api-keys.json.log']);
+      expect(readdirSync('.').sort()).toEqual(['api-keys.json', 'api-keys.json.log']);
     });
 
     it('has a line in its log for each change, before the change takes effect', async () => {
@@ -102,28 +110,53 @@ describe('the keys file', () => {
       const remove = (): Edited<number> => ({ keys: [], change, result: 0 });
       await expect(editKeysFile(path, remove, by)).rejects.toThrow();
       rmSync(`${path}.log`, { recursive: true });
-      expect(readKeysFileSync(path)).toEqual([entry]);
-      expect(readdirSync(join(directory, 'below'))).toEqual(['api-keys.json']);
+      expect(readKeysFileSync(path).keys).toEqual([entry]);
+      expect(readdirSync('.')).toEqual(['api-keys.json']);
     });
 
     it('is changed by one process after another, and a draft that stays is told of', async () => {
       jest.useFakeTimers();
       try {
-        writeFileSync(`${path}.draft`, '');
+        const draft = `${path}.draft`;
+        writeFileSync(draft, '');
         const keep = (keys: readonly KeyEntry[]): Edited<string> => ({ keys, change, result: 'done' });
         const waiting = editKeysFile(path, keep, by);
         await jest.advanceTimersByTimeAsync(5_000);
-        rmSync(`${path}.draft`);
+        rmSync(draft);
         await jest.advanceTimersByTimeAsync(100);
         expect(await waiting).toBe('done');
-        symlinkSync('nowhere', `${path}.draft`);
-        const refused = expect(editKeysFile(path, keep, by)).rejects.toThrow('remove');
-        await jest.advanceTimersByTimeAsync(11_000);
-        await refused;
-        rmSync(`${path}.draft`);
+        for (const [content, holder] of [
+          [
+            'process 12 on node-1.example\n',
+            /^is held by process 12 on node-1.example, for \d{9,} s; .*remove/,
+          ],
+          ['process 12 on \u001b[31m\n', /^is held by another process, for \d{9,} s; .*remove/],
+        ] as const) {
+          writeFileSync(draft, content);
+          utimesSync(draft, 0, 0);
+          const refused = expect(editKeysFile(path, keep, by)).rejects.toThrow(holder);
+          await jest.advanceTimersByTimeAsync(11_000);
+          await refused;
+          rmSync(draft);
+        }
       } finally {
         jest.useRealTimers();
       }
+    });
+
+    it('is not logged in the file of somebody else, which could have been linked here a moment ago', () => {
+      writeFileSync('other.log', 'precious');
+      const owner = { uid: statSync('other.log').uid + 1, gid: 0 };
+      expect(() => {
+        logKeyChange('other', { ...change, by, owner });
+      }).toThrow('another user');
+      expect(readFileSync('other.log', 'utf8')).toBe('precious');
+    });
+
+    it('is refused at once where it is a named pipe, without waiting for a writer', async () => {
+      execFileSync('mkfifo', ['pipe']);
+      await expect(readKeysFile('pipe')).rejects.toThrow('is no file');
+      expect(() => readKeysFileSync('pipe')).toThrow('is no file');
     });
 
     it('is never made anew over one that is broken or too large', async () => {

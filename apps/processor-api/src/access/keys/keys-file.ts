@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { SCOPES } from '../scope';
 
@@ -7,6 +7,8 @@ export const MAX_QUOTA_PER_MINUTE = 100_000_000;
 export const MAX_KEYS = 10_000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const KEY_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** Opening a named pipe would else wait for a writer. */
+const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const keyEntry = z.strictObject({
   id: z.string().regex(KEY_ID),
@@ -35,29 +37,43 @@ export class KeysFileFault extends Error {}
  */
 export async function readKeysFile(path: string): Promise<readonly KeyEntry[]> {
   try {
-    refuseLarge(await stat(path));
-    return parseKeysFile(await readFile(path, 'utf8'));
+    const file = await open(path, READ_AT_ONCE);
+    try {
+      refuseUnfit(await file.stat());
+      return parseKeysFile(await file.readFile('utf8'));
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     return noneIfMissing(error);
   }
 }
 
-/** The same for a program that has nothing else to do meanwhile. @throws KeysFileFault */
-export function readKeysFileSync(path: string, flags = constants.O_RDONLY): readonly KeyEntry[] {
+/** What one opening of the keys file gave. */
+export interface OpenedKeysFile {
+  readonly keys: readonly KeyEntry[];
+  /** Undefined where there is no file. */
+  readonly status: Stats | undefined;
+}
+
+/** The same for a program that has nothing else to do meanwhile; `flags` for open(2) are added. @throws KeysFileFault */
+export function readKeysFileSync(path: string, flags = 0): OpenedKeysFile {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, flags);
-    refuseLarge(fstatSync(descriptor));
-    return parseKeysFile(readFileSync(descriptor, 'utf8'));
+    descriptor = openSync(path, READ_AT_ONCE | flags);
+    const status = fstatSync(descriptor);
+    refuseUnfit(status);
+    return { keys: parseKeysFile(readFileSync(descriptor, 'utf8')), status };
   } catch (error) {
-    return noneIfMissing(error);
+    return { keys: noneIfMissing(error), status: undefined };
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-function refuseLarge({ size }: { readonly size: number }): void {
-  if (size > MAX_BYTES) throw new KeysFileFault(`is larger than ${MAX_BYTES} bytes`);
+function refuseUnfit(status: Stats): void {
+  if (!status.isFile()) throw new KeysFileFault('is no file');
+  if (status.size > MAX_BYTES) throw new KeysFileFault(`is larger than ${MAX_BYTES} bytes`);
 }
 
 function noneIfMissing(error: unknown): readonly KeyEntry[] {

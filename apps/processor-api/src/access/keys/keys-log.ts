@@ -29,7 +29,7 @@ export interface FileOwner {
 
 interface LoggedChange extends KeyChange {
   readonly by: Operator;
-  /** Of a log that is made now; undefined: whoever makes it. */
+  /** Of the log; undefined: whoever runs this. */
   readonly owner: FileOwner | undefined;
 }
 
@@ -43,7 +43,7 @@ export function operator(sudoUser: string | undefined): Operator {
  * Appends a line to the log beside the keys file, `<keys file>.log`: one JSON object with when, what and who, never the
  * key or its hash. It is on the disk when this returns.
  *
- * @throws KeysFileFault where the log's name is taken by a link or by something that is no file
+ * @throws KeysFileFault where the log's name is taken by a link, by something that is no file, or by a file of another user
  */
 export function logKeyChange(keysFile: string, { action, keyId, by, owner }: LoggedChange): void {
   const descriptor = openLog(`${keysFile}.log`, owner);
@@ -63,13 +63,13 @@ function openLog(path: string, owner: FileOwner | undefined): number {
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return openUnlinked(path);
+    return openUnlinked(path, owner?.uid ?? process.getuid?.());
   }
 }
 
-/** Root must not be led to append to a file elsewhere, by a hard link neither. */
-function openUnlinked(path: string): number {
-  const fault = `needs ${path} for its log, and that is a link or no file: remove it`;
+/** Root must not be led to append to a file elsewhere, not even through a hard link, whose count can change meanwhile. */
+function openUnlinked(path: string, uid: number | undefined): number {
+  const fault = `needs ${path} beside it for its log, and that is a link, no file or another user's: remove it`;
   let found: number;
   try {
     found = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
@@ -78,7 +78,7 @@ function openUnlinked(path: string): number {
     throw new KeysFileFault(fault, { cause: error });
   }
   const status = fstatSync(found);
-  if (status.isFile() && status.nlink === 1) return found;
+  if (status.isFile() && status.nlink === 1 && (uid === undefined || status.uid === uid)) return found;
   closeSync(found);
   throw new KeysFileFault(fault);
 }
