@@ -10,7 +10,7 @@ import { databaseProgram, kafkaProgram, s3Program } from './programs';
 import { silentProgress, type Progress } from './progress';
 import { s3Launch } from './s3-part';
 import { ensureBucket, probeS3 } from './s3-readiness';
-import { withStackLock } from './stack-directory';
+import { ownStackDirectory, withStackLock } from './stack-directory';
 import {
   databaseAddress,
   kafkaAddress,
@@ -67,6 +67,7 @@ export async function startStack(
   settings: StackSettings,
   progress: Progress = silentProgress,
 ): Promise<RunningStack> {
+  ownStackDirectory(settings.stackDir);
   requireSpace(
     settings.stackDir,
     neededMegabytes,
