@@ -26,6 +26,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import email.utils
+import errno
 import gzip
 import hashlib
 import http.client
@@ -39,6 +40,7 @@ import random
 import re
 import socket
 import ssl
+import stat
 import sys
 import threading
 import time
@@ -92,6 +94,8 @@ _LONGEST_WAIT_S = 30.0
 _MOST_EXPANSION = 400
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _READERS = 8
+#: What a mount answers that knows no permissions, Drive among them.
+_NO_PERMISSIONS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -414,7 +418,7 @@ class Journal:
 
     One JSON object a line; a last line that was cut off counts as not written. It lives well on a Drive mount, where
     nothing but appending is safe. One journal belongs to one destination: for another database begin another file.
-    It holds what the records hold: only its user may read it (mode 0600), and it is no symbolic link.
+    It holds what the records hold: only its user may read it (mode 0600), and it is that user's own file, no link.
     May be used by several threads, and by one process at a time. Raises JournalError.
     """
 
@@ -440,6 +444,7 @@ class Journal:
                 raise JournalError(f"{self.path} is a symbolic link: name the file that it leads to") from error
             raise JournalError(f"{self.path} cannot be opened: {error.strerror}") from error
         try:
+            self._require_own_file()
             self._lock()
             self._catch_up()
             self._keep_private()
@@ -578,10 +583,23 @@ class Journal:
             return False
         return True
 
+    def _require_own_file(self) -> None:
+        """Raises JournalError for a file of another user, who would read what is written and choose what is sent."""
+        status = os.fstat(self._file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise JournalError(f"{self.path} is no file")
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise JournalError(f"{self.path} belongs to another user (uid {status.st_uid}): choose another file")
+
     def _keep_private(self) -> None:
         """Takes it from others who could read it: an earlier client made it by the umask alone."""
-        with contextlib.suppress(OSError, AttributeError):  # mounts without permissions, Drive among them; Windows
+        if not hasattr(os, "fchmod"):  # Windows
+            return
+        try:
             os.fchmod(self._file.fileno(), 0o600)
+        except OSError as error:
+            if error.errno not in _NO_PERMISSIONS:
+                raise JournalError(f"{self.path} cannot be kept private: {error.strerror}") from error
 
     def _lock(self) -> None:
         fcntl = _optional("fcntl")
@@ -597,8 +615,8 @@ class Journal:
 
 
 def _open_private(path: str, flags: int) -> int:
-    """Opens the file for its user alone, and never what somebody else may have linked in its place."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    """Opens the file for its user alone, and never what somebody else may have put in its place: a link, or a pipe."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
 
 
 class _Span(NamedTuple):

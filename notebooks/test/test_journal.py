@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import resource
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from records import ids_of, record, records
@@ -155,6 +156,47 @@ def test_a_link_in_its_place_is_refused_and_leads_nowhere(tmp_path: pathlib.Path
     assert target.exists() is is_there
     if is_there:
         assert (target.read_bytes(), mode_of(target)) == (Journal._HEAD, 0o644)
+
+
+def test_the_file_of_another_user_is_refused_and_left_as_it_is(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "j").write_bytes(Journal._HEAD + b'{"computed":{"eventId":"planted"}}\n')
+    (tmp_path / "j").chmod(0o666)
+    before = (tmp_path / "j").read_bytes()
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    with pytest.raises(JournalError, match="belongs to another user"):
+        Journal(tmp_path / "j")
+    assert ((tmp_path / "j").read_bytes(), mode_of(tmp_path / "j")) == (before, 0o666)
+
+
+def test_a_pipe_in_its_place_is_refused_at_once(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "j")
+    with pytest.raises(JournalError, match="is no file"):
+        Journal(tmp_path / "j")
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+def test_a_mount_without_permissions_will_do(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(os, "fchmod", refusal(code))
+    with Journal(tmp_path / "j") as journal:
+        journal.note_computed([record()])
+
+
+def test_one_that_cannot_be_kept_private_is_refused(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fchmod", refusal(errno.EIO))
+    with pytest.raises(JournalError, match="cannot be kept private"):
+        Journal(tmp_path / "j")
+
+
+def refusal(code: int) -> Callable[[int, int], None]:
+    def refuse(_descriptor: int, _mode: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return refuse
 
 
 def test_a_place_that_cannot_be_written_is_told_plainly(tmp_path: pathlib.Path) -> None:
