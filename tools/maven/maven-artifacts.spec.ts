@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { kafkaProgram, s3Program } from '../stack/programs';
 import { silentProgress } from '../stack/progress';
 import { StackError } from '../stack/stack-error';
@@ -12,8 +12,10 @@ describe(MavenArtifacts.name, () => {
   let folder: string;
   let target: string;
   let artifacts: MavenArtifacts;
+  let goals: string[];
 
   beforeEach(() => {
+    goals = [];
     folder = mkdtempSync(join(tmpdir(), 'maven-artifacts-'));
     target = join(folder, 'target');
     artifacts = new MavenArtifacts(folder);
@@ -32,8 +34,11 @@ describe(MavenArtifacts.name, () => {
   function fetch(files: Readonly<Record<string, string>>): Promise<void> {
     const run = (_command: string, args: readonly string[]): Promise<void> => {
       const output = args.find((arg) => arg.startsWith('-DoutputDirectory='))!.split('=')[1]!;
-      mkdirSync(output, { recursive: true });
-      for (const [name, content] of Object.entries(files)) writeFileSync(join(output, name), content);
+      goals.push(...args.filter((arg) => arg.includes('copy-dependencies')));
+      for (const [name, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(output, name)), { recursive: true });
+        writeFileSync(join(output, name), content);
+      }
       return Promise.resolve();
     };
     return artifacts.fetch(target, { maven: 'mvn', run });
@@ -53,6 +58,30 @@ describe(MavenArtifacts.name, () => {
   ])('refuses them all where one %s, and names it', async (_name, files, fault) => {
     await expect(fetch(files)).rejects.toThrow(fault);
     await expect(fetch(files)).rejects.toThrow(StackError);
+  });
+
+  it('refuses them all where two folders have a file of one name, and one of the two was changed', async () => {
+    for (const [first, second] of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ] as const) {
+      const files = { ...good, [`${first}/a.jar`]: 'bytes of a.jar', [`${second}/a.jar`]: 'planted' };
+      await expect(fetch(files)).rejects.toThrow('a.jar has another SHA-256');
+    }
+  });
+
+  it('refuses them all where one is a link', async () => {
+    const planted = join(folder, 'planted');
+    writeFileSync(planted, 'planted');
+    mkdirSync(target);
+    symlinkSync(planted, join(target, 'c.jar'));
+    await expect(fetch(good)).rejects.toThrow(StackError);
+    await expect(fetch(good)).rejects.toThrow('c.jar, which is no file');
+  });
+
+  it('has Maven copy them with a plugin whose version is fixed', async () => {
+    await fetch(good);
+    expect(goals).toEqual([expect.stringMatching(/:maven-dependency-plugin:\d[\d.]+:copy-dependencies$/)]);
   });
 
   it('has another key for another list, so that what was fetched for the old one is not used', () => {

@@ -6,6 +6,9 @@ import { StackError } from '../stack/stack-error';
 
 const REPOSITORY = resolve(__dirname, '../..');
 const CHECKSUMS = 'checksums.txt';
+/** With its version: else the Maven of the machine chooses one. */
+const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+const NOT_USED = 'Nothing of it is used.';
 
 export interface MavenRun {
   /** The path of Maven. */
@@ -44,7 +47,7 @@ export class MavenArtifacts {
   /** Copies them unverified and returns the text of a `checksums.txt` for them. */
   async checksums(target: string, maven: MavenRun): Promise<string> {
     await this.copy(target, maven, [{ into: '' }]);
-    const lines = [...checksumsOf(target)].map(([name, sum]) => `${sum}  ${name}\n`);
+    const lines = checksumsOf(target).map(([name, sum]) => `${sum}  ${name}\n`);
     return lines.join('');
   }
 
@@ -57,36 +60,39 @@ export class MavenArtifacts {
     for (const { into, filter } of copies) {
       const output = `-DoutputDirectory=${join(target, into)}`;
       const options = filter === undefined ? [output] : [output, filter];
-      await run(maven, ['-B', '--strict-checksums', '-f', pom, 'dependency:copy-dependencies', ...options]);
+      await run(maven, ['-B', '--strict-checksums', '-f', pom, COPY_DEPENDENCIES, ...options]);
     }
   }
 
   private verify(target: string): void {
     const file = join(this.folder, CHECKSUMS);
     const [expected, found] = [readChecksums(file), checksumsOf(target)];
-    const faults = [...new Set([...found.keys(), ...expected.keys()])].flatMap((name) => {
-      if (!found.has(name)) return [`${name} is missing`];
-      if (!expected.has(name)) return [`${name} is not in the list`];
-      return found.get(name) === expected.get(name) ? [] : [`${name} has another SHA-256`];
-    });
+    const names = new Set(found.map(([name]) => name));
+    const missing = [...expected.keys()].filter((name) => !names.has(name));
+    const faults = missing.map((name) => `${name} is missing`);
+    for (const [name, sum] of found) {
+      if (!expected.has(name)) faults.push(`${name} is not in the list`);
+      else if (expected.get(name) !== sum) faults.push(`${name} has another SHA-256`);
+    }
     if (faults.length === 0) return;
     throw new StackError(
       `What Maven fetched is not what ${relative(REPOSITORY, file)} lists:\n${faults.map((fault) => `    ${fault}`).join('\n')}`,
-      'Nothing of it is used. Ask where it comes from; where the pom was changed on purpose: npm run maven-checksums',
+      `${NOT_USED} Ask where it comes from; where the pom was changed on purpose: npm run maven-checksums`,
     );
   }
 }
 
-/** Name → SHA-256 of every file below a folder, by name. */
-function checksumsOf(folder: string): ReadonlyMap<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
+/** Name and SHA-256 of every file below a folder, by name. Throws a StackError where there is anything but files. */
+function checksumsOf(folder: string): readonly (readonly [name: string, sum: string])[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => !entry.isDirectory(),
   );
-  const sums = files.map(({ name, parentPath }): [string, string] => {
-    const bytes = readFileSync(join(parentPath, name));
-    return [name, createHash('sha256').update(bytes).digest('hex')];
+  const sums = entries.map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile()) throw new StackError(`What Maven fetched has ${path}, which is no file.`, NOT_USED);
+    return [entry.name, createHash('sha256').update(readFileSync(path)).digest('hex')] as const;
   });
-  return new Map(sums.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return sums.sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** The lines of sha256sum. */
