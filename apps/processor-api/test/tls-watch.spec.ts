@@ -150,6 +150,32 @@ describe(TlsWatch.name, () => {
     other.remove();
   });
 
+  it('uses nothing of a file of which a list is cut off', async () => {
+    const client = authority.issue('cut-off');
+    authority.revoke(client);
+    const list = authority.revocationList(later(30));
+    const other = new CertificateAuthority('other authority');
+    const cut = [other.revocationList(later(30)), list.slice(0, list.length / 2)].join('');
+    other.remove();
+    mount({ 'ca.crl': cut });
+    await until(() => watch.isBroken);
+    expect(lines.at(-1)?.faults).toEqual([
+      'TLS_CLIENT_CRL_FILE: must hold lists of revoked certificates in PEM',
+    ]);
+    expect(await isServed(names.client)).toBe(true);
+  });
+
+  it('uses nothing of a list whose end it cannot tell', async () => {
+    const client = authority.issue('long-form');
+    authority.revoke(client);
+    mount({ 'ca.crl': withLongForm(authority.revocationList(later(30))) });
+    await until(() => watch.isBroken);
+    expect(lines.at(-1)?.faults).toEqual([expect.stringContaining('byteLength')]);
+    expect(await isServed(client)).toBe(true);
+    mount({});
+    await until(async () => !(await isServed(client)));
+  });
+
   it.each([
     ['tls.key', 'broken', 'TLS_KEY_FILE: must hold an unencrypted private key in PEM'],
     ['ca.crl', 'broken', 'TLS_CLIENT_CRL_FILE: must hold lists of revoked certificates in PEM'],
@@ -180,3 +206,17 @@ describe(TlsWatch.name, () => {
     expect(await isServed(names.client)).toBe(false);
   });
 });
+
+/** The same list with its length in seven bytes, which OpenSSL reads and we do not. */
+function withLongForm(list: string): string {
+  const der = Buffer.from(list.replaceAll(/-----.*-----|\s/g, ''), 'base64');
+  const content = der.subarray(2 + (der[1]! > 0x7f ? der[1]! & 0x7f : 0));
+  const head = Buffer.alloc(9);
+  head.set([der[0]!, 0x87]);
+  head.writeUIntBE(content.length, 3, 6);
+  const base64 =
+    Buffer.concat([head, content])
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN X509 CRL-----', ...base64, '-----END X509 CRL-----', ''].join('\n');
+}

@@ -1,10 +1,14 @@
 const LIST = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/g;
+const BOUNDARY = /-----(?:BEGIN|END) X509 CRL-----/g;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 
-/** The lists of revoked certificates (CRLs) in a PEM file, each as PEM. */
+/** The lists of revoked certificates (CRLs) in a PEM file, each as PEM. Throws where one of them is cut off. */
 export function revocationLists(pem: Buffer): string[] {
-  return [...pem.toString('latin1').matchAll(LIST)].map(([list]) => list);
+  const text = pem.toString('latin1');
+  const lists = [...text.matchAll(LIST)].map(([list]) => list);
+  if (text.match(BOUNDARY)?.length !== 2 * lists.length) throw new Error('a list is cut off');
+  return lists;
 }
 
 /** Until when the authority lets its list be used; undefined where the list does not say. OpenSSL must have read it. */

@@ -50,7 +50,7 @@ const CIPHERS = [
 ].join(':');
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Each makes no sense without the other. */
+/** Which variable each one requires. */
 const REQUIRED: readonly (readonly [missing: TlsName, given: TlsName])[] = [
   ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
   ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
@@ -118,8 +118,7 @@ function isOfItsKind(name: TlsName, pem: Buffer): boolean {
   try {
     if (name === 'TLS_KEY_FILE') return Boolean(createPrivateKey(pem));
     if (name === 'TLS_CLIENT_CRL_FILE') {
-      const crl = revocationLists(pem);
-      return crl.length > 0 && Boolean(createSecureContext({ crl }));
+      return Boolean(createSecureContext({ crl: revocationLists(pem) }));
     }
     return Boolean(createSecureContext({ ca: pem, cert: new X509Certificate(pem).toString() }));
   } catch {

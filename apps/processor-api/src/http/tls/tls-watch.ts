@@ -50,10 +50,12 @@ export class TlsWatch {
     const { logger, onClientsChanged } = this.parts;
     try {
       const options = readServerTls(this.tls.files);
+      // Before anything is put in use: it may fail.
+      const expireAt = earliest((options.crl ?? []).map(nextUpdateOf));
       // The new context takes no session of the old one: who comes back shows a certificate again.
       this.server.setSecureContext(options);
       this.isBroken = false;
-      this.revocationsExpireAt = earliest((options.crl ?? []).map(nextUpdateOf));
+      this.revocationsExpireAt = expireAt;
       if (options.ca) onClientsChanged();
       logger.info('TLS files read');
     } catch (error) {
