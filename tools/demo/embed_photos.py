@@ -26,6 +26,7 @@ fetch the pretrained weights, so its vectors come from the seeded random ones.
 
 import argparse
 import contextlib
+import inspect
 import json
 import pickle
 import signal
@@ -155,10 +156,13 @@ def pretrained_state(download_timeout_s: float) -> Optional[dict[str, Any]]:
         if not is_reachable(url):
             say("the weights' server does not answer from this machine")
             return None
+    load_from = torch.hub.load_state_dict_from_url
+    # A file of weights is a pickle, which could run code; older releases of torch cannot say no to that.
+    data_only = {"weights_only": True} if "weights_only" in inspect.signature(load_from).parameters else {}
     socket.setdefaulttimeout(REACHABLE_WITHIN_S)
     try:
         with deadline(download_timeout_s):
-            return dict(torch.hub.load_state_dict_from_url(url, map_location="cpu", progress=True, check_hash=True))
+            return dict(load_from(url, map_location="cpu", progress=True, check_hash=True, **data_only))
     # URLError and TimeoutError are OSErrors; the others are what a damaged file raises.
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         say(f"the pretrained weights cannot be loaded: {error}")

@@ -62,6 +62,19 @@ describe.each(Object.entries(FETCHERS))('the pretrained weights of %s', (_name, 
     expect(kindOf(hash)).toMatch(/^pretrained/);
     expect(kindOf('0badc0de')).toMatch(/random/);
   });
+
+  it('are read as data alone, never as a program, by a torch that can tell the two apart', () => {
+    const url = JSON.stringify(pathToFileURL(file).href);
+    const output = python(`
+def newer(url, map_location=None, progress=True, check_hash=False, weights_only=False):
+    print('as data' if weights_only else 'as a program')
+    raise OSError('not fetched')
+
+torch.hub.load_state_dict_from_url = newer
+torchvision.models.ResNet50_Weights.DEFAULT.value.url = ${url}
+${fetcher}`);
+    expect(output).toMatch(/^as data$/m);
+  });
 });
 
 /** The cell that makes the network. */
