@@ -52,9 +52,14 @@ export class ConsumerTelemetry {
     }
   }
 
-  foreign({ eventId, keyId, position }: ForeignEvent, message: string): void {
-    const { topic, partition, offset } = position;
-    this.logger.warn({ eventId, keyId, topic, partition, offset: String(offset) }, message);
+  /** One line for each key id of a batch, with its first event: whoever sends such events chooses how many there are. */
+  foreign(batch: readonly ForeignEvent[], message: string): void {
+    for (const [keyId, events] of Map.groupBy(batch, (event) => event.keyId)) {
+      const { eventId, position } = events[0]!;
+      const { topic, partition, offset } = position;
+      const first = { eventId, topic, partition, offset: String(offset) };
+      this.logger.warn({ keyId, events: events.length, ...first }, message);
+    }
   }
 
   deadLettered({ position, unread }: RawRecord, { code }: PipelineError): void {

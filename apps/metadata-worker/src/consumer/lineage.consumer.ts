@@ -37,13 +37,14 @@ export class LineageConsumer {
     const store = (batch: readonly DeliveredLineage[]): ReturnType<RecordLineage['execute']> =>
       this.recordLineage.execute(batch);
     const settled = await this.settlement.settle(records, attempt, { decode, store });
-    for (const { delivered, outcome } of settled) {
-      if (outcome.kind !== 'foreign') continue;
-      const { event, producer, position } = delivered;
-      this.telemetry.foreign(
-        { eventId: event.id, keyId: producer.keyId, position },
-        'event of another key id is stored beside the first',
-      );
-    }
+    const foreign = settled.filter(({ outcome }) => outcome.kind === 'foreign');
+    this.telemetry.foreign(
+      foreign.map(({ delivered: { event, producer, position } }) => ({
+        eventId: event.id,
+        keyId: producer.keyId,
+        position,
+      })),
+      'events of another key id are stored beside the first',
+    );
   }
 }

@@ -31,14 +31,15 @@ export class MetadataConsumer {
       decode: decodeRecord,
       store: (batch) => this.store(batch),
     });
-    for (const { delivered, outcome } of settled) {
-      if (outcome.kind !== 'foreign') continue;
-      const { eventId, producer } = delivered.metadata;
-      this.telemetry.foreign(
-        { eventId, keyId: producer.keyId, position: delivered.position },
-        'event of another key id changed nothing',
-      );
-    }
+    const foreign = settled.filter(({ outcome }) => outcome.kind === 'foreign');
+    this.telemetry.foreign(
+      foreign.map(({ delivered: { metadata, position } }) => ({
+        eventId: metadata.eventId,
+        keyId: metadata.producer.keyId,
+        position,
+      })),
+      'events of another key id changed nothing',
+    );
   }
 
   /** What was replaced is told once: its hour is noted before anything else of the batch can fail. */
