@@ -39,6 +39,6 @@ export function toLineageDocument(recorded: RecordedLineage): LineageDocument {
 }
 
 /** The same document with the `_id` that it gets where another key id came first. */
-export function besideFirst(document: LineageDocument): LineageDocument {
+export function withOwnerSuffix(document: LineageDocument): LineageDocument {
   return { ...document, _id: `${document._id}@${document.pipeline.keyId ?? ''}` };
 }

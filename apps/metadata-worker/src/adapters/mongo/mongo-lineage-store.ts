@@ -9,7 +9,7 @@ import {
 import { isDatabaseFault } from '@libs/platform';
 import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
 import {
-  besideFirst,
+  withOwnerSuffix,
   LINEAGE_COLLECTIONS,
   toLineageDocument,
   type LineageCollection,
@@ -29,8 +29,8 @@ interface Conflict extends Open {
   readonly refusal: string;
 }
 
-/** What is seen of a document in the way; those stored before there were key ids have none. */
-interface InTheWay {
+/** Whose a document is that exists; those stored before there were key ids have none. */
+interface ExistingOwner {
   readonly _id: string;
   readonly pipeline?: { readonly keyId?: string | null };
 }
@@ -51,7 +51,7 @@ export class MongoLineageStore extends LineageStore {
         const open = events.flatMap((recorded, at) =>
           recorded.event.kind === kind ? [{ at, document: toLineageDocument(recorded) }] : [],
         );
-        if (open.length > 0) await addTo(this.collectionOf(kind), open, outcomes);
+        if (open.length > 0) await insertByOwner(this.collectionOf(kind), open, outcomes);
       }
     } catch (cause) {
       throw isDatabaseFault(cause) ? new StoreUnavailable({ cause }) : cause;
@@ -60,15 +60,15 @@ export class MongoLineageStore extends LineageStore {
   }
 }
 
-async function addTo(
+async function insertByOwner(
   collection: LineageCollection,
   open: readonly Open[],
   outcomes: LineageOutcome[],
 ): Promise<void> {
   const foreign = await insert(collection, open, outcomes);
   if (foreign.length === 0) return;
-  const beside = foreign.map(({ at, document }) => ({ at, document: besideFirst(document) }));
-  await insert(collection, beside, outcomes);
+  const suffixed = foreign.map(({ at, document }) => ({ at, document: withOwnerSuffix(document) }));
+  await insert(collection, suffixed, outcomes);
   for (const { at } of foreign) if (outcomes[at]?.kind !== 'rejected') outcomes[at] = { kind: 'foreign' };
 }
 
@@ -117,7 +117,7 @@ async function ownersOf(
   if (conflicts.length === 0) return new Map();
   const ids = conflicts.map(({ document }) => document._id);
   const found = await collection
-    .find<InTheWay>(
+    .find<ExistingOwner>(
       { _id: { $in: ids } },
       {
         projection: { 'pipeline.keyId': 1 },
