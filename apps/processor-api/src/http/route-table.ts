@@ -1,8 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
+import type { RouteAccess } from '@libs/platform';
 import { isKeyless } from '../access/scope';
 import type { MatchedRoute } from './asked-request';
+import type { RecordRoute } from './record-routes';
 import { MethodNotAllowed } from './problems/problem';
+
+interface Path {
+  readonly methods: string[];
+  /** Of its first method: a path needs no key for all its methods, or for none. */
+  readonly access: RouteAccess;
+}
 
 interface Pattern {
   readonly matches: RegExp;
@@ -14,19 +22,17 @@ interface Pattern {
  * those of record routes, which it does not know. Takes no route of Fastify's that does not declare who may ask.
  */
 export class RouteTable {
-  private readonly exact = new Map<string, string[]>();
+  private readonly paths = new Map<string, Path>();
   private readonly patterns = new Map<string, Pattern>();
-  private readonly keyless = new Map<string, MatchedRoute>();
 
-  constructor(server: FastifyInstance, recordPaths: readonly string[]) {
-    for (const path of recordPaths) this.add(path, 'POST');
+  constructor(server: FastifyInstance, records: readonly Pick<RecordRoute, 'paths' | 'access'>[]) {
+    for (const { paths, access } of records) for (const path of paths) this.add(path, 'POST', access);
     server.addHook('onRoute', ({ url, method, config }) => {
       const access = config?.access;
       if (access === undefined) {
         throw new Error(`the route ${[method].flat().join()} ${url} does not declare its access`);
       }
-      for (const name of [method].flat()) this.add(url, name);
-      if (isKeyless(access)) this.keyless.set(url, { pattern: url, access });
+      for (const name of [method].flat()) this.add(url, name, access);
     });
   }
 
@@ -35,9 +41,11 @@ export class RouteTable {
    * that everybody may ask for.
    */
   routeOf({ is404, routeOptions, url }: FastifyRequest): MatchedRoute | undefined {
-    if (is404) return this.keyless.get(pathOf(url));
     const { url: pattern, access } = routeOptions.config;
-    return { pattern, access };
+    if (!is404) return { pattern, access };
+    const path = pathOf(url);
+    const keyless = this.paths.get(path)?.access;
+    return isKeyless(keyless) ? { pattern: path, access: keyless } : undefined;
   }
 
   /** Why the request has no route, or another one than its path names; undefined where it is right. */
@@ -45,7 +53,7 @@ export class RouteTable {
     if (!is404 && !route?.pattern.includes(':')) return undefined;
     const path = pathOf(url);
     // A path of its own is never also the parameter of another: GET /v1/metadata/batch names no event.
-    const methods = this.exact.get(path) ?? this.ofPattern(path);
+    const methods = this.paths.get(path)?.methods ?? this.ofPattern(path);
     if (!methods) return is404 ? new PipelineError('not_found', 'there is nothing at this path') : undefined;
     return methods.includes(method) ? undefined : new MethodNotAllowed(methods.toSorted());
   }
@@ -55,9 +63,11 @@ export class RouteTable {
     return undefined;
   }
 
-  private add(url: string, method: string): void {
+  private add(url: string, method: string, access: RouteAccess): void {
     if (!url.includes(':')) {
-      this.exact.set(url, [...(this.exact.get(url) ?? []), method]);
+      const path = this.paths.get(url) ?? { methods: [], access };
+      path.methods.push(method);
+      this.paths.set(url, path);
       return;
     }
     const matches = new RegExp(`^${url.replace(/:[A-Za-z]+/g, '[^/]+')}$`);
