@@ -2,7 +2,7 @@ import '@libs/platform/require-node';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NestLogger, runProgram, SECURITY_HEADERS } from '@libs/platform';
+import { NestLogger, runProgram, sendSecurityHeaders } from '@libs/platform';
 import { AppModule } from './app.module';
 import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
@@ -20,13 +20,7 @@ void runProgram(async () => {
   );
   const logger = app.get(NestLogger);
   app.useLogger(logger);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onSend', (_request, reply, payload, done) => {
-      void reply.headers(SECURITY_HEADERS);
-      done(null, payload);
-    });
+  sendSecurityHeaders(app.getHttpAdapter().getInstance());
   if (config.roles.includes('store')) {
     app.connectMicroservice({ strategy: app.get(BatchTransport) }, { inheritAppConfig: true });
     await app.startAllMicroservices();

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '@libs/domain';
 
-/** A change shows within this and the time to read the files. Polled: nothing tells of a change behind a mounted link. */
+/** A change shows within this, plus the time to read. Polled: nothing tells of a change behind a mounted link. */
 const POLL_MS = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -13,7 +13,7 @@ export function openNewPrivateFile(path: string): number {
   return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 }
 
-/** Puts a file for its user's eyes alone at `path`: the whole text or nothing, in the place of a link or a file there. */
+/** Puts a file for its user's eyes alone at `path`, whole or not at all, in the place of a link or a file there. */
 export function replacePrivateFile(path: string, text: string): void {
   const draft = `${path}.${randomUUID()}`;
   const descriptor = openNewPrivateFile(draft);

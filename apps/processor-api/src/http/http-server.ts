@@ -65,7 +65,9 @@ export function createHttpAdapter(records: RecordServer, tls?: TlsOptions): Fast
   });
 }
 
-/** Opens `records`, and puts the same around every request that Fastify answers: refused early, then finished. Returns its connections. */
+/**
+ * Opens `records` and installs the hooks that admit and finish every Fastify request; returns the open connections.
+ */
 export function installHooks(
   app: NestFastifyApplication,
   records: RecordServer,
@@ -88,10 +90,7 @@ export function installHooks(
   });
   const { all: routes } = app.get(RecordRoutes);
   records.open({ routes, reception, traffic: app.get(RecentTraffic), logger });
-  const table = new RouteTable(
-    server,
-    routes.flatMap(({ paths }) => paths),
-  );
+  const table = new RouteTable(server, routes);
   metrics.watchConnections(() => connections.count);
 
   server.server.on('clientError', (error: Error, socket: Socket) => {

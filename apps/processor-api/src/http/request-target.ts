@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\\]+)([/?].*)?$/i;
-/** None is empty, `.` or `..`; of RFC 3986 all characters of a path but percent-encoded ones, which no path here needs. */
+/** Not empty, `.` or `..`; all characters of a path (RFC 3986) but percent-encoded ones, which no path here needs. */
 const SEGMENT = String.raw`(?!\.{1,2}(?:[/?]|$))[\w.~!$&'()*+,;=:@-]+`;
 const CANONICAL = new RegExp(`^/(?:${SEGMENT}(?:/${SEGMENT})*/?)?(?:\\?[^#]*)?$`);
 

@@ -6,8 +6,8 @@ import { type AddressedRequest, type ClientAddresses, hasLoopbackHost, isListed 
 import { Access } from './route-access';
 
 /**
- * Who may read /metrics: this machine, and the addresses of METRICS_CIDRS. A page of another site can have a browser
- * of this machine ask for it under the site's own name (DNS rebinding): this machine must call itself by a loopback name.
+ * Who may read /metrics: this machine, and the addresses of METRICS_CIDRS. A page of another site can have a browser of
+ * this machine ask for it under the site's own name (DNS rebinding), so this machine must use a loopback name.
  */
 export class MetricsReaders {
   constructor(

@@ -23,7 +23,7 @@ export class CircuitBreaker {
     return this.failures >= this.settings.maxFailures;
   }
 
-  /** Whether one piece of work may go on now; whoever is let through while it is open reports `succeeded` or `failed`. */
+  /** Whether one piece of work may go on now; whoever is let through while it is open reports how it ended. */
   admits(): boolean {
     if (!this.isOpen) return true;
     if (this.isProbing || this.nowMs() < this.openUntil) return false;

@@ -91,7 +91,7 @@ const lineage = ({ schema, example, receipt, ...route }: Lineage): RouteDoc => (
   },
   answers: {
     202: {
-      description: 'Accepted; of one identity of a key the first stored stays',
+      description: 'Accepted; the first event of an identity is kept, per API key',
       headers: ['RateLimit', 'RateLimitPolicy'],
       content: { 'application/json': { schema: 'LineageReceipt', example: { ...receipt, ...PLACE } } },
     },
