@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -147,6 +148,19 @@ describe('the keys command of root in a folder of somebody else', () => {
     await expect(edit(path)).rejects.toThrow('log');
     expect(isVictimUntouched()).toBe(true);
     expect(readFileSync(path, 'utf8')).toBe(NO_KEYS);
+  });
+
+  it('writes nothing to a log of root in their folder, which may have had a second name a moment ago', async () => {
+    const path = keysFile();
+    renameSync(victim, `${path}.log`);
+    const isWritten = await edit(path).then(
+      () => true,
+      () => false,
+    );
+    // Who is not root writes to a file of their own here.
+    expect(isWritten).toBe(OWNER.uid === USER.uid);
+    renameSync(`${path}.log`, victim);
+    expect(isVictimUntouched()).toBe(!isWritten);
   });
 
   it('changes no other keys file that is linked in the place of theirs', async () => {

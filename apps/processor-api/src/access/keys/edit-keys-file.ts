@@ -91,7 +91,7 @@ async function openDraft(draft: string): Promise<number> {
     await sleep(LOCK_POLL_MS);
   }
   throw new KeysFileFault(
-    `is held by ${holderOf(draft)}; where that is no keys command that runs, remove ${draft} beside it`,
+    `is held by ${holderOf(draft)}; if no keys command runs there, remove ${draft} beside it`,
   );
 }
 

@@ -1,4 +1,13 @@
-import { closeSync, constants, fchownSync, fstatSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { openNewPrivateFile } from '@libs/platform';
 import { KeysFileFault } from './keys-file';
@@ -40,10 +49,10 @@ export function operator(sudoUser: string | undefined): Operator {
 }
 
 /**
- * Appends a line to the log beside the keys file, `<keys file>.log`: one JSON object with when, what and who, never the
- * key or its hash. It is on the disk when this returns.
+ * Appends a line to `<keys file>.log` in the current folder: one JSON object with when, what and who, never the key or its
+ * hash. It is on the disk when this returns.
  *
- * @throws KeysFileFault where the log's name is taken by a link, by something that is no file, or by a file of another user
+ * @throws KeysFileFault where its name is taken by a link, by something that is no file, or by a file of another user
  */
 export function logKeyChange(keysFile: string, { action, keyId, by, owner }: LoggedChange): void {
   const descriptor = openLog(`${keysFile}.log`, owner);
@@ -63,13 +72,16 @@ function openLog(path: string, owner: FileOwner | undefined): number {
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return openUnlinked(path, owner?.uid ?? process.getuid?.());
+    return openUnlinked(path, owner);
   }
 }
 
-/** Root must not be led to append to a file elsewhere, not even through a hard link, whose count can change meanwhile. */
-function openUnlinked(path: string, uid: number | undefined): number {
-  const fault = `needs ${path} beside it for its log, and that is a link, no file or another user's: remove it`;
+/**
+ * Root must not be led to append to a file elsewhere, not even through a hard link. The count of links can have changed
+ * since, the owner cannot: it is that of the keys file, or of the folder.
+ */
+function openUnlinked(path: string, owner: FileOwner | undefined): number {
+  const fault = `needs ${path} beside it for its log, and that is a link, no file or another user's: move it away`;
   let found: number;
   try {
     found = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
@@ -78,7 +90,8 @@ function openUnlinked(path: string, uid: number | undefined): number {
     throw new KeysFileFault(fault, { cause: error });
   }
   const status = fstatSync(found);
-  if (status.isFile() && status.nlink === 1 && (uid === undefined || status.uid === uid)) return found;
+  const owners = [owner?.uid ?? process.getuid?.(), statSync('.').uid];
+  if (status.isFile() && status.nlink === 1 && owners.includes(status.uid)) return found;
   closeSync(found);
   throw new KeysFileFault(fault);
 }
