@@ -1,7 +1,7 @@
 /**
- * Asks the npm registry for known advisories of what the apps run on: `npm run audit`. Exit code 0: none of severity high
- * or critical; 1: some, which are listed, or npm could not ask; 77: not checked, because the registry does not answer
- * such questions, or knows nothing of a package that everybody else knows to be vulnerable.
+ * Asks the npm registry for known advisories of what the apps run on: `npm run audit`. Exit code 0: none of severity
+ * high or critical; 1: some, which are listed, or npm could not ask; 77: not checked, because the registry does not
+ * answer such questions, or knows nothing of a package that everybody else knows to be vulnerable.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

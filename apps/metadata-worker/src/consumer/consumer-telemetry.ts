@@ -52,7 +52,7 @@ export class ConsumerTelemetry {
     }
   }
 
-  /** One line for each key id of a batch, with its first event: whoever sends such events chooses how many there are. */
+  /** One line for each key id of a batch, with its first event: whoever sends such events chooses how many they are. */
   foreign(batch: readonly ForeignEvent[], message: string): void {
     for (const [keyId, events] of Map.groupBy(batch, (event) => event.keyId)) {
       const { eventId, position } = events[0]!;

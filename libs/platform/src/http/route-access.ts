@@ -1,8 +1,8 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 
 /**
- * Who may ask for a route. `open`: everybody. `health`: everybody, also from outside ALLOWED_CIDRS. `metrics`: those whom
- * `MetricsReaders` knows. `ingest` and `read`: the holder of an API key with that scope.
+ * Who may ask for a route. `open`: everybody. `health`: everybody, also from outside ALLOWED_CIDRS. `metrics`: those
+ * whom `MetricsReaders` knows. `ingest` and `read`: the holder of an API key with that scope.
  */
 export type RouteAccess = 'open' | 'health' | 'metrics' | 'ingest' | 'read';
 

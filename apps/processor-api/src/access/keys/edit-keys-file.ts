@@ -42,12 +42,12 @@ export interface Edited<Result> {
 export type KeysEdit<Result> = (keys: readonly KeyEntry[]) => Edited<Result>;
 
 /**
- * Changes the keys file `name` of the current folder as a whole or not at all, one process after another; makes it where
- * it is missing. Only its owner may read it. The change is in the log beside it before it takes effect.
+ * Changes the keys file `name` of the current folder as a whole or not at all, one process after another; makes it
+ * where it is missing. Only its owner may read it. The change is in the log beside it before it takes effect.
  *
- * Root may do this in a folder of somebody else, who can put a link in the place of any name there at any moment. So the
- * folder is entered first (`enterKeysFolder`), and each file is opened once, never through a link, and is given to its
- * owner by its descriptor.
+ * Root may do this in a folder of somebody else, who can put a link in the place of any name there at any moment. So
+ * the folder is entered first (`enterKeysFolder`), and each file is opened once, never through a link, and is given to
+ * its owner by its descriptor.
  *
  * @throws KeysFileFault where it is broken or a link, or another process holds it for more than 10 s
  */

@@ -56,7 +56,7 @@ export interface OpenedKeysFile {
   readonly status: Stats | undefined;
 }
 
-/** The same for a program that has nothing else to do meanwhile; `flags` for open(2) are added. @throws KeysFileFault */
+/** The same for a program that has nothing else to do meanwhile; `flags` of open(2) are added. @throws KeysFileFault */
 export function readKeysFileSync(path: string, flags = 0): OpenedKeysFile {
   let descriptor: number | undefined;
   try {

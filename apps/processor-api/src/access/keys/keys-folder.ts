@@ -4,7 +4,7 @@ import { KeysFileFault } from './keys-file';
 
 /**
  * Makes `folder`, an absolute path, the current one of this process; makes it where it is missing, for this user alone.
- * Files that are named without a folder stay in it, whatever somebody puts in the place of a part of its path meanwhile.
+ * Files that are named without a folder stay in it, whatever takes the place of a part of its path meanwhile.
  *
  * @throws KeysFileFault where a part of the path is a symbolic link
  */

@@ -49,8 +49,8 @@ export function operator(sudoUser: string | undefined): Operator {
 }
 
 /**
- * Appends a line to `<keys file>.log` in the current folder: one JSON object with when, what and who, never the key or its
- * hash. It is on the disk when this returns.
+ * Appends a line to `<keys file>.log` in the current folder: one JSON object with when, what and who, never the key or
+ * its hash. It is on the disk when this returns.
  *
  * @throws KeysFileFault where its name is taken by a link, by something that is no file, or by a file of another user
  */
