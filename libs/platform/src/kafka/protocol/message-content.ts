@@ -12,10 +12,8 @@ const KEPT_BYTES = 64 * 1024;
 
 /** A message that is being made. */
 export type Message = {
-  -readonly [Field in Exclude<keyof FetchedMessage, 'headers'>]: FetchedMessage[Field];
-} & {
-  headers: Headers;
-};
+  -readonly [Field in keyof FetchedMessage as Exclude<Field, 'headers'>]: FetchedMessage[Field];
+} & { headers: Headers };
 /** Made without a prototype. */
 export type Headers = Record<string, HeaderValue | HeaderValue[]>;
 
