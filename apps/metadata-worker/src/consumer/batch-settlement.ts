@@ -1,5 +1,5 @@
 import { Clock, DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
-import { ConsumerTelemetry } from './consumer-telemetry';
+import { ConsumerTelemetry, type Refused } from './consumer-telemetry';
 import { isRecordFault, type RecordFault } from './error-policy';
 
 /** What the store of a topic answers for one record. */
@@ -20,11 +20,6 @@ export interface Settled<Delivered, StoreOutcome extends Outcome> {
   readonly record: RawRecord;
   readonly delivered: Delivered;
   readonly outcome: StoreOutcome;
-}
-
-interface Refused {
-  readonly record: RawRecord;
-  readonly error: RecordFault;
 }
 
 /** Settles each record of a batch: stored, found superseded, or durable on the dead-letter topic. */
@@ -61,7 +56,7 @@ export class BatchSettlement {
     await this.deadLetters.send(
       refused.map(({ record, error }): DeadLetter => ({ record, error, attempts, failedAt })),
     );
-    for (const { record, error } of refused) this.telemetry.deadLettered(record, error);
+    this.telemetry.deadLettered(refused);
   }
 }
 

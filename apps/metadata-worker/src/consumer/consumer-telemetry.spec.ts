@@ -1,3 +1,4 @@
+import { UnreadableRecord, type RawRecord } from '@libs/domain';
 import pino from 'pino';
 import { Counter, Histogram, Registry } from 'prom-client';
 import {
@@ -10,19 +11,44 @@ import {
 } from './consumer-telemetry';
 
 describe(ConsumerTelemetry.name, () => {
-  it('has one line in the log for each key id of a batch, however many foreign events it sent', () => {
+  let lines: Record<string, unknown>[];
+  let telemetry: ConsumerTelemetry;
+  let deadLetters: Counter;
+
+  beforeEach(() => {
+    lines = [];
     const registers = [new Registry()];
-    const lines: Record<string, unknown>[] = [];
     const write = (line: string): number => lines.push(JSON.parse(line) as (typeof lines)[number]);
-    const telemetry = new ConsumerTelemetry(
+    deadLetters = new Counter({ ...DEAD_LETTERS_METRIC, registers });
+    telemetry = new ConsumerTelemetry(
       {
         records: new Counter({ ...RECORDS_METRIC, registers }),
-        deadLetters: new Counter({ ...DEAD_LETTERS_METRIC, registers }),
+        deadLetters,
         offsetJumps: new Counter({ ...OFFSET_JUMPS_METRIC, registers }),
         durations: new Histogram({ ...BATCH_DURATION_METRIC, registers }),
       },
       pino({}, { write }),
     );
+  });
+
+  it('has one line in the log for each code of a batch of dead letters, and counts all that they stand for', async () => {
+    const error = new UnreadableRecord('tombstone', 'no value');
+    const refused = Array.from({ length: 100 }, (_, at) => ({ error, record: recordAt(BigInt(at)) }));
+    const unread = { error: new UnreadableRecord('too_large_to_read', 'too large'), lastOffset: 1_099n };
+    const last = { error: unread.error, record: { ...recordAt(100n), unread } };
+    telemetry.deadLettered([...refused, last]);
+    expect(lines).toMatchObject([
+      { code: 'tombstone', records: 100, offset: '0', topic: 't', partition: 2 },
+      { code: 'too_large_to_read', records: 1_000, offset: '100' },
+    ]);
+    const counted = (await deadLetters.get()).values.map(({ labels, value }) => [labels.code, value]);
+    expect(counted).toEqual([
+      ['tombstone', 100],
+      ['too_large_to_read', 1_000],
+    ]);
+  });
+
+  it('has one line in the log for each key id of a batch, however many foreign events it sent', () => {
     const event = (keyId: string | null, offset: bigint): ForeignEvent => ({
       eventId: `event-${offset}`,
       keyId,
@@ -37,3 +63,13 @@ describe(ConsumerTelemetry.name, () => {
     ]);
   });
 });
+
+function recordAt(offset: bigint): RawRecord {
+  return {
+    position: { topic: 't', partition: 2, offset },
+    timestamp: new Date(0),
+    key: null,
+    value: null,
+    headers: {},
+  };
+}

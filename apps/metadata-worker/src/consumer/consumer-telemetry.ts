@@ -57,20 +57,19 @@ export class ConsumerTelemetry {
     for (const [keyId, events] of Map.groupBy(batch, (event) => event.keyId)) {
       const { eventId, position } = events[0]!;
       const { topic, partition, offset } = position;
-      const first = { eventId, topic, partition, offset: String(offset) };
-      this.logger.warn({ keyId, events: events.length, ...first }, message);
+      const first = { topic, partition, offset: String(offset) };
+      this.logger.warn({ eventId, keyId, events: events.length, ...first }, message);
     }
   }
 
-  deadLettered({ position, unread }: RawRecord, { code }: PipelineError): void {
-    const { topic, partition, offset } = position;
-    const lastOffset = unread?.lastOffset ?? offset;
-    this.metrics.deadLetters.inc({ topic, code }, Number(lastOffset - offset) + 1);
-    const offsets = {
-      offset: String(offset),
-      ...(lastOffset > offset && { lastOffset: String(lastOffset) }),
-    };
-    this.logger.warn({ topic, partition, ...offsets, code }, 'record dead-lettered');
+  /** One line for each code of a batch, with its first record: whoever writes such records chooses how many they are. */
+  deadLettered(batch: readonly Refused[]): void {
+    for (const [code, refused] of Map.groupBy(batch, ({ error }) => error.code)) {
+      const { topic, partition, offset } = refused[0]!.record.position;
+      const records = refused.reduce((sum, { record }) => sum + recordsOf(record), 0);
+      this.metrics.deadLetters.inc({ topic, code }, records);
+      this.logger.warn({ topic, partition, offset: String(offset), code, records }, 'records dead-lettered');
+    }
   }
 
   jumped({ groupId, topic, partition, from, to }: OffsetJump): void {
@@ -81,6 +80,17 @@ export class ConsumerTelemetry {
       'offset out of range: records may be missing',
     );
   }
+}
+
+/** How many records of the stream a record stands for. */
+function recordsOf({ position, unread }: RawRecord): number {
+  return unread ? Number(unread.lastOffset - position.offset) + 1 : 1;
+}
+
+/** A record that nobody can store, and why. */
+export interface Refused {
+  readonly record: RawRecord;
+  readonly error: PipelineError;
 }
 
 /** An event whose identity was first used by another key id. */
