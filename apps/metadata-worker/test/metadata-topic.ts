@@ -105,17 +105,20 @@ export class MetadataTopic {
     await this.admin.setOffsets({ groupId, topic: this.name, partitions });
   }
 
-  /** Appends each list in a transaction of its own. */
+  /** Appends each list in a transaction of its own; the mark of each is written before the next begins. */
   async publishInTransactions(partition: number, lists: readonly (readonly Message[])[]): Promise<void> {
     const producer = this.kafka.producer({ transactionalId: ownName('tx'), maxInFlightRequests: 1 });
     await producer.connect();
     for (const messages of lists) {
       const transaction = await producer.transaction();
-      await transaction.send({
+      const [sent] = await transaction.send({
         topic: this.name,
         messages: messages.map((message) => ({ ...message, partition })),
       });
       await transaction.commit();
+      // The broker answers a commit before it has written the mark.
+      const mark = Number(sent?.baseOffset) + messages.length;
+      await eventually(async () => ((await this.ends()).get(partition) ?? 0) > mark, SETTLE_MS);
     }
     await producer.disconnect();
   }
