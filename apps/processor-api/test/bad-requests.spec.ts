@@ -1,10 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { REFUSED_SUBMISSIONS, submissionBody } from '@libs/contracts/testing';
+import { encode } from '@msgpack/msgpack';
+import { gpuMetricsBody, REFUSED_SUBMISSIONS, submissionBody, tokenUsageBody } from '@libs/contracts/testing';
 import type { AppProcess } from '../../../tools/testing/app-process';
 import {
   head,
   post,
   postHead,
+  postTo,
   problem,
   raw,
   refusalOf,
@@ -51,6 +53,44 @@ describe('a request the API refuses', () => {
       ['nests 17 levels of objects', '{"a":'.repeat(17) + '1' + '}'.repeat(17), 'nesting_too_deep'],
     ])('answers 400 to a body that %s', async (_name, body, code) => {
       expect(await refused(body)).toMatchObject(problem(400, code));
+    });
+
+    it.each([
+      ['/v1/metadata', JSON_BODY.replace('"attributes":{', '$&"seed":9007199254740993,'), '/attributes/seed'],
+      [
+        '/v1/token-usage',
+        JSON.stringify(tokenUsageBody()).replace('{', '$&"id":-1234567890123456789,'),
+        '/id',
+      ],
+      [
+        '/v1/gpu-metrics',
+        JSON.stringify(gpuMetricsBody()).replace('{', '$&"id":18446744073709551615,'),
+        '/id',
+      ],
+      ['/v1/metadata/search', '{"embedding":[1],"k":10000000000000001}', '/k'],
+    ])('answers 422 on %s to an integer that JavaScript would change', async (path, body, pointer) => {
+      const answer = await refusalOf(await postTo(api, path, body));
+      expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
+      expect(answer.problem.errors).toMatchObject([{ pointer, code: 'integer_out_of_range' }]);
+    });
+
+    it('answers 422 to such an integer in MessagePack', async () => {
+      const body = encode({ ...tokenUsageBody(), id: 2n ** 53n + 1n }, { useBigInt64: true });
+      const headers = { 'content-type': 'application/msgpack' };
+      const answer = await refusalOf(await postTo(api, '/v1/token-usage', Buffer.from(body), headers));
+      expect(answer.problem.errors).toMatchObject([{ pointer: '/id', code: 'integer_out_of_range' }]);
+    });
+
+    it.each([
+      ['application/x-ndjson', (lines: readonly string[]) => lines.join('\n')],
+      ['application/json', (lines: readonly string[]) => `[${lines.join()}]`],
+    ])('refuses just the record with such an integer in a batch of %s', async (type, batchOf) => {
+      const lines = ['9007199254740993', '9007199254740992'].map((seed) =>
+        JSON_BODY.replace('"attributes":{', `$&"seed":${seed},`),
+      );
+      const headers = { 'content-type': type };
+      const answer = await postTo(api, '/v1/metadata/batch', batchOf(lines), headers);
+      expect(await answer.json()).toMatchObject({ results: [{ status: 422 }, { status: 202 }] });
     });
 
     it('reads a body of 16 levels and says what is wrong in it', async () => {

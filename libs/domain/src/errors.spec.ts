@@ -6,6 +6,7 @@ import {
   PipelineError,
   PublishQueueFull,
   PublishTimeout,
+  ReadTimeout,
   RecordRejected,
   StoreUnavailable,
   UnreadableRecord,
@@ -51,6 +52,7 @@ describe(PipelineError.name, () => {
       message: 'more than 64 bytes wait for Kafka',
     });
     expect(new PublishTimeout(5000).message).toBe('Kafka did not acknowledge within 5000 ms');
+    expect(new ReadTimeout(1_999.62).message).toBe('the database did not answer within 2000 ms');
     expect(new RecordRejected('too large').message).toBe('the database refuses the document: too large');
   });
 });

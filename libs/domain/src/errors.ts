@@ -115,6 +115,7 @@ export const VIOLATION_CATALOGUE = {
   unknown_field: 'The contract has no such field.',
   wrong_type: 'The value is of another JSON type.',
   out_of_range: 'A number, or the count of characters or items, is outside its limits.',
+  integer_out_of_range: 'A double cannot hold the integer exactly: send it as a string.',
   invalid_format: 'A text does not follow its format.',
   invalid_value: 'A text is none of the values allowed.',
   not_finite: 'A number is NaN, infinite, or overflows float32.',
@@ -200,7 +201,7 @@ export class ReadTimeout extends PipelineError<'read_timeout'> {
     readonly timeoutMs: number,
     options?: ErrorOptions,
   ) {
-    super('read_timeout', `the database did not answer within ${timeoutMs} ms`, options);
+    super('read_timeout', `the database did not answer within ${Math.round(timeoutMs)} ms`, options);
   }
 }
 

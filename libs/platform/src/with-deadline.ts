@@ -2,7 +2,7 @@
 export async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, timeoutMs, new Error(`no answer within ${timeoutMs} ms`));
+    timer = setTimeout(reject, timeoutMs, new Error(`no answer within ${Math.round(timeoutMs)} ms`));
   });
   try {
     return await Promise.race([work, expired]);

@@ -69,17 +69,38 @@ describe(decodeRecord.name, () => {
     });
   });
 
-  it.each([
-    [2, '2'],
-    [0, '0'],
-    ['1', 'a string of 1 characters'],
-    [1.5, '1.5'],
-    [null, 'null'],
-    [undefined, 'none'],
-  ])('refuses schemaVersion %j, whatever else the record holds', (schemaVersion, got) => {
-    expect(refusalOf(withFields({ schemaVersion, model: 7 }))).toMatchObject({
+  it('refuses a later schemaVersion, whatever else the record holds', () => {
+    expect(refusalOf(withFields({ schemaVersion: 2, model: 7 }))).toMatchObject({
       code: 'unknown_schema_version',
-      message: `this worker knows schemaVersion 1 to 1; got ${got}: upgrade the worker, then replay`,
+      message: 'this worker knows schemaVersion 1 to 1; got 2: upgrade the worker, then replay',
+    });
+  });
+
+  it.each([
+    [null, 'wrong_type: must be an integer; got null'],
+    ['1', 'wrong_type: must be an integer; got a string of 1 characters'],
+    [1.5, 'out_of_range: must be from 1 to 1'],
+    [0, 'out_of_range: must be from 1 to 1'],
+  ])('names schemaVersion %j as a fault of the record', (schemaVersion, fault) => {
+    expect(refusalOf(withFields({ schemaVersion }))).toMatchObject({
+      code: 'invalid_record',
+      message: expect.stringContaining(`/schemaVersion ${fault}`),
+    });
+  });
+
+  it('tells a record of something else what it lacks, however much it has', () => {
+    const fields = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, index]));
+    expect(refusalOf(withValue(JSON.stringify(fields)))).toMatchObject({
+      code: 'invalid_record',
+      message: '/schemaVersion required: is missing',
+    });
+  });
+
+  it('refuses integers that JavaScript would change', () => {
+    const value = String(ENCODED.value).replace(/"attributes":{/, '$&"seed":-4611686018427387905,');
+    expect(refusalOf(withValue(value))).toMatchObject({
+      code: 'invalid_record',
+      message: expect.stringContaining('/attributes/seed integer_out_of_range'),
     });
   });
 

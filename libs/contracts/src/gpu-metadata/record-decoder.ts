@@ -7,7 +7,7 @@ import {
 import { headerText, readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { parseTimestamp } from '../validation/timestamp';
-import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { isJsonObject, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
@@ -39,11 +39,16 @@ export function recordDecoder(
 function upcast(value: RecordValue, upcasters: readonly Upcaster[]): RecordValue {
   const { schemaVersion: version } = value;
   const current = upcasters.length + 1;
-  if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > current) {
-    const message = `this worker knows schemaVersion 1 to ${current}; got ${describeVersion(version)}: upgrade the worker, then replay`;
+  if (version === undefined) {
+    throw new UnreadableRecord('invalid_record', '/schemaVersion required: is missing');
+  }
+  // What is no version is refused by the rule of the field.
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) return value;
+  if (version > current) {
+    const message = `this worker knows schemaVersion 1 to ${current}; got ${version}: upgrade the worker, then replay`;
     throw new UnreadableRecord('unknown_schema_version', message);
   }
-  return upcasters.slice((version as number) - 1).reduce(takeToNext, value);
+  return upcasters.slice(version - 1).reduce(takeToNext, value);
 }
 
 function takeToNext(value: RecordValue, upcaster: Upcaster): RecordValue {
@@ -104,8 +109,4 @@ function checkHeaders(record: RawRecord, eventId: string): void {
   if (headerText(record, RECORD_HEADERS.id) !== eventId || key !== eventId) {
     throw new UnreadableRecord('missing_header', `key and ${RECORD_HEADERS.id} must be the value's eventId`);
   }
-}
-
-function describeVersion(value: unknown): string {
-  return typeof value === 'number' ? String(value) : value === undefined ? 'none' : shapeOf(value);
 }

@@ -122,6 +122,11 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
     ['text', Buffer.from('hello'), 'undecodable_record'],
     ['Latin-1', Buffer.from([0x22, 0xe9, 0x22]), 'undecodable_record'],
     ['17 levels', Buffer.from('['.repeat(17) + ']'.repeat(17)), 'undecodable_record'],
+    [
+      'one with an integer that JavaScript would change',
+      Buffer.from('{"id":9007199254740993}'),
+      'invalid_record',
+    ],
   ])('refuses a record that is %s', (_, value, code) => {
     expect(refusalOf(() => contract.decode(record(value)))).toMatchObject({
       code,

@@ -7,8 +7,8 @@ const MAX_VALUE_BYTES = 1024 * 1024;
 /**
  * The JSON value of a record, as `parse` reads it.
  *
- * @throws UnreadableRecord `tombstone`, `undecodable_record`, `invalid_record` for a value that is too large to parse,
- * or why the record could not be read from the stream
+ * @throws UnreadableRecord `tombstone`, `undecodable_record`, `invalid_record` for a value that is too large to parse or
+ * breaks a rule of `parse`, or why the record could not be read from the stream
  */
 export function parseRecordValue({ value, unread }: RawRecord, parse: (bytes: Buffer) => unknown): unknown {
   if (unread) throw unread.error;
@@ -20,6 +20,7 @@ export function parseRecordValue({ value, unread }: RawRecord, parse: (bytes: Bu
   try {
     return parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
   } catch (cause) {
+    if (cause instanceof InvalidMetadata) throw invalidRecord(cause);
     if (!(cause instanceof PipelineError)) throw cause;
     throw new UnreadableRecord('undecodable_record', cause.message, { cause });
   }
@@ -30,8 +31,12 @@ export function refuseInvalidRecord(violations: Violations): void {
   try {
     violations.throwIfAny();
   } catch (cause) {
-    throw new UnreadableRecord('invalid_record', summaryOf(cause as InvalidMetadata), { cause });
+    throw invalidRecord(cause as InvalidMetadata);
   }
+}
+
+function invalidRecord(cause: InvalidMetadata): UnreadableRecord {
+  return new UnreadableRecord('invalid_record', summaryOf(cause), { cause });
 }
 
 function summaryOf({ violations, omitted }: InvalidMetadata): string {

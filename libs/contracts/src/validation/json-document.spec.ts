@@ -62,6 +62,11 @@ describe(parseJsonDocument.name, () => {
     expect(codeOf(() => parse(`["${':'.repeat(3 * MAX_FIELDS)}"]`))).toBe('none');
   });
 
+  it('refuses integers that JavaScript would change', () => {
+    expect(codeOf(() => parse('{"id":9007199254740993}'))).toBe('invalid_metadata');
+    expect(codeOf(() => parse('{"id":9007199254740992}'))).toBe('none');
+  });
+
   it('counts depth, not brackets', () => {
     const wide = `[${Array.from({ length: 1000 }, () => '[{}]').join(',')}]`;
     expect(codeOf(() => parse(wide))).toBe('none');

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidMetadata, PipelineError } from '@libs/domain';
+import { expectExactIntegers } from './exact-integers';
 
 export const MAX_NESTING = 16;
 /** Of all objects of a body together; a sound one has less than 200. */
@@ -16,16 +17,24 @@ const CLOSE_OBJECT = 0x7d;
 /**
  * Parses UTF-8 JSON whose nesting and count of fields were bounded before it was parsed.
  *
- * @throws PipelineError `invalid_encoding`, `nesting_too_deep` or `invalid_json`; InvalidMetadata for too many fields
+ * @throws PipelineError `invalid_encoding`, `nesting_too_deep` or `invalid_json`; InvalidMetadata for too many fields,
+ *   and for integers that JavaScript would change
  */
 export function parseJsonDocument(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new PipelineError('invalid_encoding', 'the body is not UTF-8');
   boundStructure(bytes);
   if (bytes.length === 0) throw new PipelineError('invalid_json', 'the body is empty');
+  const text = bytes.toString('utf8');
+  const document = parseText(text, bytes.length);
+  expectExactIntegers(text);
+  return document;
+}
+
+function parseText(text: string, byteLength: number): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new PipelineError('invalid_json', `the body of ${bytes.length} bytes is not JSON`, { cause });
+    throw new PipelineError('invalid_json', `the body of ${byteLength} bytes is not JSON`, { cause });
   }
 }
 

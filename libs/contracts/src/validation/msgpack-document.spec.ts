@@ -1,6 +1,6 @@
 import { encode, ExtData } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { PipelineError } from '@libs/domain';
+import { InvalidMetadata, PipelineError } from '@libs/domain';
 import { msgpackOf } from '../testing';
 import { MAX_FIELDS, MAX_NESTING } from './json-document';
 import { parseMsgpackDocument } from './msgpack-document';
@@ -52,11 +52,29 @@ describe(parseMsgpackDocument.name, () => {
     ['uint 32', 'ce ffffffff', 4_294_967_295],
     ['int 64', 'd3 ffe0000000000000', -(2 ** 53)],
     ['uint 64', 'cf 001fffffffffffff', 2 ** 53 - 1],
+    ['uint 64 that a double holds', 'cf 0020000000000002', 2 ** 53 + 2],
     ['float 32', 'ca 3dcccccd', Math.fround(0.1)],
     ['NaN', 'cb 7ff8000000000000', NaN],
     ['an infinity', 'ca ff800000', -Infinity],
   ])('reads %s', (_name, bytes, value) => {
     expect(parseMsgpackDocument(hex(bytes))).toBe(value);
+  });
+
+  it('names each integer that a double cannot hold, but those of an embedding', () => {
+    const [uint64, int64] = [2n ** 53n + 1n, -(2n ** 63n) + 1n];
+    const document = {
+      embedding: [1, uint64],
+      list: [[], [7, uint64]],
+      'a/b': { embedding: [int64] },
+      embeddings: uint64,
+    };
+    const refusal = refusalOf(Buffer.from(encode(document, { useBigInt64: true })));
+    expect(refusal).toMatchObject({ code: 'invalid_metadata' });
+    expect((refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code])).toEqual([
+      ['/list/1/1', 'integer_out_of_range'],
+      ['/a~1b/embedding/0', 'integer_out_of_range'],
+      ['/embeddings', 'integer_out_of_range'],
+    ]);
   });
 
   it('keeps __proto__ an ordinary key, and a byte order mark in long texts', () => {
@@ -77,8 +95,6 @@ describe(parseMsgpackDocument.name, () => {
     ['bytes after the value', hex('01 02'), /1 bytes follow/],
     ['a timestamp', Buffer.from(encode(new Date(1e12))), /extension/],
     ['an extension', Buffer.from(encode(new ExtData(7, new Uint8Array(40)))), /extension/],
-    ['uint 64 beyond 2^53', hex('cf 0020000000000001'), /beyond 2\^53/],
-    ['int 64 beyond -2^53', hex('d3 ffdfffffffffffff'), /beyond 2\^53/],
     ['a number as key', hex('81 01 01'), /keys of a map/],
     ['binary data as key', hex('81 c40161 01'), /keys of a map/],
     ['a map as key', hex('81 80 01'), /keys of a map/],

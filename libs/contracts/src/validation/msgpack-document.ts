@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PipelineError } from '@libs/domain';
+import { ExactIntegers } from './exact-integers';
 import { hasTooManyFields, MAX_FIELDS, MAX_NESTING, nestsTooDeep } from './json-document';
-
-const MAX_INTEGER = 2n ** 53n;
 
 /**
  * Reads MessagePack as `parseJsonDocument` reads JSON: texts, numbers, booleans, null, arrays, and maps with texts as
@@ -11,19 +10,24 @@ const MAX_INTEGER = 2n ** 53n;
  * `__proto__`, the byte order mark of long texts, and the last digits of 64-bit integers.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  *
- * @throws PipelineError `nesting_too_deep` or `invalid_msgpack`; InvalidMetadata for too many fields
+ * @throws PipelineError `nesting_too_deep` or `invalid_msgpack`; InvalidMetadata for too many fields, and for integers
+ *   that JavaScript would change
  */
 export function parseMsgpackDocument(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new PipelineError('invalid_msgpack', 'the body is empty');
   const reader = new MsgpackReader(bytes);
   const document = reader.read(0);
   reader.expectEnd();
+  reader.integers.refuseOthers();
   return document;
 }
 
 class MsgpackReader {
+  readonly integers = new ExactIntegers();
   private at = 0;
   private fields = 0;
+  /** Where the value lies that is being read. */
+  private readonly path: (string | number)[] = [];
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -69,7 +73,7 @@ class MsgpackReader {
       case 0xce:
         return this.uint(4);
       case 0xcf:
-        return this.exact(bytes.readBigUInt64BE(this.skip(8)));
+        return this.checked(bytes.readBigUInt64BE(this.skip(8)));
       case 0xd0:
         return bytes.readInt8(this.skip(1));
       case 0xd1:
@@ -77,7 +81,7 @@ class MsgpackReader {
       case 0xd2:
         return bytes.readInt32BE(this.skip(4));
       case 0xd3:
-        return this.exact(bytes.readBigInt64BE(this.skip(8)));
+        return this.checked(bytes.readBigInt64BE(this.skip(8)));
       case 0xd9:
         return this.text(this.uint(1));
       case 0xda:
@@ -100,7 +104,11 @@ class MsgpackReader {
   private array(count: number, depth: number): unknown[] {
     this.open(count, depth);
     const items: unknown[] = [];
-    while (items.length < count) items.push(this.read(depth + 1));
+    while (items.length < count) {
+      this.path[depth] = items.length;
+      items.push(this.read(depth + 1));
+    }
+    this.path.length = depth;
     return items;
   }
 
@@ -111,10 +119,12 @@ class MsgpackReader {
     const fields: Record<string, unknown> = {};
     for (let index = 0; index < count; index++) {
       const name = this.name();
+      this.path[depth] = name;
       const value = this.read(depth + 1);
       if (name === '__proto__') Object.defineProperty(fields, name, { value, ...ORDINARY });
       else fields[name] = value;
     }
+    this.path.length = depth;
     return fields;
   }
 
@@ -148,8 +158,8 @@ class MsgpackReader {
     return this.bytes.readUIntBE(this.skip(size), size);
   }
 
-  private exact(value: bigint): number {
-    if (value > MAX_INTEGER || value < -MAX_INTEGER) throw fault('an integer is beyond 2^53', this.at - 8);
+  private checked(value: bigint): number {
+    this.integers.check(String(value), this.path);
     return Number(value);
   }
 
