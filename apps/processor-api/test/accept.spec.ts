@@ -74,6 +74,16 @@ describe('an accepted event', () => {
       expect(ids).toEqual([eventId, eventId, eventId, eventId]);
     });
 
+    it('under the UUID of a text in the header, the same each time', async () => {
+      const unnamed = submissionBody({ eventId: undefined });
+      const ids = [];
+      for (const key of ['order-17', '"order-17"', 'order-18']) {
+        ids.push((await accept(unnamed, { 'idempotency-key': key })).eventId);
+      }
+      expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect([ids[1] === ids[0], ids[2] === ids[0]]).toEqual([true, false]);
+    });
+
     it.each(['submission-full', 'submission-minimal', 'submission-packed'])(
       'when it is the golden %s',
       async (name) => {

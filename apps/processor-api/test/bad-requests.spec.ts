@@ -104,12 +104,33 @@ describe('a request the API refuses', () => {
 
     it.each([
       ['differs from the body', OTHER_ID, 'event_id_mismatch'],
-      ['is no UUID', 'retry-1', 'invalid_format'],
+      ['names another event by a text', 'retry-1', 'event_id_mismatch'],
+      ['holds a space', 'retry 1', 'invalid_format'],
+      ['is longer than 255 characters', 'r'.repeat(256), 'invalid_format'],
       ['is empty', '', 'invalid_format'],
     ])('answers 422 to an Idempotency-Key that %s', async (_name, key, code) => {
       const answer = await refusalOf(await post(api, JSON_BODY, { 'idempotency-key': key }));
       expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
       expect(answer.problem.errors).toMatchObject([{ pointer: '/eventId', code }]);
+    });
+  });
+
+  it('answers 422 to an Idempotency-Key that comes twice', async () => {
+    const key = 'idempotency-key: order-17';
+    const request = postHead({ 'content-length': JSON_BODY.length }).replace(
+      '\r\n\r\n',
+      `\r\n${key}\r\n${key}\r\n\r\n`,
+    );
+    const answer = await raw(api, request, JSON_BODY);
+    expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
+    expect(answer.problem).toMatchObject({
+      errors: [
+        {
+          pointer: '/eventId',
+          code: 'invalid_format',
+          message: expect.stringContaining('must be sent once'),
+        },
+      ],
     });
   });
 

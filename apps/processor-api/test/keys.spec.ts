@@ -58,6 +58,17 @@ describe('with API keys', () => {
     return (JSON.parse(record?.value?.toString() ?? '{}') as { producer?: { keyId?: unknown } }).producer;
   }
 
+  it('one Idempotency-Key of two keys names two events, of one key the same one', async () => {
+    const body = JSON.stringify(submissionBody({ eventId: undefined }));
+    const idOf = async (key = ''): Promise<string> => {
+      const answer = await post(api, body, { ...withKey(key), 'idempotency-key': 'order-17' });
+      return ((await answer.json()) as { eventId: string }).eventId;
+    };
+    const ids = [await idOf(keys.whole), await idOf(keys.whole), await idOf(keys.writer)];
+    expect(ids.map((id) => id[14])).toEqual(['8', '8', '8']);
+    expect([ids[1] === ids[0], ids[2] === ids[0]]).toEqual([true, false]);
+  });
+
   it('keys that are made at the same time are all kept', async () => {
     const ids = ['north', 'east', 'south', 'west'];
     await Promise.all(ids.map((id) => file.make('create', '--id', id)));

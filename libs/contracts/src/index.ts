@@ -24,6 +24,7 @@ export * from './stream/topic-definition';
 export * from './token-usage/json-schema';
 export * from './token-usage/token-usage';
 export * from './token-usage/topic';
+export type { IdempotencyKey } from './validation/idempotency-key';
 export * from './validation/json-document';
 export type { JsonSchema } from './validation/json-schema-types';
 export * from './validation/msgpack-document';

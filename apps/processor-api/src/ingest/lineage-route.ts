@@ -5,7 +5,7 @@ import { readDocument } from '../http/body/read-document';
 import type { Answer, Exchange } from '../http/exchange';
 import type { RecordRoute } from '../http/record-routes';
 import { receiptBody } from './receipt';
-import { publishContextOf, singleHeader } from './request-context';
+import { idempotencyKeyOf, publishContextOf } from './request-context';
 
 /** What the events of one topic are, and where they are POSTed. */
 export interface LineageTopic {
@@ -33,7 +33,7 @@ export class LineageRoute implements RecordRoute {
   async answer(exchange: Exchange): Promise<Answer> {
     const { reader, ingest, clock } = this.parts;
     const document = await readDocument(exchange, reader);
-    const idempotencyKey = singleHeader(exchange, 'idempotency-key');
+    const idempotencyKey = idempotencyKeyOf(exchange);
     const submission = this.topic.contract.parse(document, { now: clock.now(), idempotencyKey });
     exchange.outcome.eventId = submission.event.id;
     const { id, position, acceptedAt } = await ingest.execute(

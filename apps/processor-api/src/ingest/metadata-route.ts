@@ -6,7 +6,7 @@ import type { Answer, Exchange } from '../http/exchange';
 import type { RecordRoute } from '../http/record-routes';
 import { receiptBody } from './receipt';
 import { RECORD_PATHS } from './record-paths';
-import { publishContextOf, singleHeader } from './request-context';
+import { idempotencyKeyOf, publishContextOf } from './request-context';
 
 /** Accepts one event. */
 export class MetadataRoute implements RecordRoute {
@@ -43,7 +43,7 @@ export class MetadataRoute implements RecordRoute {
     // In one turn: the document's vector lies in memory that the next document is read into.
     return parseSubmission(parse(bytes), {
       now: this.clock.now(),
-      idempotencyKey: singleHeader(exchange, 'idempotency-key'),
+      idempotencyKey: idempotencyKeyOf(exchange),
     });
   }
 }

@@ -6,7 +6,7 @@ import {
   type Source,
 } from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
-import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
+import { checkIdempotencyKey, readIdempotencyKey, type IdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations, type Report } from '../validation/violations';
 import { readPackedEmbedding } from './embedding';
@@ -15,8 +15,7 @@ import { SubmissionDto, type GpuDeviceDto, type SourceDto } from './submission.d
 
 export interface SubmissionContext {
   readonly now: Date;
-  /** The Idempotency-Key header as it came. */
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /**

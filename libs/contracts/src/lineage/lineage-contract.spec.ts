@@ -224,7 +224,8 @@ describe('The identity of a usage', () => {
 
 describe('Idempotency-Key of a usage', () => {
   const key = '0198F0C0-0000-7000-8000-0000000000FF';
-  const faultsOf = (changes: Record<string, unknown>, idempotencyKey: string): unknown => {
+  const faultsOf = (changes: Record<string, unknown>, header: string): unknown => {
+    const idempotencyKey = { header, keyId: 'meter' };
     const refusal = refusalOf(() => TOKEN_USAGE.parse(tokenUsageBody(changes), { now: NOW, idempotencyKey }));
     return (refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code]);
   };
@@ -233,7 +234,8 @@ describe('Idempotency-Key of a usage', () => {
     'is its event_id where the body has %s, in what is published too',
     (event_id) => {
       const body = tokenUsageBody({ event_id });
-      const { event, written } = TOKEN_USAGE.parse(body, { now: NOW, idempotencyKey: `"${key}"` });
+      const idempotencyKey = { header: `"${key}"`, keyId: 'meter' };
+      const { event, written } = TOKEN_USAGE.parse(body, { now: NOW, idempotencyKey });
       expect([event.id, written.event_id]).toEqual([key.toLowerCase(), key.toLowerCase()]);
     },
   );
@@ -241,19 +243,36 @@ describe('Idempotency-Key of a usage', () => {
   it('may repeat the event_id of the body, which is published as it was written', () => {
     const { written } = TOKEN_USAGE.parse(tokenUsageBody({ event_id: key }), {
       now: NOW,
-      idempotencyKey: key.toLowerCase(),
+      idempotencyKey: { header: key.toLowerCase(), keyId: 'meter' },
     });
     expect(written.event_id).toBe(key);
   });
 
-  it('is refused where it names another call or is no UUID', () => {
+  it('becomes a UUID of key id and text where it is none, in what is published too', () => {
+    const usages = ['meter', 'meter', 'other', null].map((keyId) =>
+      TOKEN_USAGE.parse(tokenUsageBody({ event_id: null }), {
+        now: NOW,
+        idempotencyKey: { header: 'call-17', keyId },
+      }),
+    );
+    const ids = usages.map(({ event }) => event.id);
+    expect(usages.map(({ written }) => written.event_id)).toEqual(ids);
+    expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect([ids[0] === ids[1], new Set(ids).size]).toEqual([true, 3]);
+  });
+
+  it('is refused where it names another call or holds a space', () => {
     expect(faultsOf({}, key)).toEqual([['/event_id', 'event_id_mismatch']]);
-    expect(faultsOf({}, 'again')).toEqual([['/event_id', 'invalid_format']]);
+    expect(faultsOf({}, 'again')).toEqual([['/event_id', 'event_id_mismatch']]);
+    expect(faultsOf({}, 'try again')).toEqual([['/event_id', 'invalid_format']]);
     expect(faultsOf({ event_id: 7 }, key)).toEqual([['/event_id', 'wrong_type']]);
   });
 
   it('says nothing about a reading, whose fields name it', () => {
-    const { written } = GPU_METRICS.parse(gpuMetricsBody(), { now: NOW, idempotencyKey: key });
+    const { written } = GPU_METRICS.parse(gpuMetricsBody(), {
+      now: NOW,
+      idempotencyKey: { header: key, keyId: null },
+    });
     expect(written).toEqual(gpuMetricsBody());
   });
 });

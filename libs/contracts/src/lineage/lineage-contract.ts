@@ -10,7 +10,7 @@ import { readOrigin } from '../stream/record-origin';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { namedFieldsOf, validateDto } from '../validation/dto-validator';
 import { flatMapInspector } from '../validation/flat-map';
-import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
+import { checkIdempotencyKey, readIdempotencyKey, type IdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
@@ -30,8 +30,7 @@ export interface SoundFields {
 
 export interface LineageContext {
   readonly now: Date;
-  /** The Idempotency-Key header as it came. */
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /** How a contract makes its events, and which of its fields, if any, names one. */
@@ -76,10 +75,10 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
     return { event: sound().event, producer: readProducer(record), position };
   }
 
-  private withEventId(body: unknown, header: string | undefined, violations: Violations): unknown {
+  private withEventId(body: unknown, sent: IdempotencyKey | undefined, violations: Violations): unknown {
     const { eventIdField: field } = this.rules;
     if (field === undefined || !isJsonObject(body)) return body;
-    const key = readIdempotencyKey(header, `/${field}`, violations);
+    const key = readIdempotencyKey(sent, `/${field}`, violations);
     const given = body[field] ?? undefined;
     if (given === undefined) return key === undefined ? body : { ...body, [field]: key };
     const named = typeof given === 'string' && isEventId(given) ? given.toLowerCase() : undefined;

@@ -14,7 +14,6 @@ type Fields = Readonly<
 >;
 
 const { eventId, model, gpu, tags, capturedAt } = SUBMISSION_SCHEMA.properties as Fields;
-const uuid = String(eventId?.pattern).slice(1, -1);
 const someEvent = '0198f2a0-7c1e-7a3b-9f60-2d1f0a6b4c55';
 
 /** Parameters of routes, by the name of their component. */
@@ -23,8 +22,10 @@ export const PARAMETERS = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The eventId, bare or quoted, where the body has none; another one than the body names is refused',
-    schema: { type: 'string', pattern: `^(?:${uuid}|"${uuid}")$` },
+      'Names the event where the body does not, bare or quoted: its eventId, or 1 to 255 visible ASCII characters, ' +
+      'which become a UUID (version 8) of the key id and them; the answer tells it. Another event than the body ' +
+      'names is refused.',
+    schema: { type: 'string', pattern: '^(?!""$)(?:"[!-~]{1,255}"|[!-~]{1,255})$' },
     example: someEvent,
   },
   Traceparent: {
