@@ -56,7 +56,12 @@ describe(parseSelection.name, () => {
       '--to must be later',
     ],
     ['a negative offset', { partition: '0', fromOffset: '-1' }, '--from-offset must be an offset; got "-1"'],
-    ['a day without a time', { from: '2026-11-21' }, '--from must be a time such as'],
+    [
+      'a day without a time',
+      { from: '2026-11-21' },
+      '(RFC 3339): it is a date without a time; got "2026-11-21".',
+    ],
+    ['a time without offset', { to: '2026-11-21 05:00:00' }, '(RFC 3339): it has no offset;'],
   ])('refuses %s', (_, options, message) => {
     expect(() => parseSelection(options)).toThrow(UsageError);
     expect(() => parseSelection(options)).toThrow(message);

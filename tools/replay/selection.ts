@@ -1,4 +1,4 @@
-import { deadLetterTopic, GPU_METADATA_TOPIC, parseTimestamp } from '@libs/contracts';
+import { deadLetterTopic, GPU_METADATA_TOPIC, parseTimestamp, timestampFault } from '@libs/contracts';
 import { UsageError } from './replay-error';
 
 /** What the command line gives, as commander reads it. */
@@ -97,14 +97,12 @@ function contradictions(options: SelectionOptions): string[] {
 function valueFaults(options: SelectionOptions): string[] {
   const isPartition = (text: string): boolean => /^\d{1,9}$/.test(text);
   const isOffset = (text: string): boolean => /^\d{1,18}$/.test(text);
-  const isTime = (text: string): boolean => parseTimestamp(text) !== undefined;
-  const time = 'must be a time such as 2026-11-21T05:00:00Z (RFC 3339)';
   const single = [
     fault('--partition', options.partition, isPartition, 'must be a partition number'),
     fault('--from-offset', options.fromOffset, isOffset, 'must be an offset'),
     fault('--to-offset', options.toOffset, isOffset, 'must be an offset'),
-    fault('--from', options.from, isTime, time),
-    fault('--to', options.to, isTime, time),
+    timeFault('--from', options.from),
+    timeFault('--to', options.to),
   ].filter((found) => found !== undefined);
   if (single.length > 0) return single;
   const { fromOffset, toOffset, from, to } = options;
@@ -125,6 +123,12 @@ function fault(
   message: string,
 ): string | undefined {
   return value === undefined || isValid(value) ? undefined : `${name} ${message}; got "${value}".`;
+}
+
+function timeFault(name: string, value: string | undefined): string | undefined {
+  const wrong = value === undefined ? undefined : timestampFault(value);
+  if (wrong === undefined) return undefined;
+  return `${name} must be a time such as 2026-11-21T05:00:00Z (RFC 3339): ${wrong}; got "${value}".`;
 }
 
 function namesGiven(

@@ -1,5 +1,6 @@
 import '@libs/platform/require-node';
 import { parseArgs } from 'node:util';
+import { parseTimestamp, timestampFault } from '@libs/contracts';
 import { HOUR_MS, hourOf, isPastRetention } from '@libs/domain';
 import { runOnDatabase } from './adapters/mongo/database-program';
 import { MongoHourlyRollups } from './adapters/mongo/mongo-hourly-rollups';
@@ -91,13 +92,14 @@ function hoursBetween(from: Date, to: Date): readonly Date[] {
   return Array.from({ length: count }, (_, at) => new Date(first + at * HOUR_MS));
 }
 
-/** A time without an offset would be read as the machine's; @throws UsageFault */
-function timeOf(option: string, text = ''): Date {
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(T.+(Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(time.getTime())) {
-    throw new UsageFault(`${option} must be a time such as 2026-11-01 or 2026-11-01T06:00:00Z`);
-  }
-  return time;
+/** A time, or the beginning of a day in UTC; @throws UsageFault */
+function timeOf(option: string, given = ''): Date {
+  const text = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
+  const time = parseTimestamp(text);
+  if (time) return time;
+  throw new UsageFault(
+    `${option} must be a time such as 2026-11-01 or 2026-11-01T06:00:00Z: ${timestampFault(text)}`,
+  );
 }
 
 function refuseOld(first: Date, { retentionDays }: WorkerConfig): void {

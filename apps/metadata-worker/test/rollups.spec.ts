@@ -195,7 +195,8 @@ describe('the hourly figures', () => {
     it.each([
       [[], '--from must be a time'],
       [['--from', '2026-11-01T06:00'], '--from must be a time'],
-      [['--from', '2026-13-01'], '--from must be a time'],
+      [['--from', '2026-13-01'], '2026-11-01T06:00:00Z: the calendar has no such date'],
+      [['--from', '2026-02-30T06:00:00Z'], '2026-11-01T06:00:00Z: the calendar has no such date'],
       [['--from', '2026-11-02', '--to', '2026-11-01'], '--to must be later than --from'],
       [['--since', '2026-11-01'], '--since'],
     ])('are not touched for %j', async (options, fault) => {

@@ -144,6 +144,7 @@ describe('reads', () => {
       ['include=embedding&limit=51', '/limit out_of_range'],
       ['tag=', '/tag out_of_range'],
       ['from=2026-11-21', '/from invalid_format'],
+      ['from=2026-11-21T00:00:00+00:00', '/from invalid_format'],
       ['__proto__=x', '/__proto__ unknown_field'],
       ['cursor=AAAA', '/cursor invalid_value'],
     ])('refuses ?%s', async (query, fault) => {

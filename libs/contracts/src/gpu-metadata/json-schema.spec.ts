@@ -69,6 +69,7 @@ describe('SUBMISSION_SCHEMA', () => {
       'null wherever the runtime cannot tell',
       { gpu: gpuBody({ totalMemoryBytes: null, cudaVersion: null }) },
     ],
+    ['a space for the T, and a small z', { capturedAt: '2026-11-21 05:39:39z' }],
     ['the largest memory', { gpu: gpuBody({ totalMemoryBytes: 2 ** 53 - 1, allocatedMemoryBytes: 0 }) }],
     ['the largest attribute', { attributes: { a: Number.MAX_VALUE, b: -Number.MAX_VALUE } }],
     ['8192 numbers', { embedding: Array.from({ length: 8192 }, () => 0.5) }],

@@ -1,5 +1,4 @@
-import { Integer, Nested, Nullable, Text, TextLike } from '../validation/rules';
-import { isTimestamp } from '../validation/timestamp';
+import { Integer, Nested, Nullable, Text, Timestamp } from '../validation/rules';
 import { SubmissionDto } from './submission.dto';
 
 export const SCHEMA_VERSION = 1;
@@ -17,7 +16,7 @@ export class RecordDto extends SubmissionDto {
   @Integer(SCHEMA_VERSION, SCHEMA_VERSION)
   schemaVersion!: number;
 
-  @TextLike(isTimestamp, 'an RFC 3339 date and time with offset')
+  @Timestamp()
   acceptedAt!: string;
 
   @Nested(ProducerDto)

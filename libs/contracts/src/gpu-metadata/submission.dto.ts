@@ -1,7 +1,16 @@
 import { Allow } from 'class-validator';
 import { isEventId, SOURCE_KINDS, type AttributeValue, type SourceKind } from '@libs/domain';
-import { Integer, Items, Nested, Nullable, OneOf, Optional, Text, TextLike } from '../validation/rules';
-import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+import {
+  Integer,
+  Items,
+  Nested,
+  Nullable,
+  OneOf,
+  Optional,
+  Text,
+  TextLike,
+  Timestamp,
+} from '../validation/rules';
 import { inspectAttributes, inspectTags } from './collections';
 import { LIMITS } from './limits';
 
@@ -63,7 +72,7 @@ export class SubmissionDto {
   @Nested(GpuDeviceDto)
   gpu!: GpuDeviceDto;
 
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  @Timestamp()
   capturedAt!: string;
 
   @Optional()

@@ -1,6 +1,5 @@
 import { LINEAGE_LIMITS } from '../lineage/limits';
-import { FiniteNumber, Integer, OrNull, Text, TextLike } from '../validation/rules';
-import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+import { FiniteNumber, Integer, OrNull, Text, Timestamp } from '../validation/rules';
 
 /** The fields that `gpu.metrics.v1` names; what a GPU cannot tell is null, never left out. */
 export class GpuMetricsDto {
@@ -22,6 +21,6 @@ export class GpuMetricsDto {
   @FiniteNumber(0, Number.MAX_VALUE)
   power_w!: number | null;
 
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  @Timestamp()
   ts!: string;
 }

@@ -1,6 +1,5 @@
 import { LIMITS } from '../gpu-metadata/limits';
-import { Optional, Text, TextLike } from '../validation/rules';
-import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+import { Optional, Text, Timestamp } from '../validation/rules';
 
 /** By what every read can be narrowed. */
 export class CaptureFilterDto {
@@ -13,10 +12,10 @@ export class CaptureFilterDto {
   deviceName?: string;
 
   @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  @Timestamp()
   from?: string;
 
   @Optional()
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  @Timestamp()
   to?: string;
 }

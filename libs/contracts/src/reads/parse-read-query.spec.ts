@@ -18,6 +18,16 @@ function faultsOf(parse: () => unknown): readonly string[] {
   }
 }
 
+function refusalOf(parse: () => unknown): InvalidMetadata {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof InvalidMetadata) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
 describe(parsePageQuery.name, () => {
   const parse = (query: string): ReturnType<typeof parsePageQuery> => parsePageQuery(`/v1/metadata${query}`);
 
@@ -46,6 +56,24 @@ describe(parsePageQuery.name, () => {
       cursor: encodeCursor(after, filter),
     });
     expect(parse(`?${query.toString()}`)).toEqual({ filter, limit: 7, after, embedding: 'array' });
+  });
+
+  it.each(['from', 'to'])('tells of a + in %s that it must be %%2B', (name) => {
+    const refused = refusalOf(() => parse(`?${name}=2026-01-01T00:00:00+00:00`));
+    expect(refused.violations).toEqual([
+      {
+        pointer: `/${name}`,
+        code: 'invalid_format',
+        message:
+          'must be an RFC 3339 date and time with offset, from 2000 on: its offset has a space for its sign; ' +
+          'in a query string, write + as %2B',
+      },
+    ]);
+  });
+
+  it('takes a + for the space between date and time', () => {
+    const from = new Date('2026-01-01T00:00:00.000Z');
+    expect(parse('?from=2026-01-01+00:00:00%2B00:00').filter).toEqual({ from });
   });
 
   it('answers vectors packed where it is not said how', () => {

@@ -201,7 +201,11 @@ export const REFUSED_SUBMISSIONS: readonly RefusedSubmission[] = [
   refused('30 February', { capturedAt: '2026-02-30T05:39:39Z' }, ['/capturedAt', 'invalid_format']),
   refused('hour 25', { capturedAt: '2026-11-21T25:39:39Z' }, ['/capturedAt', 'invalid_format']),
   refused('second 60', { capturedAt: '2016-12-31T23:59:60Z' }, ['/capturedAt', 'invalid_format']),
-  refused('a space for the T', { capturedAt: '2026-11-21 05:39:39Z' }, ['/capturedAt', 'invalid_format']),
+  refused('an offset without colon', { capturedAt: '2026-11-21T05:39:39+0000' }, [
+    '/capturedAt',
+    'invalid_format',
+  ]),
+  refused('two spaces for the T', { capturedAt: '2026-11-21  05:39:39Z' }, ['/capturedAt', 'invalid_format']),
   refused('year 0', { capturedAt: '0000-01-01T00:00:00Z' }, ['/capturedAt', 'invalid_format']),
   refused('year 99', { capturedAt: '0099-12-31T23:30:00-01:00' }, ['/capturedAt', 'invalid_format']),
   ...[

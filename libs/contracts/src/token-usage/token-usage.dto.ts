@@ -1,7 +1,6 @@
 import { isEventId } from '@libs/domain';
 import { LINEAGE_LIMITS } from '../lineage/limits';
-import { FiniteNumber, Integer, Nullable, Text, TextLike } from '../validation/rules';
-import { isTimestamp, TIMESTAMP_TEXT } from '../validation/timestamp';
+import { FiniteNumber, Integer, Nullable, Text, TextLike, Timestamp } from '../validation/rules';
 
 /** The fields that `token.usage.v1` names. */
 export class TokenUsageDto {
@@ -22,6 +21,6 @@ export class TokenUsageDto {
   @FiniteNumber(0, Number.MAX_VALUE)
   cost_per_token?: number | null;
 
-  @TextLike(isTimestamp, TIMESTAMP_TEXT)
+  @Timestamp()
   ts!: string;
 }

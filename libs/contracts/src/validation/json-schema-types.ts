@@ -8,7 +8,7 @@ export const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const WELL_FORMED = '^[^\\uD800-\\uDFFF]*$';
 /** Years from 2000 on, and 1999's last day, which west of Greenwich reaches into 2000; no leap second. */
 const TIMESTAMP =
-  '^(?:[2-9][0-9]{3}-[0-9]{2}-[0-9]{2}|1999-12-31)[Tt][0-9]{2}:[0-9]{2}:[0-5][0-9](?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$';
+  '^(?:[2-9][0-9]{3}-[0-9]{2}-[0-9]{2}|1999-12-31)[Tt ][0-9]{2}:[0-9]{2}:[0-5][0-9](?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$';
 
 /** An RFC 9562 UUID of version 1 to 8. */
 export const UUID_SCHEMA: JsonSchema = {

@@ -1,5 +1,6 @@
 import { ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 import { ViolationCode } from '@libs/domain';
+import { TIMESTAMP_TEXT, timestampFault } from './timestamp';
 import { characterCount, isJsonObject, shapeOf, type Report } from './violations';
 
 /** What a rule tells about a value it refuses: a code and the end of the sentence "… must …". */
@@ -75,6 +76,17 @@ export function Nested(type: new () => object): PropertyDecorator {
 /** A string of `min` to `max` characters (Unicode code points). */
 export function Text(min: number, max: number): PropertyDecorator {
   return rule('text', (value) => textFault(value, min, max));
+}
+
+/** RFC 3339 text; a fault says what is wrong with it. */
+export function Timestamp(): PropertyDecorator {
+  return rule('timestamp', (value) => {
+    if (typeof value !== 'string') return wrongType(`a string with ${TIMESTAMP_TEXT}`, value);
+    const fault = timestampFault(value);
+    return fault === undefined
+      ? undefined
+      : { code: 'invalid_format', message: `must be ${TIMESTAMP_TEXT}: ${fault}` };
+  });
 }
 
 /** A string that passes `test`; `expected` ends the sentence "must be …". */
