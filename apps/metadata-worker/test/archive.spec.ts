@@ -59,7 +59,10 @@ describe('the archive', () => {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, offset) => offset);
 
   it('has every record as it was and every event enriched, with its vector bit for bit', async () => {
-    const plain = event([0.1, -0, 3.4e38], { tags: ['ä', 'colab'], attributes: { batch: 7, ok: true } });
+    const plain = event([0.1, -0, 3.4e38], {
+      tags: ['ä', 'colab'],
+      attributes: { batch: 7, 'model.type': 'cnn', ok: true },
+    });
     const source = { kind: 'image', uri: 's3://b/cat.jpg', name: 'cat.jpg' } as const;
     const replayed = event([1, 2], { source, producer: { keyId: 'colab' } });
     const origin = { 'origin-topic': name, 'origin-partition': '5', 'origin-offset': '9007199254740993' };
@@ -110,7 +113,7 @@ describe('the archive', () => {
     expect(enriched[0]).toMatchObject({
       model: 'resnet50',
       tags: ['ä', 'colab'],
-      attributes: { batch: '7', ok: 'true' },
+      attributes: { batch: '7', 'model.type': 'cnn', ok: 'true' },
       gpu: { deviceName: 'Tesla T4', totalMemoryBytes: 1000, memoryUtilization: 0.25 },
       producer: { keyId: null },
       capturedAt: plain.capturedAt.toISOString(),

@@ -19,19 +19,24 @@ interface Stream {
   readonly bodyOf: (index: number) => Record<string, unknown>;
 }
 
+/** Names as trackers write them, and the same as the database keeps them. */
+const TRACKED = { 'eval/loss': 0.3, 'model.type': 'cnn', 'test acc': null };
+const STORED = { 'eval/loss': 0.3, 'model%2Etype': 'cnn', 'test acc': null };
+
 const moment = (index: number): string => new Date(Date.UTC(2026, 10, 21, 5, 0, index)).toISOString();
 const STREAMS: readonly Stream[] = [
   {
     topic: GPU_METRICS_TOPIC,
     collection: 'gpu_metrics',
-    bodyOf: (index) => gpuMetricsBody({ host: HOST, gpu_index: index % 4, ts: moment(index), job: index }),
+    bodyOf: (index) =>
+      gpuMetricsBody({ host: HOST, gpu_index: index % 4, ts: moment(index), job: index, ...TRACKED }),
   },
   {
     topic: TOKEN_USAGE_TOPIC,
     collection: 'token_usage',
     bodyOf: (index) => {
       const event_id = index % 2 === 0 ? randomUUID() : undefined;
-      return tokenUsageBody({ event_id, ts: moment(index), host: HOST, job: index });
+      return tokenUsageBody({ event_id, ts: moment(index), host: HOST, job: index, ...TRACKED });
     },
   },
 ];
@@ -73,9 +78,15 @@ describe.each(STREAMS)('records that producers write to $topic themselves', (str
   it('are documents, one each, with their fields and their place on the topic', async () => {
     const documents = await mine();
     expect(documents.map(({ job }) => job).sort()).toEqual(messages.map((_, index) => index).sort());
-    const { ts, event_id, ...fields } = JSON.parse(String(messages[0]!.value)) as Record<string, unknown>;
+    const {
+      'model.type': _,
+      ts,
+      event_id,
+      ...fields
+    } = JSON.parse(String(messages[0]!.value)) as Record<string, unknown>;
     expect(documents.find(({ job }) => job === 0)).toMatchObject({
       ...fields,
+      ...STORED,
       ts: new Date(ts as string),
       ...(event_id !== undefined && { _id: event_id, event_id }),
       processedAt: expect.any(Date),

@@ -33,7 +33,8 @@ describe('the worker between Kafka and the database', () => {
   it('stores an event with everything the worker adds, each value of its type', async () => {
     const source = { kind: 'image', uri: 's3://bucket/cat.jpg', name: 'cat.jpg' } as const;
     const acceptedAt = new Date(Date.now() - 5);
-    const attributes = { batch: 7, ok: true, note: 'x', _bsontype: 'Binary' };
+    const attributes = { batch: 7, ok: true, note: 'x', _bsontype: 'Binary', 'model.type': 'cnn' };
+    const { 'model.type': type, ...plain } = attributes;
     const gpu = {
       ...acceptedMetadata().gpu,
       totalMemoryBytes: 15_843_721_216,
@@ -50,6 +51,7 @@ describe('the worker between Kafka and the database', () => {
     expect(stored).toEqual({
       _id,
       ...rest,
+      attributes: { ...plain, 'model%2Etype': type },
       schemaVersion: 1,
       embedding: mongo.Binary.fromFloat32Array(embedding),
       embeddingDimension: 2,

@@ -16,6 +16,7 @@ export * from './kafka/raw-record';
 export * from './logger';
 export * from './mongo/connection-string';
 export * from './mongo/database-fault';
+export * from './mongo/field-name';
 export * from './mongo/lazy-connection';
 export * from './mongo/named-database';
 export * from './platform.module';

@@ -69,6 +69,11 @@ describe('SUBMISSION_SCHEMA', () => {
       'null wherever the runtime cannot tell',
       { gpu: gpuBody({ totalMemoryBytes: null, cudaVersion: null }) },
     ],
+    [
+      'names of experiment trackers',
+      { attributes: { 'eval/loss': 1, 'model.type': 'cnn', 'test acc': 1, ' .:': 1 } },
+    ],
+    ['a name of 128', { attributes: { ['n'.repeat(128)]: 1 } }],
     ['a space for the T, and a small z', { capturedAt: '2026-11-21 05:39:39z' }],
     ['the largest memory', { gpu: gpuBody({ totalMemoryBytes: 2 ** 53 - 1, allocatedMemoryBytes: 0 }) }],
     ['the largest attribute', { attributes: { a: Number.MAX_VALUE, b: -Number.MAX_VALUE } }],

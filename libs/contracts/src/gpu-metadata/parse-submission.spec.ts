@@ -186,6 +186,19 @@ describe(parseSubmission.name, () => {
     ]);
   });
 
+  it('takes attribute names as experiment trackers write them, blanks at their ends too', () => {
+    const attributes = {
+      'eval/loss': 0.3,
+      'model.type': 'cnn',
+      'test acc': 0.9,
+      'gpu:0': true,
+      ' .': 1,
+      '.': 2,
+      ['n'.repeat(128)]: 3,
+    };
+    expect(parse(submissionBody({ attributes })).attributes).toEqual(attributes);
+  });
+
   it('does not compare the Idempotency-Key with an eventId it refuses', () => {
     const key = '0198f0c0-0000-7000-8000-000000000001';
     const faults = ['cat.jpg', 7].map((eventId) => faultsOf(() => parse(submissionBody({ eventId }), key)));

@@ -22,7 +22,7 @@ const time = fc
   .date({ min: new Date('2000-01-01T00:00:00Z'), max: NOW, noInvalidDate: true })
   .map((date) => date.toISOString());
 const attributeKey = fc
-  .stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+  .stringMatching(/^[A-Za-z0-9_./: -]{1,128}$/)
   .filter((key) => key !== '__proto__' && key !== 'constructor');
 
 const submissions = fc.record({

@@ -231,7 +231,12 @@ export const REFUSED_SUBMISSIONS: readonly RefusedSubmission[] = [
   refused('a nested attribute', { attributes: { a: { b: 1 } } }, ['/attributes/a', 'wrong_type']),
   refused('null as attribute', { attributes: { a: null } }, ['/attributes/a', 'wrong_type']),
   refused('65 attributes', { attributes: manyAttributes }, ['/attributes', 'out_of_range']),
-  refused('a space in an attribute key', { attributes: { 'a b': 1 } }, ['/attributes/a b', 'invalid_format']),
+  ...['$set', 'a$b', 'a%2Eb', 'a\tb', 'a\u00a0b', 'naïve', 'a\n', '', 'n'.repeat(129)].map((key) =>
+    refused(`an attribute named ${JSON.stringify(key)}`, { attributes: { [key]: 1 } }, [
+      `/attributes/${key.slice(0, 128)}`,
+      'invalid_format',
+    ]),
+  ),
   refused('an attribute of 1025', { attributes: { a: 'x'.repeat(1025) } }, ['/attributes/a', 'out_of_range']),
   {
     ...refused('an attribute past double', {}, ['/attributes/batch', 'not_finite']),

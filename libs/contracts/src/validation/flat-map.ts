@@ -1,7 +1,8 @@
 import { textFault, wrongType, type Fault, type InspectItems } from './rules';
 import { childPointer, isJsonObject } from './violations';
 
-export const MAP_KEY = /^[A-Za-z0-9_-]{1,64}$/;
+/** Names as experiment trackers write them: `eval/loss`, `model.type`, `test acc`. */
+export const MAP_KEY = /^[A-Za-z0-9_./: -]{1,128}$/;
 
 /** What a flat map of names to scalars may hold. */
 export interface FlatMapRules {
@@ -33,7 +34,10 @@ export function flatMapInspector(rules: FlatMapRules): InspectItems {
 function keyFault(key: string, { reservedKeys }: FlatMapRules): Fault | undefined {
   if (reservedKeys.includes(key)) return { code: 'unknown_field', message: 'is a reserved name' };
   if (MAP_KEY.test(key)) return undefined;
-  return { code: 'invalid_format', message: 'its name must be 1 to 64 of the characters A-Z a-z 0-9 _ -' };
+  return {
+    code: 'invalid_format',
+    message: 'its name must be 1 to 128 of the characters A-Z a-z 0-9 _ . / : - and the space',
+  };
 }
 
 function scalarFault(value: unknown, { allowsNull, maxCharacters }: FlatMapRules): Fault | undefined {

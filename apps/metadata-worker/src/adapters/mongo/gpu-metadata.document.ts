@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
 import type { AttributeValue, GpuDevice, RecordedMetadata, Source } from '@libs/domain';
+import { toStoredFields } from '@libs/platform';
 import type { EmbeddingStorage } from '../../config';
 
 export const DOCUMENT_SCHEMA_VERSION = 1;
@@ -18,7 +19,10 @@ export interface GpuMetadataDocument {
   readonly gpu: GpuDevice & { readonly memoryUtilization: number | null };
   readonly source?: Source;
   readonly tags: readonly string[];
-  /** A Map, because the driver takes an object with a key `_bsontype` for one of its own types. */
+  /**
+   * By the names of `toStoredFields`. A Map, because the driver takes an object with a key `_bsontype` for one of its
+   * own types.
+   */
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly producer: { readonly keyId: string | null };
   readonly capturedAt: Date;
@@ -46,7 +50,7 @@ export function toDocument(record: RecordedMetadata, storage: EmbeddingStorage):
     gpu: { ...record.gpu, memoryUtilization: record.memoryUtilization },
     ...(record.source && { source: record.source }),
     tags: record.tags,
-    attributes: new Map(Object.entries(record.attributes)),
+    attributes: new Map(toStoredFields(record.attributes)),
     producer: { keyId: record.producer.keyId },
     capturedAt: record.capturedAt,
     acceptedAt: record.acceptedAt,

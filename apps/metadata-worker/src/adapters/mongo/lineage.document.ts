@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LineageEvent, RecordedLineage } from '@libs/domain';
+import { toStoredFields } from '@libs/platform';
 
 /** A document of `gpu_metrics` or `token_usage`: the fields of the contract, those besides, and what the worker adds. */
 export interface LineageDocument {
@@ -32,7 +33,7 @@ export function toLineageDocument(recorded: RecordedLineage): LineageDocument {
   return {
     _id: id,
     ...named,
-    ...additional,
+    ...Object.fromEntries(toStoredFields(additional)),
     processedAt,
     pipeline: { ...position, keyId: producer.keyId, workerVersion },
   };

@@ -71,6 +71,15 @@ describe(toStoredMetadata.name, () => {
     });
   });
 
+  it('has the attributes by the names that were sent', () => {
+    const attributes = { 'model%2Etype': 'cnn', '%2E%2Ea b%2E': 1, 'eval/loss': 0.3 };
+    expect(toStoredMetadata({ ...document, attributes }).attributes).toEqual({
+      'model.type': 'cnn',
+      '..a b.': 1,
+      'eval/loss': 0.3,
+    });
+  });
+
   it('keeps an offset past 2^53 exact', () => {
     const pipeline = { ...document.pipeline, offset: mongo.Long.fromString('9007199254740993') };
     expect(toStoredMetadata({ ...document, pipeline }).pipeline.position.offset).toBe(9007199254740993n);

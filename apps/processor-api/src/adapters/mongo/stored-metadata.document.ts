@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
 import type { AttributeValue, GpuDevice, Source, StoredMetadata } from '@libs/domain';
+import { fromStoredFields } from '@libs/platform';
 
 /** A document of `gpu_metadata` as the driver reads it; `_id` is the eventId. */
 export interface StoredMetadataDocument {
@@ -45,7 +46,7 @@ export function toStoredMetadata(document: StoredMetadataDocument): StoredMetada
     memoryUtilization,
     ...(source && { source }),
     tags: same.tags,
-    attributes: same.attributes,
+    attributes: fromStoredFields(same.attributes),
     producer: same.producer,
     capturedAt: same.capturedAt,
     acceptedAt: same.acceptedAt,

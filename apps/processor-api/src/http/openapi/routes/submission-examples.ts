@@ -20,7 +20,7 @@ export const SUBMISSION_EXAMPLES: Examples = {
       capturedAt: '2026-11-21T05:39:39.000Z',
       source: { kind: 'image', uri: 's3://photos/cat.jpg', name: 'cat.jpg' },
       tags: ['colab'],
-      attributes: { batch: 7, warm: true, dataset: 'cats' },
+      attributes: { batch: 7, warm: true, 'eval/loss': 0.31, 'model.type': 'cnn' },
     },
   },
   packed: {
