@@ -145,10 +145,19 @@ describe('reads', () => {
       ['tag=', '/tag out_of_range'],
       ['from=2026-11-21', '/from invalid_format'],
       ['from=2026-11-21T00:00:00+00:00', '/from invalid_format'],
+      ['deviceName=%20', '/deviceName out_of_range'],
       ['__proto__=x', '/__proto__ unknown_field'],
       ['cursor=AAAA', '/cursor invalid_value'],
     ])('refuses ?%s', async (query, fault) => {
       expect(await faultsOf(`/v1/metadata?${query}`)).toEqual([fault]);
+    });
+
+    it('finds a device by its name without blanks, and captures from a time with a space', async () => {
+      const document = storedDocument();
+      await documents().insertOne(document);
+      const query = 'deviceName=%20Tesla%20T4%C2%A0%00&from=2026-11-21+05:39:39.123z';
+      const { items } = await json<Page>(`/v1/metadata?${query}`);
+      expect(items.map(({ eventId }) => eventId)).toEqual([document._id]);
     });
 
     it('takes an operator in a value for a text', async () => {

@@ -9,6 +9,7 @@ import {
   type JsonSchema,
 } from '../validation/json-schema-types';
 import { ATTRIBUTE_RULES } from './collections';
+import { DEVICE_NAME_PATTERN } from './device-name';
 import { LIMITS } from './limits';
 import { SCHEMA_VERSION } from './record.dto';
 
@@ -45,7 +46,11 @@ const submissionFields: Record<string, JsonSchema> = {
   model: text(1, LIMITS.modelCharacters),
   embedding: { oneOf: [numbers, packedEmbedding] },
   gpu: closedObject(['deviceName'], {
-    deviceName: text(1, LIMITS.deviceNameCharacters),
+    deviceName: {
+      type: 'string',
+      pattern: DEVICE_NAME_PATTERN,
+      description: `At most ${LIMITS.deviceNameCharacters} characters without blanks at its ends and invisible ones, which are removed`,
+    },
     totalMemoryBytes: memory,
     allocatedMemoryBytes: memory,
     computeCapability: version,

@@ -199,6 +199,21 @@ describe(parseSubmission.name, () => {
     expect(parse(submissionBody({ attributes })).attributes).toEqual(attributes);
   });
 
+  it.each([
+    ' Tesla T4',
+    'Tesla T4\n',
+    '\u00a0Tesla T4\u3000',
+    '\ufeffTesla T4\u0000',
+    'Tes\u0007la\u200b T4',
+  ])('takes %j for the device Tesla T4', (deviceName) => {
+    expect(parse(submissionBody({ gpu: gpuBody({ deviceName }) })).gpu.deviceName).toBe('Tesla T4');
+  });
+
+  it('counts the characters of a device once its blanks are gone', () => {
+    const deviceName = `${'d'.repeat(128)}  `;
+    expect(parse(submissionBody({ gpu: gpuBody({ deviceName }) })).gpu.deviceName).toHaveLength(128);
+  });
+
   it('does not compare the Idempotency-Key with an eventId it refuses', () => {
     const key = '0198f0c0-0000-7000-8000-000000000001';
     const faults = ['cat.jpg', 7].map((eventId) => faultsOf(() => parse(submissionBody({ eventId }), key)));

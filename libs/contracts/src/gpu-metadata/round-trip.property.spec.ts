@@ -5,6 +5,7 @@ import { parseJsonDocument } from '../validation/json-document';
 import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { decodeRecord } from './decode-record';
 import { packedJson, packEmbedding } from './embedding';
+import { normalizeDeviceName } from './device-name';
 import { encodeRecord } from './encode-record';
 import { parseSubmission } from './parse-submission';
 
@@ -33,7 +34,7 @@ const submissions = fc.record({
     .map((values) => values.map((value) => (Object.is(value, -0) ? 0 : value))),
   gpu: fc
     .record({
-      deviceName: text(1, 128),
+      deviceName: text(1, 128).filter((name) => normalizeDeviceName(name) !== ''),
       totalMemoryBytes: optional(fc.option(fc.maxSafeNat())),
       allocatedMemoryBytes: optional(fc.option(fc.maxSafeNat())),
       computeCapability: version,

@@ -12,13 +12,14 @@ import {
   Timestamp,
 } from '../validation/rules';
 import { inspectAttributes, inspectTags } from './collections';
+import { DeviceName } from './device-name';
 import { LIMITS } from './limits';
 
 const EVENT_ID = 'an RFC 9562 UUID of version 1 to 8';
 
 /** `gpu` of a submission. */
 export class GpuDeviceDto {
-  @Text(1, LIMITS.deviceNameCharacters)
+  @DeviceName()
   deviceName!: string;
 
   @Nullable()

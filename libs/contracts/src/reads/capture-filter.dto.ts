@@ -1,3 +1,4 @@
+import { DeviceName } from '../gpu-metadata/device-name';
 import { LIMITS } from '../gpu-metadata/limits';
 import { Optional, Text, Timestamp } from '../validation/rules';
 
@@ -8,7 +9,7 @@ export class CaptureFilterDto {
   model?: string;
 
   @Optional()
-  @Text(1, LIMITS.deviceNameCharacters)
+  @DeviceName()
   deviceName?: string;
 
   @Optional()

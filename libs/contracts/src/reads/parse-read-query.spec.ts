@@ -76,6 +76,10 @@ describe(parsePageQuery.name, () => {
     expect(parse('?from=2026-01-01+00:00:00%2B00:00').filter).toEqual({ from });
   });
 
+  it('looks for a device by its name without blanks at the ends', () => {
+    expect(parse('?deviceName=+Tesla+T4%C2%A0%00').filter).toEqual({ deviceName: 'Tesla T4' });
+  });
+
   it('answers vectors packed where it is not said how', () => {
     expect(parse('?include=embedding').embedding).toBe('packed');
   });
@@ -92,6 +96,7 @@ describe(parsePageQuery.name, () => {
     ['?model', '/model out_of_range'],
     ['?tag=', '/tag out_of_range'],
     [`?deviceName=${'x'.repeat(129)}`, '/deviceName out_of_range'],
+    ['?deviceName=%20%C2%A0', '/deviceName out_of_range'],
     ['?from=yesterday', '/from invalid_format'],
     ['?from=2026-02-30T00:00:00Z', '/from invalid_format'],
     ['?from=2026-11-21T05:39:39+01:00', '/from invalid_format'],

@@ -21,6 +21,11 @@ describe(parseSearch.name, () => {
     });
   });
 
+  it('looks for a device by its name without blanks at the ends', () => {
+    const { filter } = parseSearch({ embedding, filter: { deviceName: '\u00a0Tesla T4\n' } });
+    expect(filter).toEqual({ deviceName: 'Tesla T4' });
+  });
+
   it.each([
     ['a list for a body', [], '', 'wrong_type'],
     ['no embedding', {}, '/embedding', 'required'],
@@ -30,6 +35,12 @@ describe(parseSearch.name, () => {
     ['no neighbours', { embedding, k: 0 }, '/k', 'out_of_range'],
     ['too many neighbours', { embedding, k: 101 }, '/k', 'out_of_range'],
     ['a part of a neighbour', { embedding, k: 1.5 }, '/k', 'wrong_type'],
+    [
+      'a name of blanks',
+      { embedding, filter: { deviceName: ' \u00a0' } },
+      '/filter/deviceName',
+      'out_of_range',
+    ],
     ['a null for k', { embedding, k: null }, '/k', 'wrong_type'],
     ['a filter that is none', { embedding, filter: 'resnet50' }, '/filter', 'wrong_type'],
     ['an operator for a model', { embedding, filter: { model: { $ne: '' } } }, '/filter/model', 'wrong_type'],

@@ -163,6 +163,14 @@ export const REFUSED_SUBMISSIONS: readonly RefusedSubmission[] = [
     '/gpu/deviceName',
     'out_of_range',
   ]),
+  refused('a deviceName of blanks', { gpu: gpuBody({ deviceName: ' \t\u00a0\u3000' }) }, [
+    '/gpu/deviceName',
+    'out_of_range',
+  ]),
+  refused('a deviceName of invisible characters', { gpu: gpuBody({ deviceName: '\u0000\u200b\ufeff' }) }, [
+    '/gpu/deviceName',
+    'out_of_range',
+  ]),
   refused('a version of 33', { gpu: gpuBody({ torchVersion: 't'.repeat(33) }) }, [
     '/gpu/torchVersion',
     'out_of_range',

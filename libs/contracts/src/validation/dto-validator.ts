@@ -10,6 +10,7 @@ interface FieldChecks {
   readonly name: string;
   /** What its pointer adds to that of the object. */
   readonly pointer: string;
+  readonly normalize: RuleContext['normalize'];
   /** All must agree, or the field is not looked at. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
   readonly rules: readonly RuleContext[];
@@ -55,7 +56,7 @@ function instantiate<T extends object>(
       else violations.add(childPointer(pointer, key), 'unknown_field', 'is not a field of the contract');
       continue;
     }
-    const value = plain[key];
+    const value = known.normalize ? known.normalize(plain[key]) : plain[key];
     (instance as Record<string, unknown>)[key] =
       known.nested && isJsonObject(value)
         ? instantiate(known.nested, value, pointer + known.pointer, violations)
@@ -80,7 +81,14 @@ function checksOf(type: DtoClass<object>): DtoChecks {
       .filter((one) => one.type === ValidationTypes.CONDITIONAL_VALIDATION)
       .map(({ constraints }) => constraints[0] as FieldChecks['conditions'][number]);
     const rules = own.flatMap(({ context }) => (context as RuleContext | undefined) ?? []);
-    return { name, pointer: childPointer('', name), conditions, rules, nested: nestedTypeOf(type, name) };
+    return {
+      name,
+      pointer: childPointer('', name),
+      normalize: rules.find(({ normalize }) => normalize)?.normalize,
+      conditions,
+      rules,
+      nested: nestedTypeOf(type, name),
+    };
   });
   const checks = { all, byName: new Map(all.map((field) => [field.name, field])) };
   checksByClass.set(type, checks);

@@ -15,12 +15,18 @@ export type InspectItems = (value: unknown, pointer: string, report: Report) => 
 export interface RuleContext {
   readonly faultOf?: (value: unknown) => Fault | undefined;
   readonly inspect?: InspectItems;
+  /** What is checked and kept in the place of the value that was sent. */
+  readonly normalize?: (value: unknown) => unknown;
 }
 
 const NEVER_EMPTY = 'a rule reports its faults through its context';
 
-function rule(name: string, faultOf: (value: unknown) => Fault | undefined): PropertyDecorator {
-  const context: RuleContext = { faultOf };
+function rule(
+  name: string,
+  faultOf: (value: unknown) => Fault | undefined,
+  normalize?: RuleContext['normalize'],
+): PropertyDecorator {
+  const context: RuleContext = { faultOf, ...(normalize && { normalize }) };
   return ValidateBy(
     {
       name,
@@ -76,6 +82,19 @@ export function Nested(type: new () => object): PropertyDecorator {
 /** A string of `min` to `max` characters (Unicode code points). */
 export function Text(min: number, max: number): PropertyDecorator {
   return rule('text', (value) => textFault(value, min, max));
+}
+
+/** A string that `normalize` rewrites first; what it answers has `min` to `max` characters and is kept. */
+export function NormalizedText(
+  normalize: (text: string) => string,
+  min: number,
+  max: number,
+): PropertyDecorator {
+  return rule(
+    'normalizedText',
+    (value) => textFault(value, min, max),
+    (value) => (typeof value === 'string' ? normalize(value) : value),
+  );
 }
 
 /** RFC 3339 text; a fault says what is wrong with it. */
