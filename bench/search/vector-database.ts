@@ -41,10 +41,13 @@ function documentOf(at: number, embedding: Float32Array, capturedAt: Date): Stor
     embedding,
     gpu: {
       deviceName: DEVICES[at % DEVICES.length]!,
+      backend: null,
       totalMemoryBytes: 15_843_721_216,
       allocatedMemoryBytes: 102_760_448,
       computeCapability: '7.5',
+      driverVersion: null,
       cudaVersion: '12.4',
+      hipVersion: null,
       torchVersion: '2.6.0',
     },
     capturedAt,

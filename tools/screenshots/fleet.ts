@@ -1,3 +1,4 @@
+import type { GpuDevice } from '@libs/domain';
 import { seededRandom, type Random } from '../random/seeded-random';
 
 /** A body of POST /v1/metadata. */
@@ -9,7 +10,7 @@ export interface FleetRecord {
     readonly dimension: number;
     readonly data: string;
   };
-  readonly gpu: Device;
+  readonly gpu: GpuDevice;
   readonly capturedAt: string;
   readonly source: { readonly kind: Kind; readonly name: string };
   readonly tags: readonly string[];
@@ -17,15 +18,6 @@ export interface FleetRecord {
 }
 
 type Kind = 'image' | 'text' | 'audio';
-
-interface Device {
-  readonly deviceName: string;
-  readonly totalMemoryBytes: number | null;
-  readonly allocatedMemoryBytes: number | null;
-  readonly computeCapability: string | null;
-  readonly cudaVersion: string | null;
-  readonly torchVersion: string;
-}
 
 interface DeviceKind {
   readonly deviceName: string;
@@ -91,16 +83,19 @@ export function fleetRecords(seed: number, count: number, untilMs: number): Flee
   });
 }
 
-function deviceOf({ devices }: Model, random: Random): Device {
+function deviceOf({ devices }: Model, random: Random): GpuDevice {
   const { deviceName, memoryGib, computeCapability } = devices[Math.floor(random() ** 1.4 * devices.length)]!;
   const totalMemoryBytes = memoryGib === null ? null : Math.round(memoryGib * GIB);
   return {
     deviceName,
+    backend: memoryGib === null ? 'cpu' : 'cuda',
     totalMemoryBytes,
     allocatedMemoryBytes:
       totalMemoryBytes === null ? null : Math.round(totalMemoryBytes * (0.1 + 0.8 * random())),
     computeCapability,
+    driverVersion: memoryGib === null ? null : '550.54.15',
     cudaVersion: memoryGib === null ? null : '12.4',
+    hipVersion: null,
     torchVersion: '2.6.0',
   };
 }

@@ -7,7 +7,17 @@ interface StoredRecord {
   readonly _id: string;
   readonly model: string;
   readonly embedding: mongo.Binary;
+  readonly attributes: object;
   readonly acceptedAt: Date;
+}
+
+/** A document or a list of them, as the API answers. */
+interface Read {
+  readonly eventId?: string;
+  readonly gpu?: object;
+  readonly attributes?: object;
+  readonly capturedAt?: string;
+  readonly items?: readonly Read[];
 }
 
 interface Receipt {
@@ -31,7 +41,7 @@ describe('a record from POST to the database', () => {
     const shared = { KAFKA_BROKERS: brokers, AUTH_MODE: 'off' };
     const ofWorker = { ...shared, MONGODB_URI: uri, MONGODB_DB: DATABASE, KAFKA_GROUP_ID: DATABASE };
     [api, worker] = await Promise.all([
-      AppProcess.start('processor-api', shared),
+      AppProcess.start('processor-api', { ...shared, READ_MONGODB_URI: uri, MONGODB_DB: DATABASE }),
       AppProcess.start('metadata-worker', ofWorker),
     ]);
   }, 60_000);
@@ -85,6 +95,67 @@ describe('a record from POST to the database', () => {
     },
     30_000,
   );
+
+  it('is read back as it was sent by every route, whatever its attributes are named', async () => {
+    const gpu = {
+      deviceName: 'AMD Instinct MI300A',
+      backend: 'rocm',
+      totalMemoryBytes: 1000,
+      allocatedMemoryBytes: 1600,
+      driverVersion: '6.10.5',
+      hipVersion: '6.2.41133-dd7f95766',
+    };
+    const attributes = {
+      'eval/loss': 0.3,
+      'model.type': 'cnn',
+      'test acc': 0.9,
+      'a.b.': 1,
+      '.': true,
+      ' x': 'y',
+    };
+    const embedding = [0.25, -0.5, 8];
+    // The topic is shared with every other test.
+    const tag = randomUUID();
+    const { eventId, acceptedAt } = await post({
+      eventId: null,
+      source: null,
+      embedding,
+      tags: [tag],
+      gpu: { ...gpu, deviceName: ` ${gpu.deviceName}\u0000 ` },
+      capturedAt: '2026-11-21 05:39:39z',
+      attributes: { ...attributes, loss: null },
+    });
+    const document = await stored(eventId, acceptedAt);
+    expect(document.attributes).toMatchObject({
+      'eval/loss': 0.3,
+      'model%2Etype': 'cnn',
+      'a%2Eb%2E': 1,
+      '%2E': true,
+    });
+
+    const read = async (path: string, init?: RequestInit): Promise<Read> =>
+      (await (await fetch(api.url + path, init)).json()) as Read;
+    const search = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ embedding, filter: { tag, deviceName: `${gpu.deviceName} ` } }),
+    };
+    let similar: Read = {};
+    const isFound = async (): Promise<boolean> => {
+      similar = await read('/v1/metadata/search', search);
+      return similar.items?.some((item) => item.eventId === eventId) ?? false;
+    };
+    expect(await eventually(isFound, 20_000)).toBe(true);
+    const page = await read(`/v1/metadata?tag=${tag}&deviceName=${encodeURIComponent(gpu.deviceName)}`);
+    const answers = [await read(`/v1/metadata/${eventId}`), ...(page.items ?? []), ...(similar.items ?? [])];
+    expect(answers).toHaveLength(3);
+    for (const answer of answers) {
+      expect(answer.gpu).toMatchObject({ ...gpu, memoryUtilization: 1.6, cudaVersion: null });
+      expect(answer.attributes).toEqual(attributes);
+      expect(answer.capturedAt).toBe('2026-11-21T05:39:39.000Z');
+      expect(answer).not.toHaveProperty('source');
+    }
+  }, 60_000);
 
   it('is one document when the same event is posted three times', async () => {
     const eventId = randomUUID();

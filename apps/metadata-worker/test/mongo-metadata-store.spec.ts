@@ -67,7 +67,8 @@ describe(MongoMetadataStore.name, () => {
 
   it('leaves out the source of an event that has none, and keeps nulls', async () => {
     const unknown = { totalMemoryBytes: null, allocatedMemoryBytes: null, computeCapability: null };
-    const gpu = { deviceName: 'cpu', ...unknown, cudaVersion: null, torchVersion: null };
+    const versions = { driverVersion: null, cudaVersion: null, hipVersion: null, torchVersion: null };
+    const gpu = { deviceName: 'cpu', backend: null, ...unknown, ...versions };
     await store.upsert([recordedMetadata({ eventId, gpu, memoryUtilization: null })]);
     const stored = await document();
     expect(stored).not.toHaveProperty('source');

@@ -46,10 +46,13 @@ export function storedDocument(changes: mongo.Document = {}): StoredDocument {
     embeddingNorm: Math.hypot(...embedding),
     gpu: {
       deviceName: 'Tesla T4',
+      backend: 'cuda',
       totalMemoryBytes: 4,
       allocatedMemoryBytes: 1,
       computeCapability: '7.5',
+      driverVersion: '550.54.15',
       cudaVersion: '12.4',
+      hipVersion: null,
       torchVersion: null,
       memoryUtilization: 0.25,
     },

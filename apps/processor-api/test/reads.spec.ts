@@ -73,6 +73,21 @@ describe('reads', () => {
       });
     });
 
+    it('answers null for what the hardware of an older document does not tell', async () => {
+      const document = storedDocument();
+      const {
+        backend: _b,
+        driverVersion: _d,
+        hipVersion: _h,
+        ...gpu
+      } = document.gpu as Record<string, unknown>;
+      await documents().insertOne({ ...document, gpu: gpu as typeof document.gpu });
+      const nulls = { backend: null, driverVersion: null, hipVersion: null };
+      const read = await json<{ gpu: unknown }>(`/v1/metadata/${document._id}`);
+      expect(read.gpu).toEqual({ ...gpu, ...nulls });
+      expect(await json('/gpu/info')).toMatchObject({ gpu: { ...gpu, ...nulls } });
+    });
+
     const vector = Float32Array.of(0.5, -1, 0.1);
     it.each<[string, unknown]>([
       ['vector', mongo.Binary.fromFloat32Array(vector)],

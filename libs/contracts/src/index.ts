@@ -26,6 +26,6 @@ export * from './token-usage/token-usage';
 export * from './token-usage/topic';
 export type { IdempotencyKey } from './validation/idempotency-key';
 export * from './validation/json-document';
-export type { JsonSchema } from './validation/json-schema-types';
+export { optional, type JsonSchema } from './validation/json-schema-types';
 export * from './validation/msgpack-document';
 export * from './validation/timestamp';

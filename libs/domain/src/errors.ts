@@ -121,7 +121,6 @@ export const VIOLATION_CATALOGUE = {
   not_finite: 'A number is NaN, infinite, or overflows float32.',
   no_direction: 'The vector is all zeros, so no other is near to it.',
   dimension_mismatch: 'The packed data does not hold 4 bytes for each element.',
-  exceeds_total: 'allocatedMemoryBytes is larger than totalMemoryBytes.',
   in_future: 'capturedAt, acceptedAt or ts is more than 24 hours ahead of the clock.',
   event_id_mismatch: 'The Idempotency-Key header and the body name different events.',
 } as const satisfies Record<string, string>;

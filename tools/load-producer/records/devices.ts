@@ -19,10 +19,13 @@ export const GPUS: readonly Device[] = [
 /** Where no GPU ran. */
 export const CPU: GpuDevice = {
   deviceName: 'cpu',
+  backend: 'cpu',
   totalMemoryBytes: null,
   allocatedMemoryBytes: null,
   computeCapability: null,
+  driverVersion: null,
   cudaVersion: null,
+  hipVersion: null,
   torchVersion: '2.6.0+cpu',
 };
 
@@ -34,5 +37,14 @@ function device(
 ): Device {
   const isNew = Number(computeCapability) >= 8;
   const versions = { cudaVersion: isNew ? '12.6' : '12.4', torchVersion: isNew ? '2.7.1' : '2.6.0' };
-  return { deviceName, totalMemoryBytes, computeCapability, maxPowerWatts, ...versions };
+  const untold = { driverVersion: null, hipVersion: null };
+  return {
+    deviceName,
+    backend: 'cuda',
+    totalMemoryBytes,
+    computeCapability,
+    maxPowerWatts,
+    ...versions,
+    ...untold,
+  };
 }

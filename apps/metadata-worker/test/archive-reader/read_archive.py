@@ -13,8 +13,9 @@ RAW_COLUMNS = """{topic: 'VARCHAR', partition: 'INTEGER', "offset": 'BIGINT', ti
     valueBase64: 'VARCHAR'}"""
 ENRICHED_COLUMNS = """{topic: 'VARCHAR', partition: 'INTEGER', "offset": 'BIGINT', timestamp: 'VARCHAR',
     origin: 'STRUCT(topic VARCHAR, partition INTEGER, "offset" BIGINT)', eventId: 'VARCHAR', model: 'VARCHAR',
-    gpu: 'STRUCT(deviceName VARCHAR, totalMemoryBytes BIGINT, allocatedMemoryBytes BIGINT, computeCapability VARCHAR,
-        cudaVersion VARCHAR, torchVersion VARCHAR, memoryUtilization DOUBLE)',
+    gpu: 'STRUCT(deviceName VARCHAR, backend VARCHAR, totalMemoryBytes BIGINT, allocatedMemoryBytes BIGINT,
+        computeCapability VARCHAR, driverVersion VARCHAR, cudaVersion VARCHAR, hipVersion VARCHAR, torchVersion VARCHAR,
+        memoryUtilization DOUBLE)',
     capturedAt: 'VARCHAR', acceptedAt: 'VARCHAR', source: 'STRUCT(kind VARCHAR, uri VARCHAR, name VARCHAR)',
     tags: 'VARCHAR[]', attributes: 'MAP(VARCHAR, VARCHAR)', producer: 'STRUCT(keyId VARCHAR)',
     embeddingDimension: 'INTEGER', embeddingNorm: 'DOUBLE', embeddingObject: 'VARCHAR', embeddingRow: 'INTEGER',

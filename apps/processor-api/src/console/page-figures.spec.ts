@@ -34,16 +34,20 @@ describe('what the console makes of the figures', () => {
     const record = {
       eventId: 'e',
       embedding: [1],
-      gpu: { totalMemoryBytes: 1_073_741_824, cudaVersion: null },
+      gpu: { totalMemoryBytes: 1_073_741_824, cudaVersion: null, memoryUtilization: 1.6 },
       tags: ['a', 'b'],
-      attributes: {},
+      attributes: { 'eval/loss': 0.3, 'model.type': 'cnn' },
+      producer: {},
     };
     expect(fieldsOf(record)).toEqual([
       ['eventId', 'e'],
       ['gpu.totalMemoryBytes', '1073741824 (1 GiB)'],
       ['gpu.cudaVersion', 'not known'],
+      ['gpu.memoryUtilization', '1.6'],
       ['tags', 'a, b'],
-      ['attributes', 'none'],
+      ['attributes.eval/loss', '0.3'],
+      ['attributes.model.type', 'cnn'],
+      ['producer', 'none'],
     ]);
   });
 

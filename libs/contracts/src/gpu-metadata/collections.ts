@@ -22,7 +22,6 @@ export const ATTRIBUTE_RULES: FlatMapRules = {
   maxEntries: LIMITS.attributes,
   maxCharacters: LIMITS.attributeCharacters,
   reservedKeys: RESERVED_ATTRIBUTE_KEYS,
-  allowsNull: false,
 };
 
 /** Faults of a flat attribute map. */

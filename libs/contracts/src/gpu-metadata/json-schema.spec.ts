@@ -70,10 +70,25 @@ describe('SUBMISSION_SCHEMA', () => {
       { gpu: gpuBody({ totalMemoryBytes: null, cudaVersion: null }) },
     ],
     [
+      'null for all that may be left out',
+      {
+        eventId: null,
+        source: { kind: 'log', uri: null, name: null },
+        tags: null,
+        attributes: null,
+        gpu: gpuBody({ backend: null, driverVersion: null, hipVersion: null }),
+      },
+    ],
+    ['null as source', { source: null }],
+    ['null as attribute', { attributes: { loss: null } }],
+    [
       'names of experiment trackers',
       { attributes: { 'eval/loss': 1, 'model.type': 'cnn', 'test acc': 1, ' .:': 1 } },
     ],
     ['a name of 128', { attributes: { ['n'.repeat(128)]: 1 } }],
+    ['every backend', { gpu: gpuBody({ backend: 'xpu' }) }],
+    ['versions of 128', { gpu: gpuBody({ driverVersion: 'v'.repeat(128), hipVersion: 'v'.repeat(128) }) }],
+    ['more allocated than total', { gpu: gpuBody({ totalMemoryBytes: 1, allocatedMemoryBytes: 2 }) }],
     ['a device between blanks', { gpu: gpuBody({ deviceName: '\ufeff Tesla T4\u0000' }) }],
     ['a device of 128 between blanks', { gpu: gpuBody({ deviceName: `${'😀 '.repeat(63)}\u200b😀x \n` }) }],
     ['a device in Chinese', { gpu: gpuBody({ deviceName: '昇腾' }) }],
@@ -106,10 +121,13 @@ describe('RECORD_SCHEMA', () => {
   const encoded = (): Record<string, unknown> =>
     JSON.parse(encodedRecord(acceptedMetadata()).value.toString()) as Record<string, unknown>;
 
-  it('accepts the golden record', () => {
-    record((read('golden', 'v1', 'full.json') as { value: unknown }).value);
-    expect(record.errors).toBeNull();
-  });
+  it.each(['full.json', 'rocm-and-tracker-names.json', 'nulls-and-blanks-of-another-producer.json'])(
+    'accepts the golden record %s',
+    (name) => {
+      record((read('golden', 'v1', name) as { value: unknown }).value);
+      expect(record.errors).toBeNull();
+    },
+  );
 
   it('accepts what encodeRecord writes', () => {
     record(encoded());
@@ -121,6 +139,9 @@ describe('RECORD_SCHEMA', () => {
     ['another schemaVersion', { schemaVersion: 2 }],
     ['no eventId', { eventId: undefined }],
     ['no tags', { tags: undefined }],
+    ['null as tags', { tags: null }],
+    ['null as attributes', { attributes: null }],
+    ['null as eventId', { eventId: null }],
     ['no producer', { producer: undefined }],
     ['an empty key id', { producer: { keyId: '' } }],
     ['an unknown field', { extra: 1 }],

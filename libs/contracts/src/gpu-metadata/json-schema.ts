@@ -1,8 +1,9 @@
-import { PACKED_ENCODING, SOURCE_KINDS } from '@libs/domain';
+import { GPU_BACKENDS, PACKED_ENCODING, SOURCE_KINDS } from '@libs/domain';
 import {
   closedObject,
   DIALECT,
   flatMapSchema,
+  optional,
   text,
   TIMESTAMP_SCHEMA,
   UUID_SCHEMA,
@@ -19,8 +20,8 @@ const BASE64_OF_VALUES = `^(?:${BASE64}{16})*(?:${BASE64}{5}[AQgw]==|${BASE64}{1
 /** The smallest number that rounds to infinity as float32: half a step past the largest. */
 const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
-const version = { ...text(0, LIMITS.versionCharacters), type: ['string', 'null'] };
-const memory = { type: ['integer', 'null'], minimum: 0, maximum: LIMITS.memoryBytes };
+const version = optional(text(0, LIMITS.versionCharacters));
+const memory = optional({ type: 'integer', minimum: 0, maximum: LIMITS.memoryBytes });
 
 const packedEmbedding = closedObject(['encoding', 'dimension', 'data'], {
   encoding: { const: PACKED_ENCODING },
@@ -42,7 +43,6 @@ const numbers = {
 };
 
 const submissionFields: Record<string, JsonSchema> = {
-  eventId: UUID_SCHEMA,
   model: text(1, LIMITS.modelCharacters),
   embedding: { oneOf: [numbers, packedEmbedding] },
   gpu: closedObject(['deviceName'], {
@@ -51,31 +51,50 @@ const submissionFields: Record<string, JsonSchema> = {
       pattern: DEVICE_NAME_PATTERN,
       description: `At most ${LIMITS.deviceNameCharacters} characters without blanks at its ends and invisible ones, which are removed`,
     },
+    backend: optional({ enum: GPU_BACKENDS }),
     totalMemoryBytes: memory,
-    allocatedMemoryBytes: memory,
+    allocatedMemoryBytes: {
+      ...memory,
+      description: 'May exceed totalMemoryBytes: managed and unified memory reach beyond the device',
+    },
     computeCapability: version,
+    driverVersion: version,
     cudaVersion: version,
+    hipVersion: version,
     torchVersion: version,
   }),
   capturedAt: TIMESTAMP_SCHEMA,
-  source: closedObject(['kind'], {
-    kind: { enum: SOURCE_KINDS },
-    uri: text(0, LIMITS.uriCharacters),
-    name: text(0, LIMITS.nameCharacters),
-  }),
+  source: optional(
+    closedObject(['kind'], {
+      kind: { enum: SOURCE_KINDS },
+      uri: optional(text(0, LIMITS.uriCharacters)),
+      name: optional(text(0, LIMITS.nameCharacters)),
+    }),
+  ),
+};
+
+/** What a body may leave out and a record may not. */
+const requiredInRecords: Record<string, JsonSchema> = {
+  eventId: UUID_SCHEMA,
   tags: { type: 'array', maxItems: LIMITS.tags, items: text(0, LIMITS.tagCharacters) },
   attributes: {
     type: 'object',
+    description: 'A value that is null counts as left out',
     maxProperties: LIMITS.attributes,
     ...flatMapSchema(ATTRIBUTE_RULES),
   },
 };
 
-/** The body of POST /v1/metadata. Only the API can check what spans fields (memory, data length), needs the clock, or hides in packed bits. */
+/** The body of POST /v1/metadata. Only the API can check what spans fields (data length), needs the clock, or hides in packed bits. */
 export const SUBMISSION_SCHEMA: JsonSchema = {
   $schema: DIALECT,
   title: 'GPU metadata submission',
-  ...closedObject(['model', 'embedding', 'gpu', 'capturedAt'], submissionFields),
+  ...closedObject(['model', 'embedding', 'gpu', 'capturedAt'], {
+    ...submissionFields,
+    ...Object.fromEntries(
+      Object.entries(requiredInRecords).map(([name, schema]) => [name, optional(schema)]),
+    ),
+  }),
 };
 
 /** The value of a record on `gpu-metadata`. */
@@ -98,9 +117,10 @@ export const RECORD_SCHEMA: JsonSchema = {
     {
       schemaVersion: { const: SCHEMA_VERSION },
       ...submissionFields,
+      ...requiredInRecords,
       embedding: packedEmbedding,
       acceptedAt: TIMESTAMP_SCHEMA,
-      producer: closedObject([], { keyId: { ...text(1, 128), type: ['string', 'null'] } }),
+      producer: closedObject([], { keyId: optional(text(1, 128)) }),
     },
   ),
 };

@@ -3,7 +3,7 @@ export const LIMITS = {
   modelCharacters: 128,
   embeddingValues: 8192,
   deviceNameCharacters: 128,
-  versionCharacters: 32,
+  versionCharacters: 128,
   uriCharacters: 2048,
   nameCharacters: 256,
   tags: 32,

@@ -110,7 +110,7 @@ describe(parseSubmission.name, () => {
 
   it('looks at no more tags and attributes than it would accept', () => {
     const tags = Array.from({ length: 100_000 }, () => 0);
-    const attributes = Object.fromEntries(tags.slice(0, 1_000).map((_, index) => [`a${index}`, null]));
+    const attributes = Object.fromEntries(tags.slice(0, 1_000).map((_, index) => [`a${index}`, []]));
     const faults = faultsOf(() => parse(submissionBody({ tags, attributes })));
     expect(faults).toHaveLength(1 + 32 + 1 + 64);
   });
@@ -138,10 +138,13 @@ describe(parseSubmission.name, () => {
       embedding: packEmbedding(Float32Array.of(0.5)),
       gpu: {
         deviceName: 'cpu',
+        backend: null,
         totalMemoryBytes: null,
         allocatedMemoryBytes: null,
         computeCapability: null,
+        driverVersion: null,
         cudaVersion: null,
+        hipVersion: null,
         torchVersion: null,
       },
       capturedAt: new Date('2026-11-21T03:39:39.123Z'),
@@ -186,6 +189,31 @@ describe(parseSubmission.name, () => {
     ]);
   });
 
+  it('takes a field that is null for one that was left out', () => {
+    const nothing = { eventId: undefined, source: undefined, tags: undefined, attributes: undefined };
+    const nulls = { eventId: null, source: null, tags: null, attributes: null };
+    expect(parse(submissionBody(nulls))).toEqual(parse(submissionBody(nothing)));
+    const gpu = Object.fromEntries(Object.keys(gpuBody()).map((name) => [name, null]));
+    expect(parse(submissionBody({ gpu: { ...gpu, deviceName: 'cpu' } }))).toEqual(
+      parse(submissionBody({ gpu: { deviceName: 'cpu' } })),
+    );
+    expect(parse(submissionBody({ source: { kind: 'log', uri: null, name: null } })).source).toEqual({
+      kind: 'log',
+    });
+  });
+
+  it('takes an attribute that is null for one that was left out', () => {
+    expect(parse(submissionBody({ attributes: { loss: null, batch: 7, note: '' } })).attributes).toEqual({
+      batch: 7,
+      note: '',
+    });
+  });
+
+  it('takes the eventId of Idempotency-Key where the body has null', () => {
+    const id = '0198f0c0-0000-7000-8000-000000000001';
+    expect(parse(submissionBody({ eventId: null }), id).eventId).toBe(id);
+  });
+
   it('takes attribute names as experiment trackers write them, blanks at their ends too', () => {
     const attributes = {
       'eval/loss': 0.3,
@@ -197,6 +225,18 @@ describe(parseSubmission.name, () => {
       ['n'.repeat(128)]: 3,
     };
     expect(parse(submissionBody({ attributes })).attributes).toEqual(attributes);
+  });
+
+  it('tells what the hardware is, and that more is allocated than it has', () => {
+    const gpu = gpuBody({
+      backend: 'rocm',
+      totalMemoryBytes: 1000,
+      allocatedMemoryBytes: 1600,
+      driverVersion: '6.10.5',
+      hipVersion: 'h'.repeat(128),
+      cudaVersion: undefined,
+    });
+    expect(parse(submissionBody({ gpu })).gpu).toEqual({ ...gpu, cudaVersion: null });
   });
 
   it.each([

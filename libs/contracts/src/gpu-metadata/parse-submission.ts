@@ -1,5 +1,6 @@
 import {
   isEventId,
+  type AttributeValue,
   type GpuDevice,
   type GpuMetadata,
   type MetadataSubmission,
@@ -65,7 +66,6 @@ export function readSubmission<Dto extends SubmissionDto, Embedding>(
   }
   const dto = validateDto(readers.dto, body, violations);
   const embedding = readers.embedding(body.embedding, '/embedding', violations.add);
-  checkMemory(dto.gpu, violations);
   const capturedAt = typeof dto.capturedAt === 'string' ? parseTimestamp(dto.capturedAt) : undefined;
   if (capturedAt && capturedAt.getTime() > clock.getTime() + LIMITS.capturedAheadMs) {
     violations.add('/capturedAt', 'in_future', 'must be at most 24 hours ahead of the clock');
@@ -79,7 +79,7 @@ export function readSubmission<Dto extends SubmissionDto, Embedding>(
       capturedAt: capturedAt!,
       ...(dto.source && { source: normalizeSource(dto.source) }),
       tags: dto.tags ?? [],
-      attributes: dto.attributes ?? {},
+      attributes: knownAttributes(dto.attributes),
     }),
   };
 }
@@ -89,25 +89,29 @@ function eventIdOf({ eventId }: { eventId?: unknown }): string | undefined {
   return typeof eventId === 'string' && isEventId(eventId) ? eventId.toLowerCase() : undefined;
 }
 
-/** The fields may still be of any type here: only two sound numbers can disagree. */
-function checkMemory(gpu: unknown, violations: Violations): void {
-  if (!isJsonObject(gpu)) return;
-  const { allocatedMemoryBytes: allocated, totalMemoryBytes: total } = gpu;
-  if (!Number.isSafeInteger(allocated) || !Number.isSafeInteger(total)) return;
-  if ((allocated as number) > (total as number)) {
-    violations.add('/gpu/allocatedMemoryBytes', 'exceeds_total', 'must be at most totalMemoryBytes');
-  }
-}
-
 function normalizeGpu(gpu: GpuDeviceDto): GpuDevice {
   return {
     deviceName: gpu.deviceName,
+    backend: gpu.backend ?? null,
     totalMemoryBytes: gpu.totalMemoryBytes ?? null,
     allocatedMemoryBytes: gpu.allocatedMemoryBytes ?? null,
     computeCapability: gpu.computeCapability ?? null,
+    driverVersion: gpu.driverVersion ?? null,
     cudaVersion: gpu.cudaVersion ?? null,
+    hipVersion: gpu.hipVersion ?? null,
     torchVersion: gpu.torchVersion ?? null,
   };
+}
+
+/** A tracker writes null for a value that it does not know. */
+function knownAttributes(sent: SubmissionDto['attributes'] = {}): GpuMetadata['attributes'] {
+  if (areKnown(sent)) return sent;
+  const entries = Object.entries(sent);
+  return Object.fromEntries(entries.filter((entry): entry is [string, AttributeValue] => entry[1] !== null));
+}
+
+function areKnown(sent: Readonly<Record<string, AttributeValue | null>>): sent is GpuMetadata['attributes'] {
+  return !Object.values(sent).includes(null);
 }
 
 function normalizeSource({ kind, uri, name }: SourceDto): Source {

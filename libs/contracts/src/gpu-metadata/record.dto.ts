@@ -1,4 +1,4 @@
-import { Integer, Nested, Nullable, Text, Timestamp } from '../validation/rules';
+import { Integer, Nested, Optional, Text, Timestamp } from '../validation/rules';
 import { SubmissionDto } from './submission.dto';
 
 export const SCHEMA_VERSION = 1;
@@ -6,9 +6,9 @@ const KEY_ID_CHARACTERS = 128;
 
 /** `producer` of a record. */
 export class ProducerDto {
-  @Nullable()
+  @Optional()
   @Text(1, KEY_ID_CHARACTERS)
-  keyId?: string | null;
+  keyId?: string;
 }
 
 /** The value of a record on `gpu-metadata`: a submission with what the API added. */

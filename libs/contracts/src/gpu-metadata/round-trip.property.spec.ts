@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SOURCE_KINDS } from '@libs/domain';
+import { GPU_BACKENDS, SOURCE_KINDS } from '@libs/domain';
 import { msgpackOf, rawRecord } from '../testing';
 import { parseJsonDocument } from '../validation/json-document';
 import { parseMsgpackDocument } from '../validation/msgpack-document';
@@ -18,7 +18,10 @@ const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const finite = fc
   .double({ noNaN: true, noDefaultInfinity: true })
   .map((value) => (Object.is(value, -0) ? 0 : value));
-const version = optional(fc.option(text(0, 32)));
+/** Left out, null or there. */
+const nullable = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
+  optional(fc.option(value));
+const version = nullable(text(0, 128));
 const time = fc
   .date({ min: new Date('2000-01-01T00:00:00Z'), max: NOW, noInvalidDate: true })
   .map((date) => date.toISOString());
@@ -27,35 +30,33 @@ const attributeKey = fc
   .filter((key) => key !== '__proto__' && key !== 'constructor');
 
 const submissions = fc.record({
-  eventId: optional(fc.uuid().map((id) => id.toUpperCase())),
+  eventId: nullable(fc.uuid().map((id) => id.toUpperCase())),
   model: text(1, 128),
   embedding: fc
     .array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 64 })
     .map((values) => values.map((value) => (Object.is(value, -0) ? 0 : value))),
-  gpu: fc
-    .record({
-      deviceName: text(1, 128).filter((name) => normalizeDeviceName(name) !== ''),
-      totalMemoryBytes: optional(fc.option(fc.maxSafeNat())),
-      allocatedMemoryBytes: optional(fc.option(fc.maxSafeNat())),
-      computeCapability: version,
-      cudaVersion: version,
-      torchVersion: version,
-    })
-    .filter(
-      ({ totalMemoryBytes: total, allocatedMemoryBytes: allocated }) =>
-        (allocated ?? 0) <= (total ?? Infinity),
-    ),
+  gpu: fc.record({
+    deviceName: text(1, 128).filter((name) => normalizeDeviceName(name) !== ''),
+    backend: nullable(fc.constantFrom(...GPU_BACKENDS)),
+    totalMemoryBytes: nullable(fc.maxSafeNat()),
+    allocatedMemoryBytes: nullable(fc.maxSafeNat()),
+    computeCapability: version,
+    driverVersion: version,
+    cudaVersion: version,
+    hipVersion: version,
+    torchVersion: version,
+  }),
   capturedAt: time,
-  source: optional(
+  source: nullable(
     fc.record({
       kind: fc.constantFrom(...SOURCE_KINDS),
-      uri: optional(text(0, 99)),
-      name: optional(text(0, 99)),
+      uri: nullable(text(0, 99)),
+      name: nullable(text(0, 99)),
     }),
   ),
-  tags: optional(fc.array(text(0, 64), { maxLength: 32 })),
-  attributes: optional(
-    fc.dictionary(attributeKey, fc.oneof(text(0, 99), finite, fc.boolean()), { maxKeys: 64 }),
+  tags: nullable(fc.array(text(0, 64), { maxLength: 32 })),
+  attributes: nullable(
+    fc.dictionary(attributeKey, fc.option(fc.oneof(text(0, 99), finite, fc.boolean())), { maxKeys: 64 }),
   ),
 });
 

@@ -1,16 +1,13 @@
 import { Allow } from 'class-validator';
-import { isEventId, SOURCE_KINDS, type AttributeValue, type SourceKind } from '@libs/domain';
 import {
-  Integer,
-  Items,
-  Nested,
-  Nullable,
-  OneOf,
-  Optional,
-  Text,
-  TextLike,
-  Timestamp,
-} from '../validation/rules';
+  GPU_BACKENDS,
+  isEventId,
+  SOURCE_KINDS,
+  type AttributeValue,
+  type GpuBackend,
+  type SourceKind,
+} from '@libs/domain';
+import { Integer, Items, Nested, OneOf, Optional, Text, TextLike, Timestamp } from '../validation/rules';
 import { inspectAttributes, inspectTags } from './collections';
 import { DeviceName } from './device-name';
 import { LIMITS } from './limits';
@@ -22,25 +19,37 @@ export class GpuDeviceDto {
   @DeviceName()
   deviceName!: string;
 
-  @Nullable()
+  @Optional()
+  @OneOf(GPU_BACKENDS)
+  backend?: GpuBackend;
+
+  @Optional()
   @Integer(0, LIMITS.memoryBytes)
-  totalMemoryBytes?: number | null;
+  totalMemoryBytes?: number;
 
-  @Nullable()
+  @Optional()
   @Integer(0, LIMITS.memoryBytes)
-  allocatedMemoryBytes?: number | null;
+  allocatedMemoryBytes?: number;
 
-  @Nullable()
+  @Optional()
   @Text(0, LIMITS.versionCharacters)
-  computeCapability?: string | null;
+  computeCapability?: string;
 
-  @Nullable()
+  @Optional()
   @Text(0, LIMITS.versionCharacters)
-  cudaVersion?: string | null;
+  driverVersion?: string;
 
-  @Nullable()
+  @Optional()
   @Text(0, LIMITS.versionCharacters)
-  torchVersion?: string | null;
+  cudaVersion?: string;
+
+  @Optional()
+  @Text(0, LIMITS.versionCharacters)
+  hipVersion?: string;
+
+  @Optional()
+  @Text(0, LIMITS.versionCharacters)
+  torchVersion?: string;
 }
 
 /** `source` of a submission. */
@@ -86,5 +95,5 @@ export class SubmissionDto {
 
   @Optional()
   @Items(inspectAttributes)
-  attributes?: Record<string, AttributeValue>;
+  attributes?: Record<string, AttributeValue | null>;
 }

@@ -16,5 +16,4 @@ export const ADDITIONAL_FIELDS: FlatMapRules = {
   maxCharacters: 1024,
   // What would reach an object's prototype, mislead the database's driver, or hide what the worker adds.
   reservedKeys: ['__proto__', 'constructor', '_id', '_bsontype', 'processedAt', 'pipeline'],
-  allowsNull: true,
 };

@@ -21,6 +21,12 @@ describe(parseSearch.name, () => {
     });
   });
 
+  it('takes a field that is null for one that was left out', () => {
+    const filter = { model: null, deviceName: null, tag: null, from: null, to: null };
+    expect(parseSearch({ embedding, k: null, filter: null })).toEqual(parseSearch({ embedding }));
+    expect(parseSearch({ embedding, filter })).toEqual(parseSearch({ embedding }));
+  });
+
   it('looks for a device by its name without blanks at the ends', () => {
     const { filter } = parseSearch({ embedding, filter: { deviceName: '\u00a0Tesla T4\n' } });
     expect(filter).toEqual({ deviceName: 'Tesla T4' });
@@ -41,7 +47,6 @@ describe(parseSearch.name, () => {
       '/filter/deviceName',
       'out_of_range',
     ],
-    ['a null for k', { embedding, k: null }, '/k', 'wrong_type'],
     ['a filter that is none', { embedding, filter: 'resnet50' }, '/filter', 'wrong_type'],
     ['an operator for a model', { embedding, filter: { model: { $ne: '' } } }, '/filter/model', 'wrong_type'],
     ['an empty model', { embedding, filter: { model: '' } }, '/filter/model', 'out_of_range'],

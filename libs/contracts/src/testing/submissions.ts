@@ -21,10 +21,13 @@ export function submissionBody(changes: Json = {}): Json {
 export function gpuBody(changes: Json = {}): Json {
   return {
     deviceName: 'Tesla T4',
+    backend: 'cuda',
     totalMemoryBytes: 15843721216,
     allocatedMemoryBytes: 102760448,
     computeCapability: '7.5',
+    driverVersion: '550.54.15',
     cudaVersion: '12.4',
+    hipVersion: null,
     torchVersion: '2.6.0',
     ...changes,
   };

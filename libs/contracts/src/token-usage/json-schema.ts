@@ -1,6 +1,6 @@
 import { lineageSchema, reading } from '../lineage/json-schema';
 import { LINEAGE_LIMITS } from '../lineage/limits';
-import { text, UUID_SCHEMA, type JsonSchema } from '../validation/json-schema-types';
+import { optional, text, UUID_SCHEMA, type JsonSchema } from '../validation/json-schema-types';
 
 const tokens = { type: 'integer', minimum: 0, maximum: LINEAGE_LIMITS.tokens };
 
@@ -8,7 +8,7 @@ const tokens = { type: 'integer', minimum: 0, maximum: LINEAGE_LIMITS.tokens };
 export const TOKEN_USAGE_SCHEMA: JsonSchema = lineageSchema('Token usage, version 1', {
   required: ['model', 'prompt_tokens', 'completion_tokens'],
   properties: {
-    event_id: { ...UUID_SCHEMA, type: ['string', 'null'] },
+    event_id: optional(UUID_SCHEMA),
     model: text(1, LINEAGE_LIMITS.modelCharacters),
     prompt_tokens: tokens,
     completion_tokens: tokens,

@@ -10,7 +10,6 @@ import {
   Integer,
   Items,
   Nested,
-  Nullable,
   OneOf,
   Optional,
   OrNull,
@@ -20,9 +19,9 @@ import {
 import { childPointer, isJsonObject, Violations } from './violations';
 
 class InnerDto {
-  @Nullable()
+  @Optional()
   @Integer(0, 9)
-  count?: number | null;
+  count?: number;
 
   @Optional()
   @Text(1, 3)

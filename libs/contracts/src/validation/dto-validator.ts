@@ -10,6 +10,8 @@ interface FieldChecks {
   readonly name: string;
   /** What its pointer adds to that of the object. */
   readonly pointer: string;
+  /** It may be left out, and null counts as left out. */
+  readonly isOptional: boolean;
   readonly normalize: RuleContext['normalize'];
   /** All must agree, or the field is not looked at. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
@@ -39,7 +41,10 @@ export function validateDto<T extends object>(
   return instance;
 }
 
-/** Copies known fields only: class-transformer would drop `__proto__` in silence and trip over `constructor`. */
+/**
+ * Copies known fields that are not left out: class-transformer would drop `__proto__` in silence and trip over
+ * `constructor`.
+ */
 function instantiate<T extends object>(
   type: DtoClass<T>,
   plain: Record<string, unknown>,
@@ -57,6 +62,7 @@ function instantiate<T extends object>(
       continue;
     }
     const value = known.normalize ? known.normalize(plain[key]) : plain[key];
+    if (value === null && known.isOptional) continue;
     (instance as Record<string, unknown>)[key] =
       known.nested && isJsonObject(value)
         ? instantiate(known.nested, value, pointer + known.pointer, violations)
@@ -84,6 +90,7 @@ function checksOf(type: DtoClass<object>): DtoChecks {
     return {
       name,
       pointer: childPointer('', name),
+      isOptional: conditions.some((condition) => !condition({}, undefined)),
       normalize: rules.find(({ normalize }) => normalize)?.normalize,
       conditions,
       rules,

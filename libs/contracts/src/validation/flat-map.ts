@@ -4,12 +4,11 @@ import { childPointer, isJsonObject } from './violations';
 /** Names as experiment trackers write them: `eval/loss`, `model.type`, `test acc`. */
 export const MAP_KEY = /^[A-Za-z0-9_./: -]{1,128}$/;
 
-/** What a flat map of names to scalars may hold. */
+/** What a flat map of names to scalars may hold; null is what trackers write where they know no value. */
 export interface FlatMapRules {
   readonly maxEntries: number;
   readonly maxCharacters: number;
   readonly reservedKeys: readonly string[];
-  readonly allowsNull: boolean;
 }
 
 /** Finds the faults of a flat map, each at its key; of one that is too large, only the first entries are looked at. */
@@ -40,11 +39,9 @@ function keyFault(key: string, { reservedKeys }: FlatMapRules): Fault | undefine
   };
 }
 
-function scalarFault(value: unknown, { allowsNull, maxCharacters }: FlatMapRules): Fault | undefined {
-  if (typeof value === 'boolean' || (value === null && allowsNull)) return undefined;
+function scalarFault(value: unknown, { maxCharacters }: FlatMapRules): Fault | undefined {
+  if (typeof value === 'boolean' || value === null) return undefined;
   if (typeof value === 'string') return textFault(value, 0, maxCharacters);
-  if (typeof value !== 'number') {
-    return wrongType(allowsNull ? 'a string, number, boolean or null' : 'a string, number or boolean', value);
-  }
+  if (typeof value !== 'number') return wrongType('a string, number, boolean or null', value);
   return Number.isFinite(value) ? undefined : { code: 'not_finite', message: 'must be a finite number' };
 }

@@ -25,6 +25,12 @@ export const text = (minLength: number, maxLength: number): JsonSchema => ({
   pattern: WELL_FORMED,
 });
 
+/** A field that may be left out, which null says too. */
+export const optional = ({ type, ...schema }: JsonSchema): JsonSchema =>
+  Array.isArray(schema.enum)
+    ? { enum: [...(schema.enum as unknown[]), null] }
+    : { type: [type, 'null'], ...schema };
+
 /** An object with these fields and no others. */
 export const closedObject = (
   required: readonly string[],
@@ -37,11 +43,11 @@ export const closedObject = (
 });
 
 /** Names and values of a flat map. */
-export const flatMapSchema = ({ reservedKeys, maxCharacters, allowsNull }: FlatMapRules): JsonSchema => ({
+export const flatMapSchema = ({ reservedKeys, maxCharacters }: FlatMapRules): JsonSchema => ({
   propertyNames: { pattern: MAP_KEY.source, not: { enum: reservedKeys } },
   additionalProperties: {
     oneOf: [
-      { type: allowsNull ? ['boolean', 'null'] : 'boolean' },
+      { type: ['boolean', 'null'] },
       { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
       text(0, maxCharacters),
     ],

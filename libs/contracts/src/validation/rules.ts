@@ -50,13 +50,8 @@ export function nestedTypeOf(dto: unknown, property: string): (new () => object)
   return undefined;
 }
 
-/** The field may be left out. */
+/** The field may be left out; null counts as left out. */
 export function Optional(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
-}
-
-/** The field may be left out or null. */
-export function Nullable(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined && value !== null);
 }
 

@@ -1,13 +1,19 @@
 import { PackedEmbedding } from './embedding';
 
+export const GPU_BACKENDS = ['cuda', 'rocm', 'xpu', 'mps', 'tpu', 'cpu'] as const;
+export type GpuBackend = (typeof GPU_BACKENDS)[number];
+
 /** What produced the embedding: the hardware as the runtime reports it; null where it cannot tell. */
 export interface GpuDevice {
   readonly deviceName: string;
+  readonly backend: GpuBackend | null;
   readonly totalMemoryBytes: number | null;
-  /** At most `totalMemoryBytes` where both are known. */
+  /** May exceed `totalMemoryBytes`: managed and unified memory reach beyond the device's own. */
   readonly allocatedMemoryBytes: number | null;
   readonly computeCapability: string | null;
+  readonly driverVersion: string | null;
   readonly cudaVersion: string | null;
+  readonly hipVersion: string | null;
   readonly torchVersion: string | null;
 }
 

@@ -13,7 +13,7 @@ export interface HourlyGroup {
   readonly count: number;
   /** Each embedding dimension once, the smallest first. */
   readonly dimensions: readonly number[];
-  /** 0–1. */
+  /** 0 or more; past 1 where more was allocated than the device has. */
   readonly memoryUtilization: MeanAndMax;
   readonly ingestLatencyMs: MeanAndMax;
   readonly firstCapturedAt: Date;

@@ -20,7 +20,7 @@ export interface RecordedMetadata extends AcceptedMetadata {
   readonly embeddingDimension: number;
   /** Euclidean (L2) norm. */
   readonly embeddingNorm: number;
-  /** Allocated ÷ total memory, 0–1; null when either is unknown or the total is 0. */
+  /** Allocated ÷ total memory, past 1 for managed and unified memory; null when either is unknown or the total is 0. */
   readonly memoryUtilization: number | null;
   readonly processedAt: Date;
   readonly pipeline: {

@@ -9,10 +9,13 @@ export function acceptedMetadata(changes: Partial<AcceptedMetadata> = {}): Accep
     embedding: Float32Array.of(3, 4),
     gpu: {
       deviceName: 'Tesla T4',
+      backend: 'cuda',
       totalMemoryBytes: 1000,
       allocatedMemoryBytes: 250,
       computeCapability: '7.5',
+      driverVersion: '550.54.15',
       cudaVersion: '12.4',
+      hipVersion: null,
       torchVersion: '2.6.0',
     },
     capturedAt: new Date('2026-11-21T05:39:39.000Z'),

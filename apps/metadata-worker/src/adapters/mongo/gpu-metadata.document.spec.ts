@@ -32,4 +32,13 @@ describe(toDocument.name, () => {
       _bsontype: 'x',
     });
   });
+
+  it('keeps a utilization past 1, of managed and unified memory', () => {
+    const { gpu } = acceptedMetadata();
+    const memory = { totalMemoryBytes: 1000, allocatedMemoryBytes: 1600 };
+    expect(documentOf({ gpu: { ...gpu, ...memory } }).gpu).toMatchObject({
+      ...memory,
+      memoryUtilization: 1.6,
+    });
+  });
 });

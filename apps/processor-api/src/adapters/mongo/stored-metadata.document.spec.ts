@@ -47,14 +47,14 @@ describe(toStoredMetadata.name, () => {
     },
   };
 
-  it('has the words of the domain, and no vector where the document brings none', () => {
+  it('has the words of the domain, null for what older documents lack, and no vector where there is none', () => {
     const { memoryUtilization: _, ...gpu } = document.gpu;
     expect(toStoredMetadata(document)).toStrictEqual({
       eventId: document._id,
       model: 'resnet50',
       embeddingDimension: 5,
       embeddingNorm: 1,
-      gpu,
+      gpu: { ...gpu, backend: null, driverVersion: null, hipVersion: null },
       memoryUtilization: 0.25,
       tags: ['colab'],
       attributes: { _bsontype: 'x' },
@@ -71,13 +71,16 @@ describe(toStoredMetadata.name, () => {
     });
   });
 
-  it('has the attributes by the names that were sent', () => {
-    const attributes = { 'model%2Etype': 'cnn', '%2E%2Ea b%2E': 1, 'eval/loss': 0.3 };
-    expect(toStoredMetadata({ ...document, attributes }).attributes).toEqual({
-      'model.type': 'cnn',
-      '..a b.': 1,
-      'eval/loss': 0.3,
+  it('has the attributes by the names that were sent, and what the hardware tells', () => {
+    const told = { backend: 'rocm', driverVersion: '6.10.5', hipVersion: '6.2' } as const;
+    const stored = toStoredMetadata({
+      ...document,
+      gpu: { ...document.gpu, ...told, memoryUtilization: 1.5 },
+      attributes: { 'model%2Etype': 'cnn', '%2E%2Ea b%2E': 1, 'eval/loss': 0.3 },
     });
+    expect(stored.gpu).toMatchObject(told);
+    expect(stored.memoryUtilization).toBe(1.5);
+    expect(stored.attributes).toEqual({ 'model.type': 'cnn', '..a b.': 1, 'eval/loss': 0.3 });
   });
 
   it('keeps an offset past 2^53 exact', () => {

@@ -2,6 +2,9 @@ import { mongo } from 'mongoose';
 import type { AttributeValue, GpuDevice, Source, StoredMetadata } from '@libs/domain';
 import { fromStoredFields } from '@libs/platform';
 
+/** Fields of `gpu` that documents of earlier versions lack. */
+type LaterGpuField = 'backend' | 'driverVersion' | 'hipVersion';
+
 /** A document of `gpu_metadata` as the driver reads it; `_id` is the eventId. */
 export interface StoredMetadataDocument {
   readonly _id: string;
@@ -10,7 +13,8 @@ export interface StoredMetadataDocument {
   readonly embedding?: StoredEmbedding;
   readonly embeddingDimension: number;
   readonly embeddingNorm: number;
-  readonly gpu: GpuDevice & { readonly memoryUtilization: number | null };
+  readonly gpu: Omit<GpuDevice, LaterGpuField> &
+    Partial<Pick<GpuDevice, LaterGpuField>> & { readonly memoryUtilization: number | null };
   readonly source?: Source;
   readonly tags: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
@@ -34,7 +38,7 @@ export type StoredEmbedding = mongo.Binary | readonly number[];
 
 export function toStoredMetadata(document: StoredMetadataDocument): StoredMetadata {
   const { _id, embedding, gpu, pipeline, source, ...same } = document;
-  const { memoryUtilization, ...device } = gpu;
+  const { memoryUtilization, backend = null, driverVersion = null, hipVersion = null, ...device } = gpu;
   const { topic, partition, offset, ...processing } = pipeline;
   return {
     eventId: _id,
@@ -42,7 +46,7 @@ export function toStoredMetadata(document: StoredMetadataDocument): StoredMetada
     ...(embedding && { embedding: toVector(embedding) }),
     embeddingDimension: same.embeddingDimension,
     embeddingNorm: same.embeddingNorm,
-    gpu: device,
+    gpu: { ...device, backend, driverVersion, hipVersion },
     memoryUtilization,
     ...(source && { source }),
     tags: same.tags,

@@ -1,6 +1,7 @@
-import { SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
+import { RECORD_SCHEMA, SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
 
-const fields = SUBMISSION_SCHEMA.properties as Readonly<Record<string, JsonSchema>>;
+const { embedding } = SUBMISSION_SCHEMA.properties as Readonly<Record<string, JsonSchema>>;
+const { schemaVersion: _, ...fields } = RECORD_SCHEMA.properties as Readonly<Record<string, JsonSchema>>;
 const moment = { type: 'string', format: 'date-time' };
 const gpu = fields.gpu as { readonly properties: Readonly<Record<string, JsonSchema>> };
 
@@ -23,6 +24,7 @@ export const DOCUMENT_SCHEMA: JsonSchema = {
   ],
   properties: {
     ...fields,
+    embedding,
     eventId: { type: 'string', format: 'uuid' },
     capturedAt: moment,
     gpu: {
@@ -30,7 +32,11 @@ export const DOCUMENT_SCHEMA: JsonSchema = {
       required: [...Object.keys(gpu.properties), 'memoryUtilization'],
       properties: {
         ...gpu.properties,
-        memoryUtilization: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+        memoryUtilization: {
+          type: ['number', 'null'],
+          minimum: 0,
+          description: 'Allocated ÷ total memory; past 1 for managed and unified memory',
+        },
       },
     },
     producer: {

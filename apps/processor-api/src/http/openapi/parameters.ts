@@ -1,4 +1,4 @@
-import { EMBEDDING_FORMS, READ_LIMITS, SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
+import { EMBEDDING_FORMS, READ_LIMITS, RECORD_SCHEMA, type JsonSchema } from '@libs/contracts';
 
 interface ParameterDoc {
   readonly name: string;
@@ -13,7 +13,7 @@ type Fields = Readonly<
   Record<string, JsonSchema & { readonly properties?: Fields; readonly items?: JsonSchema }>
 >;
 
-const { eventId, model, gpu, tags, capturedAt } = SUBMISSION_SCHEMA.properties as Fields;
+const { eventId, model, gpu, tags, capturedAt } = RECORD_SCHEMA.properties as Fields;
 const someEvent = '0198f2a0-7c1e-7a3b-9f60-2d1f0a6b4c55';
 
 /** Parameters of routes, by the name of their component. */

@@ -5,9 +5,11 @@ const moment = { type: 'string', format: 'date-time' };
 const document = { $ref: '#/components/schemas/Document' };
 const { eventId, model, gpu } = DOCUMENT_SCHEMA.properties as Readonly<Record<string, JsonSchema>>;
 
-const meanAndMax = (maximum?: number): JsonSchema => {
-  const figure = { type: ['number', 'null'], minimum: 0, ...(maximum !== undefined && { maximum }) };
-  return { type: 'object', required: ['mean', 'max'], properties: { mean: figure, max: figure } };
+const figure = { type: ['number', 'null'], minimum: 0 };
+const meanAndMax: JsonSchema = {
+  type: 'object',
+  required: ['mean', 'max'],
+  properties: { mean: figure, max: figure },
 };
 
 const list = (items: JsonSchema, rest: JsonSchema = {}): JsonSchema => ({
@@ -42,8 +44,8 @@ export const STATS_SCHEMA = list({
     deviceName: { type: 'string' },
     count: { type: 'integer', minimum: 1 },
     dimensions: { type: 'array', items: { type: 'integer', minimum: 1 }, uniqueItems: true },
-    memoryUtilization: meanAndMax(1),
-    ingestLatencyMs: meanAndMax(),
+    memoryUtilization: { ...meanAndMax, description: 'Past 1 where more was allocated than the device has' },
+    ingestLatencyMs: meanAndMax,
     firstCapturedAt: moment,
     lastCapturedAt: moment,
     computedAt: moment,

@@ -1,7 +1,11 @@
-import { SEARCH_LIMITS, SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
+import { optional, RECORD_SCHEMA, SEARCH_LIMITS, SUBMISSION_SCHEMA, type JsonSchema } from '@libs/contracts';
 
-const { embedding, model, gpu, tags, capturedAt } = SUBMISSION_SCHEMA.properties as Readonly<
-  Record<string, JsonSchema & { readonly properties?: Readonly<Record<string, JsonSchema>> }>
+const { embedding } = SUBMISSION_SCHEMA.properties as Readonly<Record<string, JsonSchema>>;
+const { model, gpu, tags, capturedAt } = RECORD_SCHEMA.properties as Readonly<
+  Record<
+    string,
+    JsonSchema & { readonly properties?: Readonly<Record<string, JsonSchema>>; readonly items?: JsonSchema }
+  >
 >;
 
 /** The body of POST /v1/metadata/search. Only the API can tell a vector without direction. */
@@ -11,23 +15,23 @@ export const SEARCH_SCHEMA: JsonSchema = {
   required: ['embedding'],
   properties: {
     embedding,
-    k: {
+    k: optional({
       type: 'integer',
       minimum: 1,
       maximum: SEARCH_LIMITS.neighbours,
       default: SEARCH_LIMITS.defaultNeighbours,
-    },
-    filter: {
+    }),
+    filter: optional({
       type: 'object',
       additionalProperties: false,
       properties: {
-        model,
-        deviceName: gpu?.properties?.deviceName,
-        tag: tags?.items,
-        from: capturedAt,
-        to: capturedAt,
+        model: optional(model!),
+        deviceName: optional(gpu!.properties!.deviceName!),
+        tag: optional(tags!.items!),
+        from: optional(capturedAt!),
+        to: optional(capturedAt!),
       },
-    },
+    }),
   },
 };
 

@@ -76,10 +76,13 @@ function toStored(document: VectorDocument): Required<StoredMetadata> {
     embeddingNorm: euclideanNorm(embedding),
     gpu: {
       deviceName: document.deviceName,
+      backend: null,
       totalMemoryBytes: null,
       allocatedMemoryBytes: null,
       computeCapability: null,
+      driverVersion: null,
       cudaVersion: null,
+      hipVersion: null,
       torchVersion: null,
     },
     memoryUtilization: null,

@@ -1,9 +1,12 @@
 const gpu = {
   deviceName: 'Tesla T4',
+  backend: 'cuda',
   totalMemoryBytes: 15_843_721_216,
   allocatedMemoryBytes: 102_760_448,
   computeCapability: '7.5',
+  driverVersion: '550.54.15',
   cudaVersion: '12.4',
+  hipVersion: null,
   torchVersion: '2.6.0',
   memoryUtilization: 0.0065,
 };

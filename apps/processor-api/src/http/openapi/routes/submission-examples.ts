@@ -2,9 +2,11 @@ import type { Examples } from '../route-doc';
 
 const gpu = {
   deviceName: 'Tesla T4',
+  backend: 'cuda',
   totalMemoryBytes: 15_843_721_216,
   allocatedMemoryBytes: 102_760_448,
   computeCapability: '7.5',
+  driverVersion: '550.54.15',
   cudaVersion: '12.4',
   torchVersion: '2.6.0',
 };
@@ -23,6 +25,15 @@ export const SUBMISSION_EXAMPLES: Examples = {
       attributes: { batch: 7, warm: true, 'eval/loss': 0.31, 'model.type': 'cnn' },
     },
   },
+  rocm: {
+    summary: 'A GPU of AMD, by its HIP version',
+    value: {
+      model: 'resnet50',
+      embedding: [0.12, -0.5, 3.25],
+      gpu: { deviceName: 'AMD Instinct MI300X', backend: 'rocm', hipVersion: '6.2.41133-dd7f95766' },
+      capturedAt: '2026-11-21T05:39:39Z',
+    },
+  },
   packed: {
     summary: 'The packed form: a quarter of the size',
     value: {
@@ -37,7 +48,7 @@ export const SUBMISSION_EXAMPLES: Examples = {
     value: {
       model: 'all-MiniLM-L6-v2',
       embedding: [1, 0],
-      gpu: { deviceName: 'cpu' },
+      gpu: { deviceName: 'cpu', backend: 'cpu' },
       capturedAt: '2026-11-21T06:39:39+01:00',
     },
   },
