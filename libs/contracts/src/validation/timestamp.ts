@@ -64,8 +64,7 @@ function readTimestamp(text: string): number | string {
 /** The instant, or what is wrong with the text. */
 function millisecondsOf(text: string): number | string {
   const match = RFC3339.exec(text);
-  if (!match)
-    return NEAR_MISSES.find(([pattern]) => pattern.test(text))?.[1] ?? 'it is written in another way';
+  if (!match) return NEAR_MISSES.find(([pattern]) => pattern.test(text))?.[1] ?? OTHER_TEXT;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
     number,
     number,
