@@ -12,6 +12,8 @@ import { stackSettings } from '../../../tools/stack/stack-settings';
 import { ownName, s3Endpoint } from './test-stack';
 
 const readerFolder = join(__dirname, 'archive-reader');
+/** Its queries are run. */
+const archivePage = join(__dirname, '../../../docs/archive.md');
 
 export interface RawRow {
   readonly partition: number;
@@ -83,7 +85,7 @@ export class ArchiveBucket {
         writeFileSync(join(copy, key), await this.content(key));
       }
       const python = join(await readerEnvironment(), 'bin', 'python3');
-      const args = ['-I', join(readerFolder, 'read_archive.py'), copy];
+      const args = ['-I', join(readerFolder, 'read_archive.py'), copy, archivePage];
       const { stdout } = await promisify(execFile)(python, args, { maxBuffer: 2 ** 28 });
       return JSON.parse(stdout) as ArchiveView;
     } finally {

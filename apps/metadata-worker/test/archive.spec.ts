@@ -61,7 +61,7 @@ describe('the archive', () => {
   it('has every record as it was and every event enriched, with its vector bit for bit', async () => {
     const plain = event([0.1, -0, 3.4e38], {
       tags: ['ä', 'colab'],
-      attributes: { batch: 7, 'model.type': 'cnn', ok: true },
+      attributes: { batch: 7, 'model.type': 'cnn', Loss: 0.5, loss: 1, ok: true },
     });
     const source = { kind: 'image', uri: 's3://b/cat.jpg', name: 'cat.jpg' } as const;
     const replayed = event([1, 2], { source, producer: { keyId: 'colab' } });
@@ -113,7 +113,7 @@ describe('the archive', () => {
     expect(enriched[0]).toMatchObject({
       model: 'resnet50',
       tags: ['ä', 'colab'],
-      attributes: { batch: '7', 'model.type': 'cnn', ok: 'true' },
+      attributes: { batch: '7', 'model.type': 'cnn', Loss: '0.5', loss: '1', ok: 'true' },
       gpu: {
         deviceName: 'Tesla T4',
         backend: 'cuda',

@@ -1,39 +1,27 @@
-"""Reads a copy of the archive as its users do: NDJSON and the view with DuckDB, vectors with NumPy. Prints JSON."""
+"""Reads a copy of the archive as docs/archive.md does: NDJSON with DuckDB, vectors with NumPy. Prints JSON."""
 
 import base64
 import json
+import os
+import re
 import sys
 from pathlib import Path
 
 import duckdb
 import numpy
 
-RAW_COLUMNS = """{topic: 'VARCHAR', partition: 'INTEGER', "offset": 'BIGINT', timestamp: 'VARCHAR', key: 'VARCHAR',
-    keyBase64: 'VARCHAR', headers: 'MAP(VARCHAR, VARCHAR)', headersBase64: 'MAP(VARCHAR, VARCHAR[])',
-    valueBase64: 'VARCHAR'}"""
-ENRICHED_COLUMNS = """{topic: 'VARCHAR', partition: 'INTEGER', "offset": 'BIGINT', timestamp: 'VARCHAR',
-    origin: 'STRUCT(topic VARCHAR, partition INTEGER, "offset" BIGINT)', eventId: 'VARCHAR', model: 'VARCHAR',
-    gpu: 'STRUCT(deviceName VARCHAR, backend VARCHAR, totalMemoryBytes BIGINT, allocatedMemoryBytes BIGINT,
-        computeCapability VARCHAR, driverVersion VARCHAR, cudaVersion VARCHAR, hipVersion VARCHAR, torchVersion VARCHAR,
-        memoryUtilization DOUBLE)',
-    capturedAt: 'VARCHAR', acceptedAt: 'VARCHAR', source: 'STRUCT(kind VARCHAR, uri VARCHAR, name VARCHAR)',
-    tags: 'VARCHAR[]', attributes: 'MAP(VARCHAR, VARCHAR)', producer: 'STRUCT(keyId VARCHAR)',
-    embeddingDimension: 'INTEGER', embeddingNorm: 'DOUBLE', embeddingObject: 'VARCHAR', embeddingRow: 'INTEGER',
-    pipeline: 'STRUCT(tags VARCHAR[])'}"""
 
-# The view of docs/archive.md: of several lines of one record, which an aborted attempt may leave, one.
-VIEW = """
-    SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY topic, partition, "offset" ORDER BY filename DESC) AS copy
-        FROM read_ndjson('{files}', columns = {columns}, filename = true, hive_partitioning = true))
-    WHERE copy = 1 ORDER BY topic, partition, "offset"
-"""
+def queries(page: Path) -> dict[str, str]:
+    """The SQL under the page's DuckDB heading, by the kind of object it reads."""
+    section = page.read_text().split("## DuckDB and NumPy")[1]
+    found = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+    return {re.search(r"read_ndjson\('(\w+)/", sql).group(1): sql for sql in found}
 
 
-def view(root: Path, kind: str, columns: str) -> list[dict]:
-    files = f"{root}/{kind}/*/*/*.ndjson.gz"
+def lines(root: Path, kind: str, sql: str) -> list[dict]:
     if not any(root.glob(f"{kind}/*/*/*.ndjson.gz")):
         return []
-    relation = duckdb.sql(VIEW.format(files=files, columns=columns))
+    relation = duckdb.sql(sql.rstrip().rstrip(";"))
     return [dict(zip(relation.columns, row)) for row in relation.fetchall()]
 
 
@@ -54,12 +42,14 @@ def vectors(root: Path, rows: list[dict]) -> list[str | None]:
     return found
 
 
-def main(root: Path) -> None:
-    enriched = view(root, "enriched", ENRICHED_COLUMNS)
+def main(root: Path, page: Path) -> None:
+    sql = queries(page)
+    os.chdir(root)
+    enriched = lines(root, "enriched", sql["enriched"])
     for row, vector in zip(enriched, vectors(root, enriched)):
         row["vector"] = vector
-    raw = view(root, "raw", RAW_COLUMNS)
+    raw = lines(root, "raw", sql["raw"])
     json.dump({"raw": raw, "enriched": enriched}, sys.stdout, default=str)
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]), Path(sys.argv[2]))
