@@ -7,7 +7,7 @@
     report = client.send_many(records)
     client.wait_stored(report.ids)
 
-One file without an installation: needs Python 3.9 or newer and numpy. Used where they are installed:
+One file, which needs no installation: Python 3.9 or newer and numpy. Used where they are installed:
 zstandard (smaller bodies), msgpack (single records without base64), tqdm (a progress bar), torch (`gpu_info`).
 
 What it promises:
@@ -16,6 +16,8 @@ What it promises:
 - With a `Journal`, a run that died anywhere goes on where it was: what was computed is not computed again,
   what was acknowledged is not sent again. Where the whole machine dies, the last seconds' work may be.
 - What the API refuses is not retried; the exception names the fields.
+- Everything that is raised is a `ClientError`, but for what the caller's own code raises: an iterator of records keeps
+  its exception.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import collections
 import concurrent.futures
 import contextlib
 import dataclasses
+import decimal
 import email.utils
 import errno
 import gzip
@@ -34,6 +37,8 @@ import importlib
 import io
 import ipaddress
 import json
+import math
+import operator
 import os
 import pathlib
 import random
@@ -45,19 +50,21 @@ import sys
 import threading
 import time
 import urllib.parse
+import urllib.request
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Callable, ClassVar, NamedTuple, Optional, Union
+from typing import Any, Callable, ClassVar, NamedTuple, Optional, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 __all__ = [
     "ApiConnectionError",
+    "ArgumentError",
     "Client",
     "ClientError",
     "Fault",
@@ -79,17 +86,23 @@ __all__ = [
 
 #: The body of POST /v1/metadata, field by field as the API documents it; times and numpy values are converted.
 Record = Mapping[str, Any]
+_Item = TypeVar("_Item")
 #: The values of an embedding: an array, numbers, or the packed form as it is.
 Embedding = Union[npt.NDArray[Any], Sequence[float], Mapping[str, Any]]
 
 #: Namespace of the event ids; it never changes, or a rerun would add documents.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:gpu-metadata-pipeline:embedding")
 _MAX_DIMENSION = 8192
+#: Of a device's name, and of a version.
+_MOST_NAME_CHARACTERS = 128
+_KERNEL_MODULES = pathlib.Path("/sys/module")
 #: The API takes 1000 records or 16 MiB in a request; smaller ones show progress and cost less to repeat.
 _BATCH_BYTES = 4 * 1024 * 1024
 #: A record waits no longer than this for others to share its request.
 _BATCH_AGE_S = 5.0
 _LONGEST_WAIT_S = 30.0
+#: About what a socket's timeout may be at most; a longer time counts as this one.
+_LONGEST_TIMEOUT_S = 2_000_000.0
 #: The API refuses what expands more than 500 times.
 _MOST_EXPANSION = 400
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -100,7 +113,11 @@ _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class ClientError(Exception):
-    """Everything this module raises on purpose."""
+    """Everything this module raises."""
+
+
+class ArgumentError(ClientError, ValueError):
+    """A setting or an argument that no call can use; the message names it."""
 
 
 class InvalidRecordError(ClientError, ValueError):
@@ -218,10 +235,20 @@ def event_id(model: str, source: str, data: bytes) -> str:
     """The eventId of one input: UUIDv5 of the model, the source's name and the SHA-256 of the input's bytes.
 
     Not of the embedding, whose last bits differ from device to device: the same picture embedded again on other
-    hardware is the same event, and its document is replaced instead of doubled.
+    hardware is the same event, and its document is replaced instead of doubled. A file name that is no UTF-8, as Python
+    reads it from a folder, counts by its bytes.
     """
-    identity = json.dumps([model, source, hashlib.sha256(data).hexdigest()], ensure_ascii=False)
-    return str(uuid.uuid5(_NAMESPACE, identity))
+    for name, text in (("model", model), ("source", source)):
+        if not isinstance(text, str):
+            raise ArgumentError(f"{name} must be text, not {type(text).__name__}")
+    try:
+        content = hashlib.sha256(data).hexdigest()
+    except (TypeError, ValueError, BufferError) as error:
+        raise ArgumentError(f"data must be bytes: {error}") from error
+    identity = _NAMESPACE.bytes + _raw_bytes(json.dumps([model, source, content], ensure_ascii=False))
+    # As uuid.uuid5 does, which takes no bytes before Python 3.12.
+    digest = hashlib.sha1(identity, usedforsecurity=False).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=5))
 
 
 def new_record(
@@ -241,19 +268,29 @@ def new_record(
 
     An event belongs to the API key id that stored it first: two producers that embed the same files under different key
     ids need different names or URIs. `data` are the input's bytes, `kind` one of image text log audio video table
-    other, `captured_at` now unless given. Raises InvalidRecordError for an embedding that is no vector of finite
-    float32 values.
+    other, `captured_at` now unless given. Where a file's name is no UTF-8, replacement characters stand in the record
+    for what cannot be read. Raises InvalidRecordError for an embedding that is no vector of finite float32 values, and
+    ArgumentError.
     """
-    source = {"kind": kind, "name": name, **({} if uri is None else {"uri": uri})}
+    readable = {"name": _readable(name, "/source/name")}
+    if uri is not None:
+        readable["uri"] = _readable(uri, "/source/uri")
+    if isinstance(tags, str):
+        raise InvalidRecordError("/tags", "must be several texts, not one")
+    try:
+        own_gpu, own_tags = dict(gpu), list(() if tags is None else tags)
+        own_attributes = dict({} if attributes is None else attributes)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"gpu and attributes must be mappings, and tags a list: {error}") from error
     return {
         "eventId": event_id(model, uri or name, data),
         "model": model,
         "embedding": pack(embedding),
-        "gpu": dict(gpu),
-        "capturedAt": _rfc3339(captured_at or datetime.now(timezone.utc)),
-        "source": source,
-        "tags": list(tags),
-        "attributes": dict(attributes or {}),
+        "gpu": own_gpu,
+        "capturedAt": _rfc3339(datetime.now(timezone.utc) if captured_at is None else captured_at, "/capturedAt"),
+        "source": {"kind": kind, **readable},
+        "tags": own_tags,
+        "attributes": own_attributes,
     }
 
 
@@ -266,13 +303,16 @@ def pack(embedding: Embedding) -> dict[str, Any]:
         return dict(embedding)
     try:
         values = np.asarray(embedding)
-    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists; tensors of a GPU or with a gradient
+    except Exception as error:  # ragged lists; tensors of a GPU, with a gradient or of bfloat16; whatever it raises
         raise InvalidRecordError("/embedding", f"is no vector: {error}") from error
     if values.ndim != 1 or not 1 <= values.size <= _MAX_DIMENSION:
         shape = " × ".join(map(str, values.shape)) or "a single value"
         raise InvalidRecordError("/embedding", f"must have one dimension of 1 to {_MAX_DIMENSION} values, not {shape}")
     if values.dtype.kind not in "fiu":
-        raise InvalidRecordError("/embedding", f"must be real numbers, not {values.dtype}")
+        raise InvalidRecordError("/embedding", f"must be real numbers, such as float32, not {values.dtype}")
+    masked = np.flatnonzero(embedding.mask if isinstance(embedding, np.ma.MaskedArray) else False)
+    if masked.size > 0:
+        raise InvalidRecordError(f"/embedding/{masked[0]}", "is masked, so that it has no value")
     with np.errstate(over="ignore"):
         # Adding 0 turns -0 into 0, which is the same number and survives every writer of JSON.
         floats = values.astype("<f4") + np.float32(0)
@@ -285,14 +325,36 @@ def pack(embedding: Embedding) -> dict[str, Any]:
 
 
 def unpack(embedding: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-    """The float32 values of a packed embedding, such as `stored` answers with."""
-    return np.frombuffer(base64.b64decode(embedding["data"], validate=True), dtype="<f4").astype(np.float32)
+    """The float32 values of a packed embedding, such as `stored` answers with. Raises InvalidRecordError."""
+    try:
+        return np.frombuffer(base64.b64decode(embedding["data"], validate=True), dtype="<f4").astype(np.float32)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InvalidRecordError("/embedding", f"is no packed embedding: {error!r}") from error
 
 
-def _rfc3339(time_: datetime) -> str:
-    if time_.tzinfo is None:
-        raise InvalidRecordError("/capturedAt", "has no time zone: use datetime.now(timezone.utc)")
-    return time_.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _raw_bytes(text: str) -> bytes:
+    """UTF-8; what is no character becomes the bytes that Python read it from (PEP 383; on Windows PEP 529)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _readable(text: str, pointer: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidRecordError(pointer, f"must be text, not {type(text).__name__}")
+    return _raw_bytes(text).decode("utf-8", "replace")
+
+
+def _rfc3339(time_: datetime, pointer: str) -> str:
+    if not isinstance(time_, datetime):
+        raise InvalidRecordError(pointer, f"must be a datetime, not {type(time_).__name__}")
+    if time_.utcoffset() is None:
+        raise InvalidRecordError(pointer, "has no time zone: use datetime.now(timezone.utc)")
+    try:
+        return time_.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError) as error:
+        raise InvalidRecordError(pointer, f"is no time of the calendar in UTC: {error}") from error
 
 
 class _Prepared(NamedTuple):
@@ -306,26 +368,73 @@ def _prepare(record: Record) -> _Prepared:
     """The record as JSON with its embedding packed, and an eventId of its own where it had none."""
     if not isinstance(record, Mapping):
         raise InvalidRecordError("", f"must be a mapping of field names, not {type(record).__name__}")
-    # In lower case, as the API's receipts and documents name it.
-    fields = {**record, "eventId": str(record.get("eventId") or uuid.uuid4()).lower()}
+    fields = {**record, "eventId": _id_of(record.get("eventId"))}
     if "embedding" in fields:
         fields["embedding"] = pack(fields["embedding"])
+    return _Prepared(fields["eventId"], _json(fields))
+
+
+def _id_of(given: Any) -> str:
+    """In lower case, as the API's receipts and documents name it; a new one where none is given."""
+    if given is None:
+        return str(uuid.uuid4())
+    if not isinstance(given, (str, uuid.UUID)):
+        raise InvalidRecordError("/eventId", f"must be text or a UUID, not {type(given).__name__}")
+    return str(given or uuid.uuid4()).lower()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    """It as JSON. Raises InvalidRecordError, which names the first value that JSON cannot carry to the API."""
     try:
-        text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
-        return _Prepared(fields["eventId"], text.encode("utf-8"))
+        text = json.dumps(_plain(value, ""), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8")
     except InvalidRecordError:
         raise
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRecordError("", f"cannot be written as JSON: {error}") from error
 
 
-def _plain(value: object) -> object:
-    """What json cannot write by itself, in contract terms."""
+def _plain(value: Any, pointer: str) -> Any:
+    """The value as the module json takes it: times and numpy's scalars become what JSON has in their place."""
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        value = value.item()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _characters(value, pointer)
+    if isinstance(value, int):
+        return _exact(value, pointer)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InvalidRecordError(pointer, f"is {value}: JSON has no such number")
+        return value
     if isinstance(value, datetime):
-        return _rfc3339(value)
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} has no place in a record")
+        return _rfc3339(value, pointer)
+    if isinstance(value, Mapping):
+        return {key: _plain(item, f"{pointer}/{_token(key)}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+    raise InvalidRecordError(pointer, f"is {type(value).__name__}, which has no place in a record")
+
+
+def _token(key: object) -> str:
+    """A name in a JSON pointer (RFC 6901)."""
+    return str(key).replace("~", "~0").replace("/", "~1")
+
+
+def _characters(text: str, pointer: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidRecordError(pointer, f"has half a character at {error.start}, which UTF-8 cannot carry") from error
+    return text
+
+
+def _exact(number: int, pointer: str) -> int:
+    """The integer, where JavaScript prints it as it is: the API refuses others, which it would store changed."""
+    if abs(number) < 10**21 and int(decimal.Decimal(repr(float(number)))) == number:
+        return int(number)
+    raise InvalidRecordError(pointer, "is an integer with more digits than JavaScript keeps: send it as a string")
 
 
 # ── hardware ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,70 +443,160 @@ def _plain(value: object) -> object:
 def gpu_info(device: Any = None) -> dict[str, Any]:
     """The contract's `gpu`: what torch knows of `device` (default: the best there is), None where it cannot tell.
 
-    CUDA: name, memory in bytes (allocated by this process), compute capability, CUDA version. TPU and Apple's MPS:
-    name, and memory where their runtime tells it. CPU, or no torch: deviceName "cpu".
+    `backend` is cuda, rocm, xpu (Intel), mps (Apple), tpu or cpu, and None for a device that the contract has no word
+    for, whose `deviceName` is then torch's. Memory is in bytes: allocated by this process, which may exceed the total
+    where memory is unified or managed. CPU, or no torch: deviceName "cpu". Raises InvalidRecordError where a name or
+    version is longer than the API takes, for nothing is cut, and ClientError where torch cannot describe the device.
     """
     info: dict[str, Any] = {
         "deviceName": "cpu",
+        "backend": "cpu",
         "totalMemoryBytes": None,
         "allocatedMemoryBytes": None,
         "computeCapability": None,
         "cudaVersion": None,
+        "hipVersion": None,
+        "driverVersion": None,
         "torchVersion": None,
     }
     torch = _optional("torch")
-    if torch is None:
-        return info
-    info["torchVersion"] = str(torch.__version__)[:32]
-    # A number is torch's short form of a CUDA device.
-    kind = "cuda" if isinstance(device, int) else str(getattr(device, "type", device) or _best_device(torch))
-    describe = {"cuda": _cuda, "xla": _tpu, "mps": _mps}.get(kind.split(":")[0])
-    if describe is not None:
-        info.update(describe(torch, device))
+    try:
+        if torch is None:
+            info.update(_tpu(None) if _is_tpu_announced() else {})
+        else:
+            info.update(_describe(torch, device), torchVersion=str(torch.__version__))
+    except Exception as error:
+        raise ClientError(f"torch cannot describe the device {device}: {error}") from error
+    for name, value in info.items():
+        if isinstance(value, str) and len(value) > _MOST_NAME_CHARACTERS:
+            raise InvalidRecordError(
+                f"/gpu/{name}", f"has {len(value)} characters, and the API takes {_MOST_NAME_CHARACTERS}: {value}"
+            )
     return info
+
+
+def _describe(torch: Any, device: Any) -> dict[str, Any]:
+    if device is None:
+        device = _best_device(torch)
+    # torch_xla has no device of the type tpu: the name is ours.
+    kind = "tpu" if device == "tpu" else str(torch.device(device).type)
+    if kind == "tpu":
+        return _tpu(None)
+    if kind == "cpu":
+        return {}
+    describe = {"cuda": _cuda, "xpu": _xpu, "mps": _mps, "xla": _xla}.get(kind)
+    return {"backend": None, "deviceName": kind} if describe is None else describe(torch, device)
 
 
 def _best_device(torch: Any) -> str:
     if torch.cuda.is_available():
         return "cuda"
     # Only where a TPU is announced: asking torch_xla itself would take hold of it.
-    if _optional("torch_xla") is not None and (os.environ.get("PJRT_DEVICE") == "TPU" or "TPU_NAME" in os.environ):
-        return "xla"
-    mps = getattr(torch.backends, "mps", None)
-    return "mps" if mps is not None and mps.is_available() else "cpu"
+    if _is_tpu_announced() and _optional("torch_xla") is not None:
+        return "tpu"
+    for kind, module in (("xpu", getattr(torch, "xpu", None)), ("mps", getattr(torch.backends, "mps", None))):
+        if module is not None and module.is_available():
+            return kind
+    return "cpu"
+
+
+def _index(torch: Any, device: Any, module: Any) -> int:
+    index = torch.device(device).index
+    return int(module.current_device() if index is None else index)
 
 
 def _cuda(torch: Any, device: Any) -> dict[str, Any]:
-    index = torch.device(device if device is not None else "cuda").index
-    at = torch.cuda.current_device() if index is None else index
+    """NVIDIA's CUDA, and AMD's ROCm, which torch calls cuda too."""
+    at = _index(torch, device, torch.cuda)
     properties = torch.cuda.get_device_properties(at)
-    return {
-        "deviceName": str(properties.name)[:128],
+    memory = {
         "totalMemoryBytes": int(properties.total_memory),
         "allocatedMemoryBytes": int(torch.cuda.memory_allocated(at)),
+    }
+    hip = getattr(torch.version, "hip", None)
+    if hip is not None:
+        # Some releases of ROCm leave the name empty: https://github.com/ROCm/ROCm/issues/1625
+        name = str(properties.name).strip() or str(getattr(properties, "gcnArchName", "")).strip()
+        return {
+            **memory,
+            "backend": "rocm",
+            "deviceName": name or "AMD GPU",
+            "hipVersion": hip,
+            "driverVersion": _kernel_module_version("amdgpu"),
+        }
+    return {
+        **memory,
+        "backend": "cuda",
+        "deviceName": str(properties.name).strip() or "NVIDIA GPU",
         "computeCapability": f"{properties.major}.{properties.minor}",
         "cudaVersion": torch.version.cuda,
+        "driverVersion": _kernel_module_version("nvidia"),
     }
 
 
-def _tpu(_torch: Any, device: Any) -> dict[str, Any]:
-    model = _optional("torch_xla.core.xla_model")
-    info: dict[str, Any] = {"deviceName": f"TPU {os.environ.get('TPU_ACCELERATOR_TYPE', '')}".strip()[:128]}
-    with contextlib.suppress(Exception):  # each release of torch_xla tells this in another way, or not at all
-        memory = model.get_memory_info(device if device is not None else model.xla_device())
-        info["totalMemoryBytes"] = int(memory["bytes_limit"])
-        info["allocatedMemoryBytes"] = int(memory["bytes_used"])
-    return info
+def _xpu(torch: Any, device: Any) -> dict[str, Any]:
+    at = _index(torch, device, torch.xpu)
+    properties = torch.xpu.get_device_properties(at)
+    allocated = getattr(torch.xpu, "memory_allocated", None)  # not in early releases: pytorch/pytorch#129919
+    return {
+        "backend": "xpu",
+        "deviceName": str(properties.name).strip() or "Intel XPU",
+        "totalMemoryBytes": int(properties.total_memory),
+        "allocatedMemoryBytes": None if allocated is None else int(allocated(at)),
+        "driverVersion": getattr(properties, "driver_version", None),
+    }
 
 
 def _mps(torch: Any, _device: Any) -> dict[str, Any]:
-    info: dict[str, Any] = {"deviceName": "Apple MPS"}
-    mps: Any = getattr(torch, "mps", None)
-    if hasattr(mps, "recommended_max_memory") and hasattr(mps, "current_allocated_memory"):
-        total, allocated = int(mps.recommended_max_memory()), int(mps.current_allocated_memory())
-        # What is recommended may be exceeded, and is no total then.
-        info.update(totalMemoryBytes=total if allocated <= total else None, allocatedMemoryBytes=allocated)
+    def told(module: Any, name: str) -> Any:
+        """What a function tells that came with a later torch."""
+        function = getattr(module, name, None)
+        return None if function is None else function()
+
+    mps = getattr(torch, "mps", None)
+    return {
+        "backend": "mps",
+        "deviceName": told(torch.backends.mps, "get_name") or "Apple MPS",
+        # Memory is unified: the total is what Metal recommends, which may be exceeded.
+        "totalMemoryBytes": told(mps, "recommended_max_memory"),
+        "allocatedMemoryBytes": told(mps, "driver_allocated_memory"),
+    }
+
+
+def _xla(torch: Any, device: Any) -> dict[str, Any]:
+    """A device of torch_xla, which is of the kind that PJRT_DEVICE names: torch_xla sets it where nobody did."""
+    kind = os.environ.get("PJRT_DEVICE", "TPU").split("_")[0].upper()
+    if kind == "TPU":
+        return _tpu(device)
+    if kind == "CUDA":
+        return _cuda(torch, "cuda")
+    return {} if kind == "CPU" else {"backend": None, "deviceName": f"XLA {kind}"}
+
+
+def _tpu(device: Any) -> dict[str, Any]:
+    name = f"TPU {os.environ.get('TPU_ACCELERATOR_TYPE', '')}".strip()
+    info: dict[str, Any] = {"backend": "tpu", "deviceName": name}
+    model = _optional("torch_xla.core.xla_model")
+    with contextlib.suppress(Exception):  # each release of torch_xla tells this in another way, or not at all
+        memory = model.get_memory_info(device if device is not None else model.xla_device())
+        info.update(totalMemoryBytes=int(memory["bytes_limit"]), allocatedMemoryBytes=int(memory["bytes_used"]))
     return info
+
+
+def _is_tpu_announced() -> bool:
+    """Whether the environment names a TPU, as Colab's and Google's TPU machines do; PJRT_DEVICE decides where it is."""
+    chosen = os.environ.get("PJRT_DEVICE")
+    # COLAB_TPU_1VM is there and empty where Colab has no TPU.
+    names = ("TPU_NAME", "TPU_ACCELERATOR_TYPE", "COLAB_TPU_ADDR", "COLAB_TPU_1VM")
+    return chosen.upper() == "TPU" if chosen else any(os.environ.get(name) for name in names)
+
+
+def _kernel_module_version(module: str) -> Optional[str]:
+    """The version of a driver that is a module of Linux with one of its own; nvidia-smi may take seconds to tell it."""
+    try:
+        return (_KERNEL_MODULES / module / "version").read_text(encoding="ascii").strip() or None
+    except (OSError, ValueError):
+        return None
 
 
 def _optional(module: str) -> Any:
@@ -425,7 +624,10 @@ class Journal:
     _HEAD: ClassVar[bytes] = b'{"journal":"gpu-metadata","version":1}\n'
 
     def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
-        self.path = pathlib.Path(path)
+        try:
+            self.path = pathlib.Path(path)
+        except TypeError as error:
+            raise ArgumentError(f"the journal's path must be text or a path, not {type(path).__name__}") from error
         self._turn = threading.RLock()
         #: Where the line lies of each record that is computed and not acknowledged, and of each receipt.
         self._pending: dict[str, _Span] = {}
@@ -440,9 +642,11 @@ class Journal:
             # Unbuffered, so that a line is never half in the process when the kernel dies.
             self._file = io.FileIO(self.path, "a+", opener=_open_private)
         except OSError as error:
-            if self.path.is_symlink():
+            if error.errno == errno.ELOOP:
                 raise JournalError(f"{self.path} is a symbolic link: name the file that it leads to") from error
             raise JournalError(f"{self.path} cannot be opened: {error.strerror}") from error
+        except ValueError as error:  # a null character
+            raise JournalError(f"{str(self.path)!r} is no path: {error}") from error
         try:
             self._require_own_file()
             self._lock()
@@ -458,7 +662,7 @@ class Journal:
     def __contains__(self, event_id: object) -> bool:
         """Whether the record was computed: it need not be again."""
         self._heed_interrupt()
-        return event_id in self._receipts or event_id in self._pending
+        return isinstance(event_id, str) and (event_id in self._receipts or event_id in self._pending)
 
     def __enter__(self) -> Journal:
         return self
@@ -479,8 +683,8 @@ class Journal:
     def receipt(self, event_id: str) -> Optional[Receipt]:
         """The API's receipt for the record, from now or an earlier run; None while there is none."""
         self._heed_interrupt()
-        span = self._receipts.get(event_id)
-        return None if span is None else Receipt(**self._read(span)["acknowledged"])
+        span = self._receipts.get(_text("event_id", event_id))
+        return None if span is None else Receipt(**self._read(span, "acknowledged"))
 
     def pending(self) -> Iterator[dict[str, Any]]:
         """The records that were computed and not acknowledged, read from the file one by one."""
@@ -488,20 +692,21 @@ class Journal:
         for event_id in list(self._pending):
             span = self._pending.get(event_id)
             if span is not None:
-                record: dict[str, Any] = self._read(span)["computed"]
-                yield record
+                yield self._read(span, "computed")
 
     def note_computed(self, records: Iterable[Record]) -> None:
         """Keeps records that are not in the journal yet; on the disk when this returns."""
-        self._note_prepared([_prepare(record) for record in records])
+        self._note_prepared([_prepare(record) for record in _iterated("records", records)])
         self._sync()
 
     def note_acknowledged(self, receipts: Iterable[Receipt]) -> None:
         """Keeps that the API acknowledged these; on the disk when this returns."""
-        self._append(
-            json.dumps({"acknowledged": dataclasses.asdict(receipt)}, separators=(",", ":")).encode()
-            for receipt in receipts
-        )
+        lines = []
+        for receipt in _iterated("receipts", receipts):
+            if not isinstance(receipt, Receipt):
+                raise ArgumentError(f"receipts must be of the class Receipt, not {type(receipt).__name__}")
+            lines.append(_json({"acknowledged": dataclasses.asdict(receipt)}))
+        self._append(lines)
         self._sync()
 
     def close(self) -> None:
@@ -520,6 +725,7 @@ class Journal:
         text = b"".join(line + b"\n" for line in lines)
         if not text:
             return
+        self._require_open()
         with self._turn:
             # Anew each time: the end of another Journal of this process on the same file gives up the lock.
             self._lock()
@@ -536,19 +742,31 @@ class Journal:
                 self._catch_up()
 
     def _sync(self) -> None:
+        self._require_open()
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise JournalError(f"{self.path} cannot be written: {error.strerror}") from error
 
-    def _read(self, span: _Span) -> dict[str, Any]:
-        with self._turn:
-            self._file.seek(span.offset)
-            entry: dict[str, Any] = json.loads(self._file.read(span.length))
-            return entry
+    def _require_open(self) -> None:
+        if self._file.closed:
+            raise JournalError(f"{self.path} was closed: open it anew")
+
+    def _read(self, span: _Span, key: str) -> dict[str, Any]:
+        self._require_open()
+        try:
+            with self._turn:
+                self._file.seek(span.offset)
+                entry: dict[str, Any] = json.loads(self._file.read(span.length))[key]
+                return entry
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be read: {error.strerror}") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise JournalError(f"{self.path} was changed by another program: begin another file") from error
 
     def _catch_up(self) -> None:
         """Takes note of the lines that are in the file and not known yet; may be interrupted and called again."""
+        self._require_open()
         with self._turn:
             self._file.seek(self._known)
             # One that does not close: the end of a second descriptor of the file would give up the lock.
@@ -636,8 +854,9 @@ class Client:
     `timeout_s` each wait for the network in it, `first_wait_s` is the mean wait before the first retry (it doubles from
     there, with full jitter). `send_many` sends `batch_records` at once, 1000 at most. `compression` is "auto" (zstd
     where the module zstandard is there, else gzip), "zstd", "gzip" or "none". Plain http is refused beyond this machine
-    and private addresses, because it would show the key to the way there; `allow_http` permits it. May be used by
-    several threads.
+    and private addresses, because it would show the key to the way there; `allow_http` permits it. The way there leads
+    through the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, but for the hosts of NO_PROXY and this machine
+    itself; `proxy` is the URL of another, for every address, and "" means none. May be used by several threads.
     """
 
     def __init__(
@@ -653,14 +872,18 @@ class Client:
         compression: str = "auto",
         allow_http: bool = False,
         ssl_context: Optional[ssl.SSLContext] = None,
+        proxy: Optional[str] = None,
     ) -> None:
-        self._address = _address(url, allow_http)
+        self._address = _address(_text("url", url), allow_http)
+        for name, given, kind in (("journal", journal, Journal), ("ssl_context", ssl_context, ssl.SSLContext)):
+            if given is not None and not isinstance(given, kind):
+                raise ArgumentError(f"{name} must be of the class {kind.__name__}, not {type(given).__name__}")
         self._journal = journal
-        self._deadline_s = deadline_s
-        self._first_wait_s = first_wait_s
-        self._compress = _compressor(compression)
+        self._deadline_s = _seconds("deadline_s", deadline_s)
+        self._first_wait_s = _seconds("first_wait_s", first_wait_s)
+        self._compress = _compressor(_text("compression", compression))
         self._msgpack = _optional("msgpack")
-        self._batch_records = max(1, min(1000, batch_records))
+        self._batch_records = max(1, min(1000, _whole("batch_records", batch_records)))
         self._accepted_at: dict[str, str] = {}
         headers = {
             "User-Agent": f"gpu-metadata-client/{__version__}",
@@ -668,13 +891,14 @@ class Client:
             # ngrok's free plan shows a page to browsers first, unless this is there.
             "ngrok-skip-browser-warning": "1",
         }
-        key = (api_key or "").strip()
+        key = "" if api_key is None else _text("api_key", api_key).strip()
         if key:
             if not key.isascii() or not key.isprintable() or " " in key:
                 raise ApiConnectionError("The API key has characters that no key has: copy it again, whole.")
             headers["X-API-Key"] = key
-        self._timeout_s = timeout_s
-        self._transport = _Transport(self._address, headers, ssl_context)
+        # A timeout of 0 would be that of a socket that waits for nothing.
+        self._timeout_s = max(0.001, _seconds("timeout_s", timeout_s))
+        self._transport = _Transport(self._address, headers, ssl_context, _proxy(self._address, proxy, allow_http))
 
     def __enter__(self) -> Client:
         return self
@@ -754,10 +978,11 @@ class Client:
         """
         report = Report()
         with contextlib.ExitStack() as stack:
-            bar = stack.enter_context(_Progress(progress, total if total is not None else _length(records)))
+            expected = _length(records) if total is None else _whole("total", total)
+            bar = stack.enter_context(_Progress(progress, expected))
             if self._journal is not None:
                 stack.callback(self._journal._sync)
-            for batch in self._batches(records, report, bar):
+            for batch in self._batches(_iterated("records", records), report, bar):
                 self._send_batch(batch, report, bar, deadline_s)
         if report.refused:
             raise RecordsRefusedError(report)
@@ -778,7 +1003,7 @@ class Client:
             answer = self._settled("GET", path, None, {}, self._backoff(deadline_s, given_up), also=(404,))
             return event_id, {} if answer.status == 404 else answer.json()
 
-        wanted = list(dict.fromkeys(ids))
+        wanted = _ids(ids)
         readers = concurrent.futures.ThreadPoolExecutor(_READERS)
         try:
             reads = [readers.submit(read, event_id) for event_id in wanted]
@@ -794,12 +1019,13 @@ class Client:
 
         Raises NotStoredError at the deadline, else as `send`.
         """
-        missing = list(dict.fromkeys(ids))
+        missing = _ids(ids)
+        allowed_s = _seconds("deadline_s", deadline_s)
         began = time.monotonic()
         wait_s = 0.2
         with _Progress(progress, len(missing), "stored") as bar:
             while missing:
-                left_s = max(1.0, began + deadline_s - time.monotonic())
+                left_s = max(1.0, began + allowed_s - time.monotonic())
                 # One is asked for until it is there, and then all: a tunnel's plan may count requests.
                 there = self.stored(missing[-1:], deadline_s=left_s)
                 if there:
@@ -810,18 +1036,19 @@ class Client:
                 missing = [event_id for event_id in missing if event_id not in here]
                 if not missing:
                     return
-                if time.monotonic() - began > deadline_s:
-                    owners = [str(document["producer"]["keyId"]) for document in older]
+                if time.monotonic() - began > allowed_s:
+                    owners = [str((document.get("producer") or {}).get("keyId")) for document in older]
                     raise NotStoredError(missing, owners, time.monotonic() - began)
                 time.sleep(wait_s)
                 wait_s = min(2.0, wait_s * 1.5)
 
-    def find(self, *, embedding: bool = False, **filters: str) -> Iterator[dict[str, Any]]:
+    def find(self, *, embedding: bool = False, **filters: Optional[str]) -> Iterator[dict[str, Any]]:
         """The stored documents page by page, the newest capture first; with `embedding` each with its vector, packed.
 
-        `filters` are those of GET /v1/metadata: model, deviceName, tag, and from_ and to as RFC 3339. Raises as `send`.
+        `filters` are those of GET /v1/metadata: model, deviceName, tag, and from_ and to as RFC 3339; None counts as
+        left out. Raises as `send`.
         """
-        query = {name.rstrip("_"): value for name, value in filters.items()}
+        query = {name.rstrip("_"): _text(name, value) for name, value in filters.items() if value is not None}
         query.update({"include": "embedding", "as": "packed", "limit": "50"} if embedding else {"limit": "200"})
         while True:
             path = f"/v1/metadata?{urllib.parse.urlencode(query)}"
@@ -829,7 +1056,7 @@ class Client:
             yield from _objects(page.get("items"))
             if page.get("nextCursor") is None:
                 return
-            query["cursor"] = page["nextCursor"]
+            query["cursor"] = str(page["nextCursor"])
 
     def search(
         self, embedding: Embedding, k: int = 10, where: Optional[Mapping[str, Any]] = None
@@ -838,9 +1065,8 @@ class Client:
 
         `where` is the API's `filter`: model, deviceName, tag, from, to.
         """
-        query = {"embedding": pack(embedding), "k": k, **({} if where is None else {"filter": where})}
-        body = json.dumps(query, default=_plain).encode("utf-8")
-        answer = self._settled("POST", "/v1/metadata/search", body, _JSON, self._backoff(None))
+        query = {"embedding": pack(embedding), "k": _whole("k", k), **({} if where is None else {"filter": where})}
+        answer = self._settled("POST", "/v1/metadata/search", _json(query), _JSON, self._backoff(None))
         return _objects(answer.json().get("items"))
 
     def _probe(self, path: str, method: str = "GET", also: Sequence[int] = ()) -> _Answer:
@@ -859,8 +1085,9 @@ class Client:
 
     def _single(self, prepared: _Prepared) -> tuple[bytes, dict[str, str]]:
         if self._msgpack is not None:
-            with contextlib.suppress(ValueError):  # a whole number too large for MessagePack here
-                fields = json.loads(prepared.text, parse_int=_exact)
+            # A whole number too large for MessagePack here, or nesting too deep for this parser.
+            with contextlib.suppress(ValueError, RecursionError):
+                fields = json.loads(prepared.text, parse_int=_msgpack_integer)
                 if "embedding" in fields:
                     fields["embedding"] = _binary(fields["embedding"])
                 return self._msgpack.packb(fields), {"Content-Type": "application/msgpack"}
@@ -951,7 +1178,7 @@ class Client:
             try:
                 answer = self._transport.request(method, path, body, headers, min(self._timeout_s, backoff.left_s))
             except (OSError, http.client.HTTPException) as error:
-                if isinstance(error, ssl.SSLError) and _is_final(error):
+                if _is_final(error):
                     raise ApiConnectionError(_unreachable(error, self._address)) from error
                 backoff.wait(_unreachable(error, self._address), None)
                 continue
@@ -968,14 +1195,60 @@ class Client:
             backoff.wait(why, _retry_after(answer.headers.get("Retry-After")))
 
     def _backoff(self, deadline_s: Optional[float], given_up: Optional[threading.Event] = None) -> _Backoff:
-        allowed_s = self._deadline_s if deadline_s is None else deadline_s
+        allowed_s = self._deadline_s if deadline_s is None else _seconds("deadline_s", deadline_s)
         return _Backoff(allowed_s, self._first_wait_s, given_up or threading.Event())
 
 
 _JSON = {"Content-Type": "application/json"}
 
 
-def _exact(digits: str) -> int:
+def _text(name: str, value: Any) -> str:
+    """The argument, which may be a secret: what is wrong with it is told without showing it."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} must be text, not {type(value).__name__}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{name} has half a character, which UTF-8 cannot carry") from None
+    return value
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise ArgumentError(f"{name} must be a whole number, not {type(value).__name__}") from error
+    if abs(number) > sys.maxsize:
+        raise ArgumentError(f"{name} is beyond any number of things")
+    return number
+
+
+def _seconds(name: str, value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{name} must be a number of seconds: {error}") from error
+    if not seconds >= 0:
+        raise ArgumentError(f"{name} must be 0 seconds or more, not {seconds}")
+    return min(seconds, _LONGEST_TIMEOUT_S)
+
+
+def _iterated(name: str, values: Iterable[_Item]) -> Iterator[_Item]:
+    """An iterator, which raises what it raises: that is the caller's own code."""
+    try:
+        return iter(values)
+    except TypeError as error:
+        raise ArgumentError(f"{name} must be several, to go through one by one: {error}") from error
+
+
+def _ids(ids: Iterable[str]) -> list[str]:
+    """Each once. One text is none of several: its letters are no ids."""
+    if isinstance(ids, str):
+        raise ArgumentError("ids must be several, such as [event_id], not one text")
+    return list(dict.fromkeys(_text("an id", event_id) for event_id in _iterated("ids", ids)))
+
+
+def _msgpack_integer(digits: str) -> int:
     number = int(digits)
     if abs(number) > 2**53:
         raise ValueError(f"{number} is more than MessagePack may carry to the API")
@@ -1015,7 +1288,7 @@ class _Outcome:
         results = answer.json().get("results")
         if answer.status in (400, 413):
             results = [{**answer.problem(), "index": 0}]
-        by_index = {result.get("index"): result for result in _objects(results)}
+        by_index = {index: result for result in _objects(results) if isinstance(index := result.get("index"), int)}
         outcome = cls()
         for index, record in enumerate(asked):
             outcome._note(record, by_index.get(index, {}), len(asked))
@@ -1048,7 +1321,7 @@ def _receipt(body: Mapping[str, Any], event_id: str) -> Receipt:
             offset=str(body["offset"]),
             accepted_at=str(body["acceptedAt"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ApiConnectionError("Something answered, but with no receipt: is this the address of the API?") from error
 
 
@@ -1120,10 +1393,14 @@ class _Transport:
         address: urllib.parse.SplitResult,
         headers: Mapping[str, str],
         context: Optional[ssl.SSLContext],
+        proxy: Optional[_Proxy],
     ) -> None:
         self.headers = dict(headers)
         self._address = address
         self._context = (context or ssl.create_default_context()) if address.scheme == "https" else None
+        self._proxy = proxy
+        #: What stands before the path in a request: a proxy that no tunnel leads through must be told the host.
+        self._origin = f"http://{_authority(address)}" if proxy is not None and self._context is None else ""
         self._idle: collections.deque[http.client.HTTPConnection] = collections.deque()
         self._keeps = True
 
@@ -1135,6 +1412,8 @@ class _Transport:
         Raises OSError or HTTPException.
         """
         sent = {**self.headers, **headers}
+        if self._proxy is not None and self._origin:
+            sent.update(self._proxy.headers)
         with contextlib.suppress(IndexError):
             kept = self._idle.pop()
             # The server closes what was idle too long: that is told by the first use, and is no failure.
@@ -1149,7 +1428,9 @@ class _Transport:
             self._idle.pop().close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        host, port = self._address.hostname or "", self._address.port
+        if self._proxy is not None:
+            return _ProxiedConnection(self._proxy, self._address, self._context)
+        host, port = self._address.hostname or "", _port(self._address)
         if self._context is not None:
             return http.client.HTTPSConnection(host, port, context=self._context)
         return http.client.HTTPConnection(host, port)
@@ -1170,7 +1451,7 @@ class _Transport:
             connection.sock.settimeout(timeout_s)
             # The API may refuse a body before its end: the answer is there although the rest cannot be sent.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, self._address.path + path, body, headers)
+                connection.request(method, self._origin + self._address.path + path, body, headers)
             # Closed here and not when it is forgotten: a finalizer swallows Ctrl-C.
             with connection.getresponse() as response:
                 answer = _Answer(response.status, response.headers, _read_all(response))
@@ -1183,6 +1464,144 @@ class _Transport:
         else:
             connection.close()
         return answer
+
+
+@dataclass(frozen=True)
+class _Proxy:
+    """What requests go through; its password is in no text."""
+
+    host: str
+    port: int
+    headers: Mapping[str, str] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class _ProxyError(OSError):
+    """The proxy, and not the API, was not there or said no."""
+
+    def __init__(self, message: str, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+
+
+class _ProxiedConnection(http.client.HTTPConnection):
+    """A connection through a proxy: https in a tunnel (CONNECT), which the proxy cannot read; http as it is."""
+
+    def __init__(self, proxy: _Proxy, address: urllib.parse.SplitResult, context: Optional[ssl.SSLContext]) -> None:
+        super().__init__(address.hostname or "", _port(address))
+        if context is not None:
+            # As in the class for https: a Host header does without the usual port.
+            self.default_port = http.client.HTTPS_PORT
+        self._proxy = proxy
+        self._authority = _authority(address)
+        self._context = context
+
+    def connect(self) -> None:
+        """To the proxy, and through it."""
+        try:
+            connected = socket.create_connection((self._proxy.host, self._proxy.port), self.timeout)
+        except OSError as error:
+            raise _ProxyError(f"The proxy {self._proxy} cannot be reached: {error}. {_OTHER_PROXY}") from error
+        try:
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:
+                self._open_tunnel(connected)
+                connected = self._context.wrap_socket(connected, server_hostname=self.host)
+        except BaseException:
+            connected.close()
+            raise
+        self.sock = connected
+
+    def _open_tunnel(self, connected: socket.socket) -> None:
+        lines = [f"CONNECT {self._authority} HTTP/1.1", f"Host: {self._authority}"]
+        lines += [f"{name}: {value}" for name, value in self._proxy.headers.items()]
+        try:
+            connected.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii"))
+            response = http.client.HTTPResponse(connected, method="CONNECT")
+            with response:
+                response.begin()
+        except (OSError, http.client.HTTPException) as error:
+            said = str(error) or type(error).__name__
+            raise _ProxyError(f"The proxy {self._proxy} opened no tunnel: {said}. {_OTHER_PROXY}") from error
+        if response.status == 407:
+            raise _ProxyError(_PROXY_WANTS_USER.format(self._proxy), is_final=True)
+        if not 200 <= response.status < 300:
+            raise _ProxyError(
+                f"The proxy {self._proxy} answered {response.status} and opened no tunnel to {self._authority}. "
+                + _OTHER_PROXY,
+                is_final=response.status < 500 and response.status not in _RETRIED,
+            )
+
+
+_OTHER_PROXY = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names it; hosts in NO_PROXY are reached without it."
+_PROXY_WANTS_USER = "The proxy {} wants a user and a password, or others: http://user:password@proxy.example:3128."
+
+
+def _proxy(address: urllib.parse.SplitResult, given: Optional[str], allow_http: bool) -> Optional[_Proxy]:
+    """The proxy on the way to the address, as other programs in Python find it. Raises ApiConnectionError."""
+    host = address.hostname or ""
+    url = _proxy_of_environment(address) if given is None else _text("proxy", given)
+    if not url:
+        return None
+    scheme, separator, rest = url.strip().rpartition("://")
+    # The last @, for a password may hold others.
+    credentials, _, place = rest.rpartition("@")
+    try:
+        parts = urllib.parse.urlsplit(f"//{place}")
+        proxy_host, port = parts.hostname or "", parts.port or http.client.HTTP_PORT
+        proxy_host.encode("idna")
+    except ValueError:
+        proxy_host, port = "", 0
+    if (separator and scheme.lower() != "http") or not proxy_host or " " in place:
+        # Without what was given, which may hold a password.
+        raise ApiConnectionError(
+            f"The proxy for {host} cannot be used: it must look like http://proxy.example:3128. SOCKS, and "
+            f'TLS to the proxy itself, are not supported. {_OTHER_PROXY} Client(…, proxy="") uses none.'
+        )
+    if address.scheme == "http" and not allow_http and not _is_near(proxy_host):
+        raise ApiConnectionError(
+            f"http://{address.netloc} is plain http and would pass the proxy {proxy_host}:{port}, which could read the "
+            "key. Use https, name the host in NO_PROXY, or, where that way is your own, Client(…, allow_http=True)."
+        )
+    headers = {}
+    if credentials:
+        user, _, password = credentials.partition(":")
+        plain = f"{urllib.parse.unquote(user)}:{urllib.parse.unquote(password)}"
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(_raw_bytes(plain)).decode('ascii')}"
+    return _Proxy(proxy_host, port, headers)
+
+
+def _proxy_of_environment(address: urllib.parse.SplitResult) -> Optional[str]:
+    """The URL of the proxy that the environment, or the system's settings, have for it; this machine needs none."""
+    host = address.hostname or ""
+    proxies = urllib.request.getproxies()
+    if host == "localhost" or host.endswith(".localhost") or urllib.request.proxy_bypass(f"{host}:{_port(address)}"):
+        return None
+    with contextlib.suppress(ValueError):
+        ip = ipaddress.ip_address(host)
+        if ip.is_loopback or any(_holds(network, ip) for network in proxies.get("no", "").split(",")):
+            return None
+    return proxies.get(address.scheme) or proxies.get("all")
+
+
+def _holds(network: str, ip: Union[ipaddress.IPv4Address, ipaddress.IPv6Address]) -> bool:
+    """Whether an entry of NO_PROXY is a network that holds it; urllib's own test knows names alone."""
+    try:
+        return ip in ipaddress.ip_network(network.strip(), strict=False)
+    except ValueError:
+        return False
+
+
+def _port(address: urllib.parse.SplitResult) -> int:
+    return address.port or (http.client.HTTPS_PORT if address.scheme == "https" else http.client.HTTP_PORT)
+
+
+def _authority(address: urllib.parse.SplitResult) -> str:
+    """Host and port as a request names them."""
+    host = address.hostname or ""
+    return f"[{host}]:{_port(address)}" if ":" in host else f"{host.encode('idna').decode('ascii')}:{_port(address)}"
 
 
 def _read_all(response: http.client.HTTPResponse) -> bytes:
@@ -1202,9 +1621,9 @@ def _compressor(name: str) -> Callable[[bytes], tuple[bytes, dict[str, str]]]:
     """What makes a body smaller and tells how, in headers."""
     zstandard = _optional("zstandard") if name in ("auto", "zstd") else None
     if name not in ("auto", "zstd", "gzip", "none"):
-        raise ValueError(f'compression must be "auto", "zstd", "gzip" or "none", not {name!r}')
+        raise ArgumentError(f'compression must be "auto", "zstd", "gzip" or "none", not {name!r}')
     if name == "zstd" and zstandard is None:
-        raise ValueError("compression zstd needs the module zstandard: pip install zstandard")
+        raise ArgumentError("compression zstd needs the module zstandard: pip install zstandard")
 
     def compress(body: bytes) -> tuple[bytes, dict[str, str]]:
         if name == "none":
@@ -1280,6 +1699,8 @@ def _foreign(answer: _Answer, address: urllib.parse.SplitResult) -> Optional[_Fo
     if 300 <= answer.status < 400:
         to = answer.headers.get("Location", "another address")
         return _Foreign(f"{url} sends elsewhere, to {to}: use that address if it is the API's", False)
+    if answer.status == 407:
+        return _Foreign(_PROXY_WANTS_USER.format(f"on the way to {url}"), False)
     # A proxy's page of 413 says what the API's answer would.
     if content_type.startswith(("application/json", "application/problem+json")) or answer.status == 413:
         return None
@@ -1293,14 +1714,20 @@ def _foreign(answer: _Answer, address: urllib.parse.SplitResult) -> Optional[_Fo
     )
 
 
-def _is_final(error: ssl.SSLError) -> bool:
-    """Whether another try would end the same: a certificate that is not trusted, or no TLS at all."""
-    return isinstance(error, ssl.SSLCertVerificationError) or error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+def _is_final(error: Exception) -> bool:
+    """Whether another try would end the same: a proxy's no, a certificate that is not trusted, or no TLS at all."""
+    if isinstance(error, _ProxyError):
+        return error.is_final
+    return isinstance(error, ssl.SSLCertVerificationError) or (
+        isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+    )
 
 
 def _unreachable(error: Exception, address: urllib.parse.SplitResult) -> str:
     """Why no answer came, in plain words."""
     url, host = urllib.parse.urlunsplit(address), address.hostname
+    if isinstance(error, _ProxyError):
+        return str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"The certificate of {host} is not trusted: {error.verify_message}. Check the address; for a certificate "

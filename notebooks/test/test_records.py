@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
@@ -16,12 +17,15 @@ from scripted_api import ScriptedApi
 from gpu_metadata_client import (
     Client,
     InvalidRecordError,
+    Journal,
     event_id,
     new_record,
     pack,
     unpack,
 )
 
+#: Some of its functions have no types in the numpy of Python 3.9.
+MASKED: Any = np.ma
 VALUES = [0.5, -1.0, 2.0, 0.0]
 
 
@@ -69,6 +73,17 @@ def test_the_largest_vector_of_the_contract_is_taken_and_one_more_value_is_not()
         ([1j], "/embedding"),
         ("text", "/embedding"),
         (np.array(["2026-11-21"], dtype="datetime64[s]"), "/embedding"),
+        (np.array([1], dtype="timedelta64[s]"), "/embedding"),
+        (np.array([1.0, 2.0], dtype=object), "/embedding"),
+        (np.array([(1.0, 2)], dtype=[("a", "f4"), ("b", "i4")]), "/embedding"),
+        (np.array([b"1234"], dtype="V4"), "/embedding"),
+        (np.array([1 + 2j]), "/embedding"),
+        (MASKED.masked, "/embedding"),
+        (MASKED.array([1.0, 2.0, 3.0], mask=[False, True, True]), "/embedding/1"),
+        (MASKED.masked_invalid([1.0, float("nan")]), "/embedding/1"),
+        (MASKED.array([1, 2], mask=True), "/embedding/0"),
+        (iter([1.0]), "/embedding"),
+        ({1.0}, "/embedding"),
     ],
 )
 def test_what_is_no_vector_of_finite_numbers_is_refused_by_name(given: Any, pointer: str) -> None:
@@ -77,13 +92,38 @@ def test_what_is_no_vector_of_finite_numbers_is_refused_by_name(given: Any, poin
     assert refused.value.pointer == pointer
 
 
-def test_a_tensor_that_numpy_cannot_read_is_refused_by_name() -> None:
-    class OnTheGpu:
-        def __array__(self, *_args: Any, **_more: Any) -> Any:
-            raise TypeError("can't convert cuda:0 device type tensor to numpy")
+def test_a_masked_array_without_a_masked_value_is_a_vector() -> None:
+    assert np.array_equal(unpack(pack(MASKED.array(VALUES))), np.array(VALUES, dtype=np.float32))
+    assert pack(MASKED.array(VALUES, mask=False)) == pack(VALUES)
 
-    with pytest.raises(InvalidRecordError, match="cuda:0"):
-        pack(OnTheGpu())  # type: ignore[arg-type]
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first."),
+        RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
+        TypeError("Got unsupported ScalarType BFloat16"),
+        NotImplementedError("Cannot copy out of meta tensor; no data!"),
+        BufferError("an array of an application's own"),
+    ],
+)
+def test_a_tensor_that_numpy_cannot_read_is_refused_with_the_words_of_its_library(error: Exception) -> None:
+    class Tensor:
+        def __array__(self, *_args: Any, **_more: Any) -> Any:
+            raise error
+
+    with pytest.raises(InvalidRecordError, match=re.escape(str(error))) as refused:
+        pack(Tensor())  # type: ignore[arg-type]
+    assert refused.value.pointer == "/embedding"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [{}, {"data": None}, {"data": "%%%"}, {"data": "AAAAAAA="}, {"data": "ü"}, {"data": 5}, [], None, "text"],
+)
+def test_what_is_no_packed_embedding_is_told_as_that(packed: Any) -> None:
+    with pytest.raises(InvalidRecordError, match="is no packed embedding"):
+        unpack(packed)
 
 
 def test_the_id_follows_the_input_and_neither_the_embedding_nor_the_hardware() -> None:
@@ -100,6 +140,34 @@ def test_another_model_name_or_content_is_another_event() -> None:
 
 def test_the_ids_of_release_one_never_change() -> None:
     assert event_id("resnet50", "katze ü.jpg", b"\x00\xff") == "c9978b9c-8a10-5348-aad7-82cc95a0249c"
+
+
+def read_from_a_folder(raw: bytes) -> str:
+    """A file's name as os.listdir gives it on Linux."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def test_a_file_name_that_is_no_utf_8_is_readable_and_keeps_its_identity(
+    api: ScriptedApi, client_of: Callable[..., Client]
+) -> None:
+    names = [read_from_a_folder(raw) for raw in (b"caf\xe9.jpg", b"caf\xe8.jpg", "caf\ufffd.jpg".encode())]
+    sent = [new_record("m", [1.0], GPU, data=b"pixels", name=name, uri=f"file:///{name}") for name in names]
+    client_of(api).send_many(sent, progress=False)
+    assert [one["source"]["name"] for one in api.requests[0].records()] == ["caf\ufffd.jpg"] * 3
+    assert [one["source"]["uri"] for one in api.requests[0].records()] == ["file:///caf\ufffd.jpg"] * 3
+    assert len(set(api.requests[0].ids())) == 3
+
+
+def test_the_identity_of_such_a_name_is_of_its_bytes_and_never_changes() -> None:
+    # UUIDv5 of the namespace and: ["m", "caf\xe9.jpg", "SHA-256 of the data"], with the one byte E9.
+    assert event_id("m", read_from_a_folder(b"caf\xe9.jpg"), b"pixels") == "53b3a7e5-827e-54cd-882a-05fe51aaf828"
+
+
+@pytest.mark.parametrize("name", ["\ud800.jpg", "\ud800\udce9.jpg"])
+def test_half_a_character_of_windows_is_readable_too(name: str) -> None:
+    named = new_record("m", [1.0], GPU, data=b"", name=name)
+    assert named["source"]["name"].endswith("\ufffd.jpg")
+    assert named["eventId"] != new_record("m", [1.0], GPU, data=b"", name=named["source"]["name"])["eventId"]
 
 
 def test_times_are_written_in_utc_with_milliseconds() -> None:
@@ -124,6 +192,13 @@ def test_a_time_without_a_zone_is_refused_by_name(api: ScriptedApi, client_of: C
         {"note": b"bytes"},
         {("a", "b"): 1},
         {"note": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
+        {"note": np.datetime64("2026-11-21", "ns")},
+        {"note": np.timedelta64(1, "s")},
+        {"note": np.longdouble(0.5)},
+        {"note": np.array(1)},
+        {"note": MASKED.masked},
+        {"note": 1j},
+        {"\ud800": 1},
     ],
 )
 def test_what_json_cannot_carry_is_refused_before_it_is_sent(
@@ -132,6 +207,69 @@ def test_what_json_cannot_carry_is_refused_before_it_is_sent(
     with pytest.raises(InvalidRecordError):
         client_of(api).send(record(attributes=attributes))
     assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"attributes": {"torch/seed": 2**63 - 1}}, "/attributes/torch~1seed"),
+        ({"attributes": {"a~b": -(2**53) - 1}}, "/attributes/a~0b"),
+        ({"attributes": {"seed": 2**60}}, "/attributes/seed"),
+        ({"attributes": {"seed": 10**21}}, "/attributes/seed"),
+        ({"attributes": {"seed": 10**5000}}, "/attributes/seed"),
+        ({"attributes": {"seed": np.uint64(2**64 - 1)}}, "/attributes/seed"),
+        ({"attributes": {"seed": np.int64(2**62 + 1)}}, "/attributes/seed"),
+        ({"attributes": {"deep": [{"seed": 2**53 + 1}]}}, "/attributes/deep/0/seed"),
+        ({"gpu": {"deviceName": "cpu", "totalMemoryBytes": 2**63 - 1}}, "/gpu/totalMemoryBytes"),
+        ({"tags": [2**53 + 1]}, "/tags/0"),
+        ({"requestId": 12345678901234567891}, "/requestId"),
+    ],
+)
+def test_an_integer_that_javascript_would_change_is_refused_before_it_is_sent(
+    api: ScriptedApi, client_of: Callable[..., Client], more: dict[str, Any], pointer: str
+) -> None:
+    client = client_of(api)
+    for call in (client.send, lambda one: client.send_many([one], progress=False)):
+        with pytest.raises(InvalidRecordError, match="send it as a string") as refused:
+            call(record(**more))
+        assert refused.value.pointer == pointer
+    assert api.requests == []
+
+
+def test_integers_that_javascript_prints_as_they_are_are_sent(
+    api: ScriptedApi, client_of: Callable[..., Client]
+) -> None:
+    values = [0, -1, True, 2**53, -(2**53), 2**53 + 2, 10**17, 10**20, -(10**20), 999999999999999900000]
+    for one in (record(attributes={"values": values}), record(attributes={"values": [str(2**63)], "f": 1e300})):
+        client_of(api).send_many([one], progress=False)
+        assert api.requests[-1].records()[0]["attributes"] == one["attributes"]
+
+
+def test_an_integer_that_javascript_would_change_is_refused_in_a_search_and_a_journal(
+    api: ScriptedApi, client_of: Callable[..., Client], journal: Journal
+) -> None:
+    for call in (
+        lambda: client_of(api).search([1.0], 2**60),
+        lambda: client_of(api).search([1.0], 5, {"model": 2**53 + 1}),
+        lambda: journal.note_computed([record(attributes={"seed": 2**60})]),
+    ):
+        with pytest.raises(InvalidRecordError, match="send it as a string"):
+            call()
+    assert (api.requests, list(journal.pending())) == ([], [])
+
+
+def test_optional_fields_that_are_none_are_taken(api: ScriptedApi, client_of: Callable[..., Client]) -> None:
+    sent = new_record("m", [1.0], GPU, data=b"", name="n", uri=None, tags=None, attributes=None)  # type: ignore[arg-type]
+    client_of(api).send({**sent, "source": None, "tags": None, "gpu": {**GPU, "hipVersion": None}})
+    assert (api.requests[0].records()[0]["source"], sent["tags"]) == (None, [])
+
+
+@pytest.mark.parametrize("name", ["eval/loss", "model.type", "test acc", "a:b-c", "$lr", "n" * 128])
+def test_names_of_attributes_are_the_apis_to_judge(
+    api: ScriptedApi, client_of: Callable[..., Client], name: str
+) -> None:
+    client_of(api).send(record(attributes={name: 1}))
+    assert api.requests[0].records()[0]["attributes"] == {name: 1}
 
 
 def test_nesting_without_an_end_is_refused_before_it_is_sent(

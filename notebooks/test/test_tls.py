@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 import ssl
-import subprocess
-from collections.abc import Iterator
 from typing import Callable
 
 import pytest
@@ -14,26 +11,6 @@ from records import ids_of, record, records
 from scripted_api import ScriptedApi
 
 from gpu_metadata_client import ApiConnectionError, Client
-
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    folder = tmp_path_factory.mktemp("tls")
-    names = "subjectAltName=DNS:localhost"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-subj", "/CN=localhost", "-addext", names, "-days", "2", "-keyout", "key.pem", "-out", "cert.pem"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return folder / "cert.pem"
-
-
-@pytest.fixture
-def secure(certificate: pathlib.Path) -> Iterator[ScriptedApi]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    with ScriptedApi(context=context) as api:
-        yield api
 
 
 def trusting(certificate: pathlib.Path) -> ssl.SSLContext:

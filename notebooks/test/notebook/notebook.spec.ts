@@ -30,6 +30,7 @@ const HARDWARE =
         name: 'name, memory, compute capability and CUDA version of its NVIDIA GPU',
         gpu: {
           deviceName: expect.not.stringMatching(/^cpu$/) as string,
+          backend: 'cuda',
           totalMemoryBytes: expect.any(Number) as number,
           allocatedMemoryBytes: expect.any(Number) as number,
           computeCapability: expect.stringMatching(/^\d+\.\d+$/) as string,
@@ -40,6 +41,7 @@ const HARDWARE =
         name: 'cpu, and null for what only a GPU has (no NVIDIA GPU is here: the CUDA fields were not tried)',
         gpu: {
           deviceName: 'cpu',
+          backend: 'cpu',
           totalMemoryBytes: null,
           allocatedMemoryBytes: null,
           computeCapability: null,
