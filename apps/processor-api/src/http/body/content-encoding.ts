@@ -1,21 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PipelineError } from '@libs/domain';
 
-export type ContentEncoding = 'identity' | 'gzip' | 'zstd';
+export type ContentEncoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
 
 const ENCODINGS: Readonly<Record<string, ContentEncoding>> = {
+  '': 'identity',
   identity: 'identity',
   gzip: 'gzip',
   'x-gzip': 'gzip', // RFC 9110, section 8.4.1.3
+  deflate: 'deflate',
   zstd: 'zstd',
 };
 
 /** An encoding that is not read; `Accept-Encoding` in the answer says which are (RFC 9110, section 15.5.16). */
 export class UnsupportedEncoding extends PipelineError<'unsupported_media_type'> {
-  readonly accepted = 'gzip, zstd';
+  readonly accepted = 'gzip, deflate, zstd';
 
   constructor() {
-    super('unsupported_media_type', 'Content-Encoding must be gzip or zstd, once, or left out');
+    super('unsupported_media_type', 'Content-Encoding must be gzip, deflate or zstd, once, or left out');
   }
 }
 
@@ -23,9 +25,8 @@ export class UnsupportedEncoding extends PipelineError<'unsupported_media_type'>
 export function contentEncodingOf(headers: IncomingHttpHeaders): ContentEncoding {
   const given = headers['content-encoding'];
   if (given === undefined) return 'identity';
-  const encoding = Object.hasOwn(ENCODINGS, given.trim().toLowerCase())
-    ? ENCODINGS[given.trim().toLowerCase()]
-    : undefined;
+  const name = given.trim().toLowerCase();
+  const encoding = Object.hasOwn(ENCODINGS, name) ? ENCODINGS[name] : undefined;
   if (!encoding) throw new UnsupportedEncoding();
   return encoding;
 }
