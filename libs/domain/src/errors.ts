@@ -7,7 +7,10 @@ export const ERROR_CATALOGUE = {
     retriable: false,
     meaning: 'The body is JSON but breaks the contract; `errors` lists every fault.',
   },
-  invalid_json: { retriable: false, meaning: 'The body is empty or not JSON.' },
+  invalid_json: {
+    retriable: false,
+    meaning: 'The body is empty or not JSON; `detail` says where, and which token was not expected.',
+  },
   invalid_encoding: { retriable: false, meaning: 'The body is not UTF-8.' },
   nesting_too_deep: { retriable: false, meaning: 'The body nests deeper than 16 levels.' },
   invalid_request: {

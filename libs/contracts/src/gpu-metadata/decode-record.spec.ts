@@ -45,6 +45,17 @@ describe(decodeRecord.name, () => {
     expect(decodeRecord(rawRecord(ENCODED, { value })).metadata).toEqual(EVENT);
   });
 
+  it('skips a byte order mark before the value', () => {
+    expect(decodeRecord(withValue(`\ufeff${ENCODED.value.toString()}`)).metadata).toEqual(EVENT);
+  });
+
+  it('says of a value that is no JSON where and what', () => {
+    expect(refusalOf(withValue('{"model":True}'))).toMatchObject({
+      code: 'undecodable_record',
+      message: 'the body is not JSON: unexpected "True" at line 1, column 10 (byte 9); JSON spells it true',
+    });
+  });
+
   it('takes a producer without key id for one of an API without keys', () => {
     expect(decodeRecord(withFields({ producer: {} })).metadata.producer).toEqual({ keyId: null });
   });

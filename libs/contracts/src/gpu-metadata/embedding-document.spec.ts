@@ -112,6 +112,10 @@ describe(parseEmbeddingDocument.name, () => {
     ],
     ['half a body', full.slice(0, -20)],
     ['something behind', `${full}x`],
+    ['a byte order mark before', `\ufeff${full}`],
+    ['a byte order mark before a fault behind the numbers', `\ufeff${numbers.slice(0, -1)},}`],
+    ['a fault behind packed data', `${full.slice(0, -1)},}`],
+    ['NaN among the numbers', withEmbedding('[1.5,NaN,2]')],
     ['an array around', `[${full}]`],
     ['a deep rest', `{"embedding":[1],"a":${'['.repeat(20)}${']'.repeat(20)}}`],
     [

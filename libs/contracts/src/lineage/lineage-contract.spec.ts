@@ -141,6 +141,12 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
     expect(position).toEqual({ topic: 'gpu-metadata', partition: 3, offset: 42n });
   });
 
+  it('skips a byte order mark before the value', () => {
+    const body = bytesOf(bodyOf());
+    const marked = Buffer.concat([Buffer.from('\ufeff'), body]);
+    expect(contract.decode(record(marked)).event).toEqual(contract.decode(record(body)).event);
+  });
+
   it('keeps the position where a replayed record was first published', () => {
     const origin = { 'origin-topic': 'x.v1', 'origin-partition': '5', 'origin-offset': '9007199254740993' };
     const { position } = contract.decode(record(bytesOf(bodyOf()), origin));

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { PipelineError } from '@libs/domain';
+import { InvalidJson, placeBehind, START_OF_TEXT } from './invalid-json';
 import { MAX_FIELDS, MAX_NESTING, parseJsonDocument } from './json-document';
 
 const parse = (text: string | Uint8Array): unknown => parseJsonDocument(Buffer.from(text as string));
@@ -30,7 +32,10 @@ describe(parseJsonDocument.name, () => {
     ['a trailing comma', '[1,]', 'invalid_json'],
     ['two values', '{}{}', 'invalid_json'],
     ['NaN', 'NaN', 'invalid_json'],
-    ['a byte order mark', '\ufeff{}', 'invalid_json'],
+    ['a byte order mark alone', '\ufeff', 'invalid_json'],
+    ['two byte order marks', '\ufeff\ufeff{}', 'invalid_json'],
+    ['a byte order mark behind the first byte', ' \ufeff{}', 'invalid_json'],
+    ['half a byte order mark', Uint8Array.of(0xef, 0xbb, 0x7b, 0x7d), 'invalid_encoding'],
     ['a text without end', '"[[[[', 'invalid_json'],
     ['an escape without end', '[[[[[[[[[[[[[[[[["\\', 'nesting_too_deep'],
     ['Latin-1', Uint8Array.of(0x22, 0xe9, 0x22), 'invalid_encoding'],
@@ -77,7 +82,57 @@ describe(parseJsonDocument.name, () => {
     expect(parse(JSON.stringify({ [text]: [text, text] }))).toEqual({ [text]: [text, text] });
   });
 
-  it('names the size of a body it cannot read, never its content', () => {
-    expect(() => parse('{"secret')).toThrow('the body of 8 bytes is not JSON');
+  it('skips a byte order mark', () => {
+    expect(parse('\ufeff{"a":"\ufeff"}')).toEqual({ a: '\ufeff' });
+  });
+
+  it.each([
+    ['{"model":}', 'unexpected "}" at line 1, column 10 (byte 9)'],
+    ['{\n  "a": 1,\n}', 'unexpected "}" at line 3, column 1 (byte 12); JSON has no trailing commas'],
+    ['{\r\n"a":x}', 'unexpected "x" at line 2, column 5 (byte 7)'],
+    ['{"é😀":NaN}', 'unexpected "NaN" at line 1, column 7 (byte 10); JSON has no NaN and no Infinity'],
+    ['\ufeff{"a":}', 'unexpected "}" at line 1, column 6 (byte 8)'],
+    ['', 'unexpected end of the text at line 1, column 1 (byte 0); it is empty'],
+    ['{"secret', 'unexpected end inside a text at line 1, column 9 (byte 8); its closing quote is missing'],
+  ])('says of %j where it is no JSON, in characters and bytes, and what is there', (text, message) => {
+    expect(() => parse(text)).toThrow(`the body is not JSON: ${message}`);
+  });
+});
+
+describe(InvalidJson.name, () => {
+  const fault = (text: string): InvalidJson => {
+    try {
+      parse(text);
+    } catch (error) {
+      if (error instanceof InvalidJson) return error;
+    }
+    throw new Error('it is JSON');
+  };
+
+  it('moves to where its text begins in a larger one', () => {
+    const start = placeBehind(START_OF_TEXT, Buffer.from('é\n[é, '));
+    expect(start).toEqual({ line: 2, column: 5, byte: 8 });
+    expect(fault('{"a":}').within(start).message).toMatch(/line 2, column 10 \(byte 13\)$/);
+    expect(fault('{\n"a":}').within(start).message).toMatch(/line 3, column 5 \(byte 14\)$/);
+  });
+
+  it('comes to the same place whatever pieces a text is passed in', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\n', '\r\n') }),
+        fc.nat(),
+        (text, cut) => {
+          const bytes = Buffer.from(text);
+          const at = cut % (bytes.length + 1);
+          const first = placeBehind(START_OF_TEXT, bytes.subarray(0, at));
+          expect(placeBehind(first, bytes.subarray(at))).toEqual(placeBehind(START_OF_TEXT, bytes));
+          expect(placeBehind(START_OF_TEXT, bytes)).toEqual({
+            line: text.split('\n').length,
+            column: Array.from(text.split('\n').at(-1)!).length + 1,
+            byte: bytes.length,
+          });
+        },
+      ),
+    );
   });
 });

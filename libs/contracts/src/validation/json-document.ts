@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidMetadata, PipelineError } from '@libs/domain';
 import { expectExactIntegers } from './exact-integers';
+import { InvalidJson, placeBehind, START_OF_TEXT } from './invalid-json';
+import { jsonFaultOf } from './json-syntax';
 
 export const MAX_NESTING = 16;
 /** Of all objects of a body together; a sound one has less than 200. */
 export const MAX_FIELDS = 2_048;
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
@@ -15,27 +18,37 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Parses UTF-8 JSON whose nesting and count of fields were bounded before it was parsed.
+ * Parses UTF-8 JSON whose nesting and count of fields were bounded before it was parsed. A byte order mark is skipped.
  *
- * @throws PipelineError `invalid_encoding`, `nesting_too_deep` or `invalid_json`; InvalidMetadata for too many fields,
- *   and for integers that JavaScript would change
+ * @throws PipelineError `invalid_encoding`, `nesting_too_deep`; InvalidJson; InvalidMetadata for too many fields, and
+ *   for integers that JavaScript would change
  */
 export function parseJsonDocument(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new PipelineError('invalid_encoding', 'the body is not UTF-8');
-  boundStructure(bytes);
-  if (bytes.length === 0) throw new PipelineError('invalid_json', 'the body is empty');
-  const text = bytes.toString('utf8');
-  const document = parseText(text, bytes.length);
+  const json = withoutByteOrderMark(bytes);
+  boundStructure(json);
+  const text = json.toString('utf8');
+  const document = parseText(text, bytes.length - json.length);
   expectExactIntegers(text);
   return document;
 }
 
-function parseText(text: string, byteLength: number): unknown {
+/** `startByte`: where in the body the text begins. */
+function parseText(text: string, startByte: number): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new PipelineError('invalid_json', `the body of ${byteLength} bytes is not JSON`, { cause });
+    const fault = jsonFaultOf(text);
+    if (!fault) throw cause;
+    const start = { ...START_OF_TEXT, byte: startByte };
+    throw new InvalidJson(fault, placeBehind(start, Buffer.from(text.slice(0, fault.at))));
   }
+}
+
+/** The bytes behind a UTF-8 byte order mark, where they begin with one. */
+export function withoutByteOrderMark(bytes: Buffer): Buffer {
+  const hasMark = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  return hasMark ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
 }
 
 /** The refusal of a body that nests deeper than any sound one. */
