@@ -11,6 +11,7 @@ interface Result extends Position {
   readonly index: number;
   readonly status: number;
   readonly code?: string;
+  readonly detail?: string;
   readonly eventId?: string;
   readonly errors?: readonly { readonly pointer: string; readonly code: string }[];
 }
@@ -61,6 +62,16 @@ describe('a batch of sound records', () => {
       (items) => `\r\n${lines(items).replaceAll('\n', '\r\n\r\n')}\r\n`,
       NDJSON,
     ],
+    ['a JSON array behind a byte order mark', (items) => `\ufeff${JSON.stringify(items)}`, {}],
+    ['NDJSON behind a byte order mark', (items) => `\ufeff${lines(items)}`, NDJSON],
+    ['application/ndjson', lines, { 'content-type': 'application/ndjson' }],
+    ['application/jsonl', lines, { 'content-type': 'Application/JSONL; charset=utf-8' }],
+    ['application/x-jsonlines', lines, { 'content-type': 'application/x-jsonlines' }],
+    [
+      'NDJSON in gzip members',
+      (items) => Buffer.concat(items.map((item) => gzipSync(`${JSON.stringify(item)}\n`))),
+      { ...NDJSON, 'content-encoding': 'gzip' },
+    ],
     ['a JSON array in gzip', (items) => gzipSync(JSON.stringify(items)), { 'content-encoding': 'gzip' }],
     ['NDJSON in zstd', (items) => zstdCompressSync(lines(items)), { ...NDJSON, 'content-encoding': 'zstd' }],
   ])('as %s is answered 202, with a place on the topic for each in order', async (_name, write, headers) => {
@@ -107,23 +118,56 @@ describe('a batch in which something is wrong', () => {
     expect(statuses(await send(JSON.stringify([record(), large, record()])))).toEqual([202, 413, 202]);
   });
 
-  it.each<[string, string, RequestHeaders, number[]]>([
-    [
-      'a broken record',
-      `[${JSON.stringify(record())},{"model":},${JSON.stringify(record())}]`,
-      {},
-      [202, 400],
-    ],
-    ['a missing end', `[${JSON.stringify(record())},${JSON.stringify(record())}`, {}, [202, 202, 400]],
-    ['a broken line', `${lines(records(2))}\n{"model"\n${lines(records(1))}`, NDJSON, [202, 202, 400]],
-    ['17 levels', `${lines(records(1))}\n${'['.repeat(17)}${']'.repeat(17)}`, NDJSON, [202, 400]],
-  ])(
-    'ends at %s: the results before stand, and one more says 400',
-    async (_name, body, headers, expected) => {
-      const answer = await send(body, headers);
-      expect([answer.status, statuses(answer)]).toEqual([207, expected]);
-    },
-  );
+  it('judges each line of NDJSON alone, and says where in the body it is at fault', async () => {
+    const [first, second] = records(2).map((item) => Buffer.from(`${JSON.stringify(item)}\n`));
+    const latin1 = Buffer.from('{"model":"caf\xe9"}\n', 'latin1');
+    const deep = `${'['.repeat(17)}${']'.repeat(17)}\n`;
+    const answer = await send(
+      Buffer.concat([
+        first!,
+        Buffer.from('{"model":NaN}\n'),
+        latin1,
+        Buffer.from(`${deep}{"model":"\n`),
+        second!,
+      ]),
+      NDJSON,
+    );
+    expect([answer.status, statuses(answer)]).toEqual([207, [202, 400, 400, 400, 400, 202]]);
+    expect(answer.results.map(({ code }) => code)).toEqual([
+      undefined,
+      'invalid_json',
+      'invalid_encoding',
+      'nesting_too_deep',
+      'invalid_json',
+      undefined,
+    ]);
+    expect(answer.results[1]?.detail).toBe(
+      `the body is not JSON: unexpected "NaN" at line 2, column 10 (byte ${first!.length + 9}); JSON has no NaN and no Infinity`,
+    );
+    expect(answer.results[4]?.detail).toMatch(/line 5, column 11 /);
+  });
+
+  it('answers 207 to NDJSON of which no line is any good, with a result for each', async () => {
+    expect(statuses(await send('{"a":1}\nx\n{}', NDJSON))).toEqual([422, 400, 422]);
+  });
+
+  it('ends an array at a syntax error: the results before stand, and one more says where it is', async () => {
+    const text = JSON.stringify(record());
+    const answer = await send(`[\n${text},\n{"model":},\n${text}]`);
+    expect([answer.status, statuses(answer)]).toEqual([207, [202, 400]]);
+    expect(answer.results[1]?.detail).toBe(
+      `the body is not JSON: unexpected "}" at line 3, column 10 (byte ${2 + text.length + 2 + 9})`,
+    );
+    const missing = await send(`[${text},${text}`);
+    expect([missing.status, statuses(missing)]).toEqual([207, [202, 202, 400]]);
+    expect(missing.results[2]?.detail).toMatch(/end of the text at line 1, column /);
+  });
+
+  it('goes on in an array behind a record of 17 levels, which is JSON', async () => {
+    const deep = `${'['.repeat(17)}${']'.repeat(17)}`;
+    const text = JSON.stringify(record());
+    expect(statuses(await send(`[${text},${deep},${text}]`))).toEqual([202, 400, 202]);
+  });
 
   it('ends at record 1,001', async () => {
     const answer = await send(lines(records(1_002)), NDJSON);
@@ -155,13 +199,6 @@ describe('a batch in which something is wrong', () => {
     ['is empty NDJSON', '\n', NDJSON, 422, 'invalid_metadata'],
     ['is broken before its first record', '[{"model":}]', {}, 400, 'invalid_json'],
     ['is broken behind a refused one', '[{},{"model":}]', {}, 400, 'invalid_json'],
-    [
-      'begins with a byte order mark',
-      `\ufeff${JSON.stringify(submissionBody())}`,
-      NDJSON,
-      400,
-      'invalid_json',
-    ],
     ['is MessagePack', '[]', { 'content-type': 'application/msgpack' }, 415, 'unsupported_media_type'],
     ['is in brotli', '[]', { 'content-encoding': 'br' }, 415, 'unsupported_media_type'],
     ['comes with Idempotency-Key', '[]', { 'idempotency-key': randomUUID() }, 400, 'event_id_on_batch'],
@@ -179,6 +216,16 @@ describe('a batch in which something is wrong', () => {
       expect(await refused(body, headers)).toMatchObject(problem(status, code));
     },
   );
+});
+
+describe('NDJSON sent as JSON', () => {
+  it('is told the type it is sent as', async () => {
+    const answer = await refusalOf(await postTo(api, PATH, lines(records(2)), {}));
+    expect(answer).toMatchObject(problem(422, 'invalid_metadata'));
+    expect(answer.problem.errors).toMatchObject([
+      { pointer: '', message: expect.stringMatching(/application\/x-ndjson/) },
+    ]);
+  });
 });
 
 describe('a client that leaves', () => {

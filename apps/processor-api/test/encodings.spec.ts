@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { msgpackOf, packedBody, submissionBody } from '@libs/contracts/testing';
 import type { AppProcess } from '../../../tools/testing/app-process';
 import { post, postHead, problem, raw, refusalOf, startApi, type Body, type RequestHeaders } from './api';
-import { gzipBomb, zstdBomb } from './bombs';
+import { deflateBomb, gzipBomb, zstdBomb } from './bombs';
 import { readRecords, type Position } from './topic-reader';
 
 const MIB = 1024 * 1024;
@@ -11,6 +11,7 @@ const MSGPACK = { 'content-type': 'application/msgpack' };
 const COMPRESS: Readonly<Record<string, (body: string | Buffer) => Buffer<ArrayBuffer>>> = {
   gzip: gzipSync,
   'x-gzip': gzipSync,
+  deflate: deflateSync,
   zstd: zstdCompressSync,
 };
 const VECTOR = Float32Array.from({ length: 2048 }, (_, index) => Math.sin(index + 1));
@@ -41,9 +42,15 @@ describe('the same record', () => {
     const text = JSON.stringify(fields);
     const binary = msgpackOf({ ...fields, embedding: Buffer.from(VECTOR.buffer) });
     const numbers = msgpackOf({ ...fields, embedding: [...VECTOR] });
+    const halves = (compress: (part: string) => Buffer): Buffer<ArrayBuffer> =>
+      Buffer.concat([compress(text.slice(0, 5_000)), compress(text.slice(5_000))]);
     const forms: [Body, RequestHeaders][] = [
       [text, {}],
-      [text, { 'content-encoding': 'identity' }],
+      [text, { 'content-encoding': '' }],
+      [text, { 'content-encoding': ' IDENTITY ' }],
+      [`\ufeff${text}`, {}],
+      [halves(gzipSync), { 'content-encoding': 'gzip' }],
+      [halves(zstdCompressSync), { 'content-encoding': 'zstd' }],
       ...Object.entries(COMPRESS).map(([encoding, compress]): [Body, RequestHeaders] => [
         compress(text),
         { 'content-encoding': encoding },
@@ -70,7 +77,7 @@ describe('the same record', () => {
   });
 });
 
-describe.each(['gzip', 'zstd'] as const)('a body in %s', (encoding) => {
+describe.each(['gzip', 'deflate', 'zstd'] as const)('a body in %s', (encoding) => {
   const headers = { 'content-encoding': encoding };
   const whole = (): Buffer<ArrayBuffer> => COMPRESS[encoding]!(JSON.stringify(submissionBody()));
 
@@ -114,9 +121,19 @@ describe.each(['gzip', 'zstd'] as const)('a body in %s', (encoding) => {
   });
 });
 
+describe('a body in raw deflate', () => {
+  it('is told what deflate means', async () => {
+    const body = deflateRawSync(JSON.stringify(submissionBody()));
+    const answer = await refusalOf(await post(api, body, { 'content-encoding': 'deflate' }));
+    expect(answer).toMatchObject(problem(400, 'invalid_compression'));
+    expect(answer.problem.detail).toMatch(/zlib \(RFC 1950\)/);
+  });
+});
+
 describe('a bomb', () => {
   it.each([
     ['gzip', gzipBomb],
+    ['deflate', deflateBomb],
     ['zstd', zstdBomb],
   ] as const)(
     'in %s is refused and costs less than 64 MiB, while its client still writes',

@@ -73,6 +73,7 @@ describe.each([
     const text = JSON.stringify(body);
     const receipts = [
       await accept(path, text),
+      await accept(path, `\ufeff${text}`),
       await accept(path, gzipSync(text), { 'content-encoding': 'gzip' }),
       await accept(path, msgpackOf(body), MSGPACK),
     ];

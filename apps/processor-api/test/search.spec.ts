@@ -218,6 +218,7 @@ describe('POST /v1/metadata/search', () => {
       '/near unknown_field',
     ]);
     expect(await refuse('{')).toMatchObject(problem(400, 'invalid_json'));
+    expect(await refuse('\ufeff{}')).toMatchObject(problem(422, 'invalid_metadata'));
     expect(await refuse('a', 'text/plain')).toMatchObject(problem(415, 'unsupported_media_type'));
   });
 

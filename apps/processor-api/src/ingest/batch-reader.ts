@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { InvalidJson } from '@libs/contracts';
 import { PipelineError, type Clock, type IngestMetadata } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { BodyBudget } from '../http/body/body-budget';
 import { JsonArraySplitter } from '../http/body/json-array-splitter';
-import { JSON_TYPE, NDJSON_TYPE } from '../http/body/media-type';
+import { JSON_TYPE, NDJSON_TYPES } from '../http/body/media-type';
 import { NdjsonSplitter } from '../http/body/ndjson-splitter';
 import { takePieces } from '../http/body/pieces';
 import { unsupportedMediaType } from '../http/body/read-document';
@@ -33,7 +34,7 @@ export class BatchReader {
   ) {}
 
   /**
-   * One result for each record, in order; what ends the batch early is the last.
+   * One result for each record, in order, also for a line that is no JSON; what ends the batch early is the last.
    *
    * @throws PipelineError `unsupported_media_type`, `event_id_on_batch`; what ended the batch, where nothing had been
    *   published; InvalidMetadata for a batch without records
@@ -61,10 +62,10 @@ export class BatchReader {
     try {
       const raw = { maxBytes: limits.maxBatchBytes, idleTimeoutMs: limits.idleTimeoutMs, onDecoderBytes };
       await takePieces(request, raw, async (piece) => {
-        await takeAll(splitter.split(piece), batch);
+        await takeAll(splitter, splitter.split(piece), batch);
         share.resize(splitter.heldBytes);
       });
-      await takeAll(splitter.finish(), batch);
+      await takeAll(splitter, splitter.finish(), batch);
       return undefined;
     } catch (error) {
       if (!(error instanceof PipelineError)) {
@@ -77,10 +78,21 @@ export class BatchReader {
   }
 }
 
-async function takeAll(records: Iterable<SplitRecord>, batch: OpenBatch): Promise<void> {
+async function takeAll(
+  splitter: RecordSplitter,
+  records: Iterable<SplitRecord>,
+  batch: OpenBatch,
+): Promise<void> {
   let turnEndsAt = performance.now() + TURN_MS;
   for (const record of records) {
-    await batch.take(record);
+    try {
+      await batch.take(record);
+    } catch (error) {
+      if (!(error instanceof InvalidJson)) throw error;
+      const fault = error.within(splitter.recordStart);
+      if (!splitter.goesOnBehindFaults) throw fault;
+      batch.refuse(fault);
+    }
     if (performance.now() < turnEndsAt) continue;
     await nextTurn();
     turnEndsAt = performance.now() + TURN_MS;
@@ -90,6 +102,6 @@ async function takeAll(records: Iterable<SplitRecord>, batch: OpenBatch): Promis
 /** @throws PipelineError `unsupported_media_type` */
 function splitterOf({ mediaType }: Exchange, maxRecordBytes: number): RecordSplitter {
   if (mediaType === JSON_TYPE) return new JsonArraySplitter(maxRecordBytes);
-  if (mediaType === NDJSON_TYPE) return new NdjsonSplitter(maxRecordBytes);
-  throw unsupportedMediaType(`${JSON_TYPE} or ${NDJSON_TYPE}`);
+  if (NDJSON_TYPES.includes(mediaType)) return new NdjsonSplitter(maxRecordBytes);
+  throw unsupportedMediaType(`${JSON_TYPE} or ${NDJSON_TYPES[0]}`);
 }

@@ -16,19 +16,35 @@ class ReadyBody extends BodyReader {
   }
 }
 
-function exchangeWith(value: number): Exchange {
-  const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding: [value, value] })));
+const bodyWith = (value: number): string =>
+  JSON.stringify(submissionBody({ eventId: undefined, embedding: [value, value] }));
+
+function exchangeWith(text: string): Exchange {
+  const body = Buffer.from(text);
   const request = { body, headers: { 'content-type': 'application/json' } };
   return new Exchange(request as unknown as IncomingMessage, {} as ServerResponse, undefined);
 }
 
 describe(MetadataRoute.name, () => {
+  const publisher = new InMemoryEventPublisher();
+  const clock = new FixedClock(NOW);
+  const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new BodyBudget(1));
+  const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
+
+  it('tells NDJSON its type and route, and other faults their own advice', async () => {
+    const text = bodyWith(1);
+    const refusalOf = (body: string): Promise<unknown> => route.answer(exchangeWith(body));
+    await expect(refusalOf(`${text}\r\n${text}\r\n`)).rejects.toMatchObject({
+      code: 'invalid_json',
+      message: expect.stringMatching(
+        /line 2, column 1 .* as application\/x-ndjson to \/v1\/metadata\/batch$/,
+      ),
+    });
+    await expect(refusalOf(text + text)).rejects.toThrow(/; the JSON text ended before it$/);
+  });
+
   it('keeps apart the vectors of bodies that end in the same turn', async () => {
-    const publisher = new InMemoryEventPublisher();
-    const clock = new FixedClock(NOW);
-    const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new BodyBudget(1));
-    const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
-    await Promise.all([0.5, 1.5, 2.5].map((value) => route.answer(exchangeWith(value))));
+    await Promise.all([0.5, 1.5, 2.5].map((value) => route.answer(exchangeWith(bodyWith(value)))));
     const texts = publisher.published.map(({ embedding }) => Buffer.from(embedding.data).toString());
     const expected = [0.5, 1.5, 2.5].map((value) =>
       Buffer.from(Float32Array.of(value, value).buffer).toString('base64'),

@@ -1,6 +1,7 @@
-import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
+import { InvalidJson, parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
 import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
+import { NDJSON_TYPES } from '../http/body/media-type';
 import { parserFor } from '../http/body/read-document';
 import type { Answer, Exchange } from '../http/exchange';
 import type { RecordRoute } from '../http/record-routes';
@@ -38,12 +39,24 @@ export class MetadataRoute implements RecordRoute {
   }
 
   private async submissionOf(exchange: Exchange): Promise<MetadataSubmission> {
-    const parse = parserFor(exchange, parseEmbeddingDocument);
+    const parse = parserFor(exchange, parseOne);
     const bytes = await this.reader.read(exchange.raw);
     // In one turn: the document's vector lies in memory that the next document is read into.
     return parseSubmission(parse(bytes), {
       now: this.clock.now(),
       idempotencyKey: idempotencyKeyOf(exchange),
     });
+  }
+}
+
+/** Many records on lines of their own are told where they belong. */
+function parseOne(bytes: Buffer): unknown {
+  try {
+    return parseEmbeddingDocument(bytes);
+  } catch (error) {
+    if (!(error instanceof InvalidJson) || !error.mayBeNdjson) throw error;
+    throw error.withAdvice(
+      `send NDJSON, one record a line, as ${NDJSON_TYPES[0]} to ${RECORD_PATHS.batch[0]}`,
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { InvalidJson } from '@libs/contracts';
 import { submissionBody } from '@libs/contracts/testing';
 import { BrokerUnavailable, IngestMetadata, PublishTimeout } from '@libs/domain';
 import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
@@ -153,24 +154,43 @@ describe(OpenBatch.name, () => {
     },
   );
 
-  it.each([
-    ['a record that is no JSON', Buffer.from('{"a":}'), 400, 'invalid_json'],
-    ['a record that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'invalid_encoding'],
-    ['a record of 17 levels', Buffer.from('['.repeat(17) + ']'.repeat(17)), 400, 'nesting_too_deep'],
-  ])('ends at %s: what is before it stands', async (_name, broken, status, code) => {
+  it('refuses a record that is not UTF-8, and one of 17 levels, and goes on', async () => {
     publisher.answersAtOnce = true;
-    await batch.take(record(0));
-    const fault = await faultOf(broken);
-    expect(await batch.finish(fault)).toMatchObject([
+    for (const one of [
+      record(0),
+      Buffer.from([0x22, 0xff, 0x22]),
+      Buffer.from('['.repeat(17) + ']'.repeat(17)),
+      record(3),
+    ]) {
+      await batch.take(one);
+    }
+    expect(await batch.finish()).toMatchObject([
       { index: 0, status: 202 },
-      { index: 1, status, code },
+      { index: 1, status: 400, code: 'invalid_encoding' },
+      { index: 2, status: 400, code: 'nesting_too_deep' },
+      { index: 3, status: 202 },
     ]);
   });
 
-  it('is refused as a whole where nothing of it was published', async () => {
-    await batch.take(record(0, { model: '' }));
-    const fault = await faultOf(Buffer.from('{'));
-    await expect(batch.finish(fault)).rejects.toBe(fault);
+  it('goes on behind a record that is no JSON where that is refused alone', async () => {
+    publisher.answersAtOnce = true;
+    await batch.take(record(0));
+    batch.refuse((await faultOf(Buffer.from('{"a":}'))) as InvalidJson);
+    await batch.take(record(2));
+    expect(await batch.finish()).toMatchObject([
+      { status: 202 },
+      { index: 1, status: 400, code: 'invalid_json' },
+      { status: 202 },
+    ]);
+  });
+
+  it('ends at a record that is no JSON otherwise: what is before it stands', async () => {
+    publisher.answersAtOnce = true;
+    await batch.take(record(0));
+    expect(await batch.finish(await faultOf(Buffer.from('{"a":}')))).toMatchObject([
+      { index: 0, status: 202 },
+      { index: 1, status: 400, code: 'invalid_json' },
+    ]);
   });
 
   it('ends at record 1,001', async () => {

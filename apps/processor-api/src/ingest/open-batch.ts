@@ -1,7 +1,8 @@
-import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
+import { InvalidJson, parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
 import {
   BrokerUnavailable,
   InvalidMetadata,
+  isPipelineError,
   PipelineError,
   PublishQueueFull,
   PublishTimeout,
@@ -42,7 +43,8 @@ export class OpenBatch {
   /**
    * Takes the next record; resolves once there is room for one more.
    *
-   * @throws PipelineError `batch_too_long`, or the PipelineErrors of parseEmbeddingDocument: the batch ends here
+   * @throws PipelineError `batch_too_long`; InvalidJson for a record that is none: whoever knows whether the next one
+   *   can be found ends the batch, or refuses the record
    */
   async take(record: SplitRecord): Promise<void> {
     if (this.results.count >= MAX_RECORDS) {
@@ -50,6 +52,11 @@ export class OpenBatch {
     }
     const refusal = await this.refusalOf(record);
     if (refusal) this.results.addRefused(refusal);
+  }
+
+  /** Adds what became of a record that `take` threw. */
+  refuse(fault: InvalidJson): void {
+    this.results.addRefused(fault);
   }
 
   /**
@@ -76,7 +83,7 @@ export class OpenBatch {
     if (this.quotaFault) return this.quotaFault;
     if (record === TOO_LARGE) return new PipelineError('body_too_large', 'the record is too large');
     const submission = this.parse(record);
-    if (submission instanceof InvalidMetadata) return submission;
+    if (isPipelineError(submission)) return submission;
     const room = this.brokerFault ? undefined : this.window.enter(record.length);
     if (room) await room;
     if (this.brokerFault) return this.brokerFault;
@@ -93,12 +100,12 @@ export class OpenBatch {
     });
   }
 
-  private parse(record: Buffer): MetadataSubmission | InvalidMetadata {
+  private parse(record: Buffer): MetadataSubmission | PipelineError {
     try {
       return parseSubmission(parseEmbeddingDocument(record), { now: this.clock.now() });
     } catch (error) {
-      if (error instanceof InvalidMetadata) return error;
-      throw error;
+      if (!isPipelineError(error) || error instanceof InvalidJson) throw error;
+      return error;
     }
   }
 

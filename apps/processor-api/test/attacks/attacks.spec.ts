@@ -1,6 +1,7 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { AppProcess } from '../../../../tools/testing/app-process';
 import { head, portOf, postHead, startApi } from '../api';
-import { gzipBomb, zstdBomb } from '../bombs';
+import { deflateBomb, gzipBomb, zstdBomb } from '../bombs';
 import { KeyFile } from '../key-file';
 import { writeUntilClosed } from './attacker';
 import { endless, manyKeys, numericKeys, prototypeKeys, vectorOf } from './hostile-bodies';
@@ -59,12 +60,15 @@ describe('the API under attack', () => {
     ['JSON with 80,000 keys', manyKeys(), 422],
     ['JSON of one string of 1 MiB', `"${'x'.repeat(MIB - 2)}"`, 422],
     ['JSON of 500,000 numbers in the vector', vectorOf(500_000), 422],
+    ['JSON whose fault is behind 500,000 numbers', `${vectorOf(500_000)}x`, 400],
+    ['JSON whose text of 1 MiB has no end', `"${'x'.repeat(MIB - 1)}`, 400],
   ])('refuses %s', async (name, body, status) => {
     expect(await siege.endure(name, () => siege.statusOf('/v1/metadata', body))).toEqual([status]);
   });
 
   it.each([
     ['gzip', gzipBomb(2 * MIB)],
+    ['deflate', deflateBomb(2 * MIB)],
     ['zstd', zstdBomb(2 * MIB)],
   ])('inflates little of the 2 GiB in 2 MiB of %s', async (encoding, bomb) => {
     const targets = [
@@ -81,6 +85,15 @@ describe('the API under attack', () => {
   });
 
   it.each([
+    ['gzip', Buffer.concat(Array.from({ length: 50_000 }, () => gzipSync('')))],
+    ['zstd', Buffer.concat(Array.from({ length: 100_000 }, () => zstdCompressSync('')))],
+  ])('reads 1 MiB of empty members or frames of %s as quickly as one', async (encoding, body) => {
+    const headers = { 'content-encoding': encoding };
+    const attack = (): Promise<Answer> => siege.statusOf('/v1/metadata', body, headers);
+    expect(await siege.endure(`empty members of ${encoding}`, attack, MAX_BOMB_MIB)).toEqual([400]);
+  });
+
+  it.each([
     ['MessagePack that claims 4 billion items', Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff])],
     ['MessagePack that claims 4 GiB of bytes', Buffer.from([0xc6, 0xff, 0xff, 0xff, 0xff])],
     ['MessagePack that nests 1,000,000 levels deep', Buffer.alloc(1_000_000, 0x91)],
@@ -91,6 +104,7 @@ describe('the API under attack', () => {
 
   it.each([
     ['a batch of 1,000,000 records', '{}\n'.repeat(1_000_000), 413],
+    ['a batch of 1,000,000 lines that are no JSON', '{a\n'.repeat(1_000_000), 413],
     ['a batch that is one line of 16 MiB', Buffer.alloc(16 * MIB, 'x'), 413],
   ])('ends %s early', async (name, body, status) => {
     const headers = { 'content-type': 'application/x-ndjson' };

@@ -32,6 +32,11 @@ def msgpack(_context, value):
     return pack(value)
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer(
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+)
 def ndjson(_context, value):
     return json.dumps(value, default=str).encode() + b"\n"

@@ -1,7 +1,10 @@
-import { InvalidMetadata, PipelineError } from '@libs/domain';
+import { InvalidJson, placeBehind, shownToken, START_OF_TEXT } from '@libs/contracts';
+import { InvalidMetadata } from '@libs/domain';
+import { NDJSON_TYPES } from './media-type';
 import { OpenRecord } from './open-record';
 import type { RecordSplitter, SplitRecord } from './record-splitter';
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
@@ -12,6 +15,8 @@ const CLOSE_OBJECT = 0x7d;
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 /** What begins a JSON value that is no array. */
 const OTHER_VALUE = new Set(Buffer.from('{"-0123456789tfn'));
+/** What cannot begin a record; all else can, and whoever parses it says what is wrong with it. */
+const NO_VALUE = new Set(Buffer.from(',:]}'));
 
 enum Place {
   BeforeArray,
@@ -33,10 +38,17 @@ enum Place {
  * The elements of one JSON array, found by brackets and quotes alone: whoever parses them finds what is wrong inside.
  * Every byte of JSON's own signs is below 0x80, so that no place inside a UTF-8 sequence looks like one.
  *
- * `split` and `finish` throw PipelineError `invalid_json` where the array itself is broken, InvalidMetadata (pointer
- * "") where the document is something else.
+ * `split` and `finish` throw InvalidJson where the array itself is broken, InvalidMetadata (pointer "") where the
+ * document is something else.
  */
 export class JsonArraySplitter implements RecordSplitter {
+  readonly goesOnBehindFaults = false;
+  recordStart = START_OF_TEXT;
+  /** Where it last looked at a sign between the records. */
+  private passed = START_OF_TEXT;
+  private pieceStart = 0;
+  /** What there was of a byte order mark. */
+  private markBytes = 0;
   private place = Place.BeforeArray;
   private depth = 0;
   private inText = false;
@@ -52,6 +64,7 @@ export class JsonArraySplitter implements RecordSplitter {
   }
 
   *split(piece: Buffer): Generator<SplitRecord> {
+    this.pieceStart = this.passed.byte;
     let start = 0;
     let at = 0;
     while (at < piece.length) {
@@ -65,6 +78,7 @@ export class JsonArraySplitter implements RecordSplitter {
       } else {
         const byte = piece[at]!;
         if (!WHITE_SPACE.has(byte)) {
+          this.passTo(piece, at);
           this.step(byte);
           start = at;
         }
@@ -72,12 +86,20 @@ export class JsonArraySplitter implements RecordSplitter {
         if (!this.isInside()) at += 1;
       }
     }
+    this.passTo(piece, piece.length);
     if (this.isInside()) this.open.append(piece.subarray(start));
   }
 
   *finish(): Generator<SplitRecord> {
-    if (this.place !== Place.AfterArray) throw broken('ends before its array does');
+    if (this.place !== Place.AfterArray) {
+      const advice = this.place === Place.BeforeArray ? 'it is empty' : undefined;
+      throw new InvalidJson({ token: 'end of the text', advice }, this.passed);
+    }
     yield* [];
+  }
+
+  private passTo(piece: Buffer, at: number): void {
+    this.passed = placeBehind(this.passed, piece.subarray(this.passed.byte - this.pieceStart, at));
   }
 
   private isInside(): boolean {
@@ -88,8 +110,7 @@ export class JsonArraySplitter implements RecordSplitter {
   private step(byte: number): void {
     switch (this.place) {
       case Place.BeforeArray:
-        if (byte !== OPEN_ARRAY) throw noArray(byte);
-        this.place = Place.FirstValue;
+        this.beginArray(byte);
         return;
       case Place.FirstValue:
       case Place.NextValue:
@@ -99,23 +120,44 @@ export class JsonArraySplitter implements RecordSplitter {
       case Place.AfterValue:
         if (byte === COMMA) this.place = Place.NextValue;
         else if (byte === CLOSE_ARRAY) this.place = Place.AfterArray;
-        else throw broken('has no comma between two records');
+        else throw this.unexpected(byte, NO_VALUE.has(byte) ? undefined : 'a comma is missing before it');
         return;
       case Place.AfterArray:
       case Place.Nested:
       case Place.TopText:
       case Place.Scalar:
-        throw broken('goes on behind its array');
+        throw this.unexpected(byte, 'the JSON text ended before it');
     }
   }
 
+  private beginArray(byte: number): void {
+    if (byte === BYTE_ORDER_MARK[this.markBytes] && this.markBytes === this.passed.byte) {
+      this.markBytes += 1;
+      this.passed = { ...START_OF_TEXT, byte: this.passed.byte }; // it takes no column
+      return;
+    }
+    const isMarkWhole = this.markBytes === 0 || this.markBytes === BYTE_ORDER_MARK.length;
+    if (isMarkWhole && OTHER_VALUE.has(byte)) throw noArray(byte);
+    if (!isMarkWhole || byte !== OPEN_ARRAY) throw this.unexpected(byte);
+    this.place = Place.FirstValue;
+  }
+
   private begin(byte: number): void {
+    if (NO_VALUE.has(byte)) {
+      const isTrailing = this.place === Place.NextValue && byte === CLOSE_ARRAY;
+      throw this.unexpected(byte, isTrailing ? 'JSON has no trailing commas' : undefined);
+    }
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.place = Place.Nested;
-    else if (OTHER_VALUE.has(byte)) this.place = byte === QUOTE ? Place.TopText : Place.Scalar;
-    else throw broken('has a record that begins like no JSON value');
+    else this.place = byte === QUOTE ? Place.TopText : Place.Scalar;
+    this.recordStart = this.passed;
     this.depth = 0;
     this.inText = false;
     this.isEscaped = false;
+  }
+
+  private unexpected(byte: number, advice?: string): InvalidJson {
+    const token = byte < 0x80 ? shownToken(String.fromCharCode(byte)) : `byte 0x${byte.toString(16)}`;
+    return new InvalidJson({ token, advice }, this.passed);
   }
 
   /** The place behind the record's last byte, if that is in `piece`. */
@@ -150,11 +192,8 @@ function findScalarEnd(piece: Buffer, from: number): number | undefined {
   return length === -1 ? undefined : from + length;
 }
 
-function noArray(byte: number): PipelineError {
-  if (!OTHER_VALUE.has(byte)) return broken('is not JSON');
-  return new InvalidMetadata([{ pointer: '', code: 'wrong_type', message: 'must be an array of records' }]);
-}
-
-function broken(how: string): PipelineError {
-  return new PipelineError('invalid_json', `the batch ${how}`);
+function noArray(byte: number): InvalidMetadata {
+  const hint = byte === OPEN_OBJECT ? `; send NDJSON, one record a line, as ${NDJSON_TYPES[0]}` : '';
+  const message = `must be an array of records${hint}`;
+  return new InvalidMetadata([{ pointer: '', code: 'wrong_type', message }]);
 }

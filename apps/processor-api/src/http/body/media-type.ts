@@ -1,5 +1,11 @@
 export const JSON_TYPE = 'application/json';
-export const NDJSON_TYPE = 'application/x-ndjson';
+/** None is registered; the first one is what we write. */
+export const NDJSON_TYPES: readonly string[] = [
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/x-jsonlines',
+];
 export const MSGPACK_TYPES: readonly string[] = [
   'application/msgpack',
   'application/x-msgpack',

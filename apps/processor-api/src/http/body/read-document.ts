@@ -2,7 +2,7 @@ import { parseJsonDocument, parseMsgpackDocument } from '@libs/contracts';
 import { PipelineError } from '@libs/domain';
 import type { Exchange } from '../exchange';
 import type { BodyReader } from './body-reader';
-import { JSON_TYPE, MSGPACK_TYPES } from './media-type';
+import { JSON_TYPE, MSGPACK_TYPES, NDJSON_TYPES } from './media-type';
 
 type ParseDocument = (bytes: Buffer) => unknown;
 
@@ -24,7 +24,8 @@ export async function readDocument(exchange: Exchange, reader: BodyReader): Prom
 export function parserFor({ mediaType }: Exchange, parseJson: ParseDocument): ParseDocument {
   if (mediaType === JSON_TYPE) return parseJson;
   if (MSGPACK_TYPES.includes(mediaType)) return parseMsgpackDocument;
-  throw unsupportedMediaType(`${JSON_TYPE} or ${MSGPACK_TYPES[0]}`);
+  const hint = NDJSON_TYPES.includes(mediaType) ? '; NDJSON is for the batch route' : '';
+  throw unsupportedMediaType(`${JSON_TYPE} or ${MSGPACK_TYPES[0]}${hint}`);
 }
 
 /** The refusal of a body that is not of `types`. */

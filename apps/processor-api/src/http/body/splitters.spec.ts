@@ -46,6 +46,52 @@ const value = fc.oneof(
 );
 const space = fc.constantFrom('', ' ', '\r\n', '\t  ');
 
+interface Start {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+  readonly byte: number;
+}
+
+/** The records that are texts, and where the splitter says that each begins. */
+function startsOf(splitter: RecordSplitter, pieces: readonly Buffer[]): Start[] {
+  const starts: Start[] = [];
+  const collect = (found: Iterable<Buffer | typeof TOO_LARGE>): void => {
+    for (const record of found) starts.push({ text: String(record), ...splitter.recordStart });
+  };
+  for (const piece of pieces) collect(splitter.split(piece));
+  collect(splitter.finish());
+  return starts;
+}
+
+describe.each([
+  ['an array', () => new JsonArraySplitter(MAX_BYTES), '\ufeff [\n', ',\r\n ', '\n]'],
+  ['lines', () => new NdjsonSplitter(MAX_BYTES), '\n\n', '\r\n\n', '\n'],
+])('the records of %s', (_name, splitter, before, between, after) => {
+  it('begin where the splitter says, cut into any pieces', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1 }), fc.array(fc.nat()), (values, places) => {
+        const texts = values.map((one) => JSON.stringify({ one }));
+        const document = before + texts.join(between) + after;
+        const bytes = Buffer.from(document);
+        const starts = startsOf(splitter(), cut(bytes, places));
+        expect(starts).toHaveLength(texts.length);
+        starts.forEach(({ line, column, byte }, index) => {
+          const text = texts[index]!;
+          expect(bytes.subarray(byte, byte + Buffer.byteLength(text)).toString()).toBe(text);
+          const characters = Array.from(document.split('\n')[line - 1]!.replace(/^\ufeff/, ''));
+          expect(
+            characters
+              .slice(column - 1)
+              .join('')
+              .startsWith(text),
+          ).toBe(true);
+        });
+      }),
+    );
+  });
+});
+
 /** Room for the small pieces that may follow. */
 const SPARE_BYTES = 16_384;
 
@@ -94,7 +140,8 @@ describe(JsonArraySplitter.name, () => {
     ['nothing', '', 0, 'invalid_json'],
     ['white space', ' \n', 0, 'invalid_json'],
     ['no JSON', 'x', 0, 'invalid_json'],
-    ['a byte order mark', '\ufeff[]', 0, 'invalid_json'],
+    ['two byte order marks', '\ufeff\ufeff[]', 0, 'invalid_json'],
+    ['a byte order mark behind a space', ' \ufeff[]', 0, 'invalid_json'],
     ['an object', '{"a":1}', 0, 'invalid_metadata'],
     ['a text', '"[1]"', 0, 'invalid_metadata'],
     ['a comma without an element', '[1,]', 1, 'invalid_json'],
@@ -109,6 +156,33 @@ describe(JsonArraySplitter.name, () => {
     const { records, error } = asArray(text);
     expect(records).toHaveLength(count);
     expect(error).toMatchObject({ code });
+  });
+
+  it.each(['efbb5b5d', 'ef5b5d', 'ef205b5d', '20bb5b5d'])('refuses part of a byte order mark: %s', (hex) => {
+    const { error } = run(new JsonArraySplitter(MAX_BYTES), [Buffer.from(hex, 'hex')]);
+    expect(error).toMatchObject({ code: 'invalid_json' });
+  });
+
+  it.each<[string, string]>([
+    ['', 'end of the text at line 1, column 1 (byte 0); it is empty'],
+    ['[{"a":1}', 'end of the text at line 1, column 9 (byte 8)'],
+    ['[\n{"é":1},\n]', '"]" at line 3, column 1 (byte 12); JSON has no trailing commas'],
+    ['[{"é":"😀"} {}]', '"{" at line 1, column 12 (byte 15); a comma is missing before it'],
+    ['\ufeff[\r\n1]]', '"]" at line 2, column 3 (byte 8); the JSON text ended before it'],
+    ['\ufeff\ufeff[]', 'byte 0xef at line 1, column 1 (byte 3)'],
+  ])('says of %j where the array is broken', (text, message) => {
+    for (const pieces of [bytewise(text), [Buffer.from(text)]]) {
+      const { error } = run(new JsonArraySplitter(MAX_BYTES), pieces);
+      expect(error).toMatchObject({ message: `the body is not JSON: unexpected ${message}` });
+    }
+  });
+
+  it('tells an object what NDJSON is sent as', () => {
+    expect(asArray('{"a":1}\n{"a":2}\n').error).toMatchObject({
+      violations: [
+        { pointer: '', code: 'wrong_type', message: expect.stringMatching(/application\/x-ndjson/) },
+      ],
+    });
   });
 
   it('skips a record that is too large, and holds no more of it than it may', () => {
@@ -155,8 +229,8 @@ describe(NdjsonSplitter.name, () => {
     expect([asLines('').records, asLines('\n\r\n  \n\t').records]).toEqual([[], []]);
   });
 
-  it('keeps a byte order mark, which is no JSON', () => {
-    expect(asLines('\ufeff{}\n').records).toEqual(['\ufeff{}']);
+  it('has no record in a line of a byte order mark alone', () => {
+    expect([asLines('\ufeff\n1').records, asLines('\ufeff').records]).toEqual([['1'], []]);
   });
 
   it('skips a line that is too large, the last one too', () => {

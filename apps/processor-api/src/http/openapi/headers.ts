@@ -22,7 +22,7 @@ export const HEADERS = {
     description:
       'The content encodings that are read, where another one was sent (RFC 9110, section 15.5.16)',
     schema: { type: 'string' },
-    example: 'gzip, zstd',
+    example: 'gzip, deflate, zstd',
   },
   RateLimit: {
     description:

@@ -1,3 +1,4 @@
+import { NDJSON_TYPES } from '../../body/media-type';
 import type { RouteDoc } from '../route-doc';
 import { ACCEPTED_BATCH_EXAMPLE, BATCH_RESULTS_EXAMPLE } from './batch-example';
 import { GPU_METRICS_EXAMPLE, TOKEN_USAGE_EXAMPLE } from './lineage-examples';
@@ -18,7 +19,7 @@ const submission: Omit<RouteDoc, 'path' | 'operationId'> = {
   body: {
     description:
       'One record; no unknown fields at any level. In MessagePack the embedding may be binary data, little-endian ' +
-      'float32 values. Content-Encoding may be gzip or zstd.',
+      'float32 values. Content-Encoding may be gzip, deflate or zstd.',
     content: {
       'application/json': { schema: 'Submission', examples: SUBMISSION_EXAMPLES },
       'application/msgpack': { schema: 'Submission' },
@@ -43,16 +44,17 @@ const batch: Omit<RouteDoc, 'path' | 'operationId'> = {
   tag: 'write',
   summary: 'Accept up to 1000 records, each for itself',
   description:
-    'Records are published while the batch is read, and each has a result of its own. What cannot be read ends the ' +
-    'batch: the results before it stand. Where nothing had been published by then, the whole request is refused.',
+    'Records are published while the batch is read, and each has a result of its own, in NDJSON also a line that is ' +
+    'no JSON. A syntax error in an array, a broken compressed stream, too many records or bytes end the batch: the ' +
+    'results before it stand. Where nothing had been published by then, the whole request is refused.',
   access: 'ingest',
   traits: ['batch-body', 'publishes'],
   parameters: ['Traceparent'],
   body: {
-    description: 'A JSON array, or one record a line. Content-Encoding may be gzip or zstd.',
+    description: 'A JSON array, or one record a line. Content-Encoding may be gzip, deflate or zstd.',
     content: {
       'application/json': { schema: 'Batch' },
-      'application/x-ndjson': { schema: 'Submission' },
+      ...Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: 'Submission' as const }])),
     },
   },
   answers: {
@@ -83,7 +85,7 @@ const lineage = ({ schema, example, receipt, ...route }: Lineage): RouteDoc => (
   traits: ['json-body', 'msgpack-body', 'publishes'],
   ...route,
   body: {
-    description: 'Named fields and up to 64 others, flat. Content-Encoding may be gzip or zstd.',
+    description: 'Named fields and up to 64 others, flat. Content-Encoding may be gzip, deflate or zstd.',
     content: {
       'application/json': { schema, examples: { full: { summary: 'Every named field', value: example } } },
       'application/msgpack': { schema },
