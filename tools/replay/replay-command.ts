@@ -124,7 +124,7 @@ async function publish(
   const interruption = new Interruption();
   const rate = new RateLimit(perSecond);
   console.log(`Replay ${journal.id}, at most ${perSecond} records a second`);
-  producer.start();
+  void producer.start();
   try {
     const outcome = await new Replay(kafka, journal, { producer, partitions, rate }).run(interruption.signal);
     end(journal, outcome, interruption);

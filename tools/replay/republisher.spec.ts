@@ -1,25 +1,28 @@
-import type { ProducerRecord } from 'kafkajs';
-import { BrokerUnavailable } from '@libs/domain';
-import type { KafkaProducer } from '@libs/platform';
+import type { Message } from 'kafkajs';
+import { BrokerUnavailable, PublishRefused } from '@libs/domain';
+import type { KafkaProducer, SendOutcome, SendRequest } from '@libs/platform';
 import { RateLimit } from './rate-limit';
 import { Republisher, type Outgoing } from './republisher';
 import { sampleRecord } from './testing/sample-record';
 
-type Send = (record: Omit<ProducerRecord, 'acks'>) => void;
+/** What becomes of one message. */
+type Fate = (message: Message) => SendOutcome;
 
 const outgoing = (bytes = 1): Outgoing => {
   const record = sampleRecord({ value: Buffer.alloc(bytes) });
   return { record, origin: record.position, home: 0 };
 };
-const republisher = (send: Send, perSecond = 1_000): Republisher => {
-  const producer = { sendAll: (record: ProducerRecord) => Promise.resolve(record).then(send) };
+const republisher = (fate: Fate, perSecond = 1_000): Republisher => {
+  const producer = { send: ({ messages }: SendRequest) => Promise.resolve(messages.map(fate)) };
   return new Republisher(
     producer as unknown as KafkaProducer,
     { topic: 't', partitions: 4 },
     new RateLimit(perSecond),
   );
 };
-const acknowledged: Send = () => undefined;
+const acknowledged: Fate = () => ({ topic: 't', partition: 0, offset: 0n });
+const refusal = (code: PublishRefused['code'], kafkaError: string): PublishRefused =>
+  new PublishRefused(code, { topic: 't', kafkaError }, 'refused');
 
 describe(Republisher.name, () => {
   const sizes = (waiting: readonly Outgoing[], perSecond?: number): number =>
@@ -42,30 +45,30 @@ describe(Republisher.name, () => {
     ).toBe(5);
   });
 
-  it('tries again when the broker is away', async () => {
-    const answers: Send[] = [
-      () => {
-        throw new BrokerUnavailable();
-      },
-      acknowledged,
-    ];
-    const refused = await republisher((record) => {
-      answers.shift()!(record);
-    }).publish([outgoing()]);
-    expect(refused).toEqual([]);
-    expect(answers).toEqual([]);
+  it('tries again what the broker did not acknowledge, and nothing else', async () => {
+    const sent: number[] = [];
+    let isAway = true;
+    const away: Fate = (message) => {
+      sent.push(message.value!.length);
+      if (message.value!.length !== 2 || !isAway) return acknowledged(message);
+      isAway = false;
+      return new BrokerUnavailable();
+    };
+    expect(await republisher(away).publish([outgoing(1), outgoing(2), outgoing(3)])).toEqual([]);
+    expect(sent).toEqual([1, 2, 3, 2]);
   });
 
-  it('sends apart what is too large together, and answers what is too large alone', async () => {
-    const taken: number[] = [];
-    const narrow: Send = (record) => {
-      const bytes = record.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-      const cause = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
-      if (bytes > 100) throw new BrokerUnavailable({ cause });
-      taken.push(bytes);
-    };
+  it('answers what is too large for the topic', async () => {
+    const narrow: Fate = (message) =>
+      message.value!.length > 100
+        ? refusal('record_too_large_for_topic', 'MESSAGE_TOO_LARGE')
+        : acknowledged(message);
     const request = [outgoing(80), outgoing(120), outgoing(90)];
     expect(await republisher(narrow).publish(request)).toEqual([request[1]]);
-    expect(taken).toEqual([80, 90]);
+  });
+
+  it('ends at once where no retry helps', async () => {
+    const refused = refusal('topic_not_authorized', 'TOPIC_AUTHORIZATION_FAILED');
+    await expect(republisher(() => refused).publish([outgoing()])).rejects.toBe(refused);
   });
 });

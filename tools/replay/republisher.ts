@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, type Message } from 'kafkajs';
-import type { StreamPosition, RawRecord } from '@libs/domain';
-import { encodableHeaders, isTooLarge, partitionOfKey, type KafkaProducer } from '@libs/platform';
+import { BrokerUnavailable, PublishRefused, type RawRecord, type StreamPosition } from '@libs/domain';
+import {
+  encodableHeaders,
+  isTooLarge,
+  partitionOfKey,
+  type KafkaProducer,
+  type SendRequest,
+} from '@libs/platform';
 import { replayHeaders } from './replayed-record';
 import type { RateLimit } from './rate-limit';
 
@@ -47,7 +53,7 @@ export class Republisher {
   /**
    * Resolves once all replicas in sync hold the records; answers those the topic is too narrow for.
    *
-   * @throws BrokerUnavailable — any part of the records may be on the topic
+   * @throws BrokerUnavailable, PublishRefused — any part of the records may be on the topic
    */
   async publish(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
     await this.rate.pass(request.length);
@@ -55,34 +61,26 @@ export class Republisher {
   }
 
   private async send(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
-    const messages = request.map((one) => this.toMessage(one));
+    const refused: Outgoing[] = [];
     const giveUpAtMs = performance.now() + patienceMs;
-    for (;;) {
-      try {
-        await this.sendOnce(request, messages);
-        return [];
-      } catch (error) {
-        if (isTooLarge(error)) return this.sendApart(request);
-        if (performance.now() > giveUpAtMs) throw error;
-        await sleep(retryMs);
-      }
+    for (let left = request; left.length > 0;) {
+      const outcomes = await this.producer.send(this.toRequest(left));
+      const failed = outcomes.find((outcome) => outcome instanceof Error && !isTooLarge(outcome));
+      if (failed instanceof PublishRefused || (failed && performance.now() > giveUpAtMs)) throw failed;
+      refused.push(...left.filter((_, at) => isTooLarge(outcomes[at]!)));
+      left = left.filter((_, at) => outcomes[at] instanceof BrokerUnavailable);
+      if (left.length > 0) await sleep(retryMs);
     }
+    return refused;
   }
 
-  private async sendOnce(request: readonly Outgoing[], messages: Message[]): Promise<void> {
-    await this.producer.sendAll({
+  private toRequest(request: readonly Outgoing[]): SendRequest {
+    return {
       topic: this.target.topic,
-      messages,
+      messages: request.map((one) => this.toMessage(one)),
       // The origin makes a record longer than it was; packed it fits where it came from.
       compression: isLarge(request) ? CompressionTypes.GZIP : CompressionTypes.None,
-    });
-  }
-
-  private async sendApart(request: readonly Outgoing[]): Promise<readonly Outgoing[]> {
-    if (request.length === 1) return request;
-    const refused: Outgoing[] = [];
-    for (const one of request) refused.push(...(await this.send([one])));
-    return refused;
+    };
   }
 
   private toMessage({ record, origin, home }: Outgoing): Message {

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
-import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
-import { Gauge, type Histogram } from 'prom-client';
+import { type Counter, Gauge, type Histogram } from 'prom-client';
 import {
   deadLetterTopic,
   GPU_METADATA_TOPIC,
@@ -34,6 +34,7 @@ import { version } from '../../../package.json';
 import { KafkaDeadLetterCounts } from './adapters/kafka/kafka-dead-letter-counts';
 import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { KafkaLineagePublisher } from './adapters/kafka/kafka-lineage-publisher';
+import { PUBLISH_REFUSALS_METRIC, PublishRefusals } from './adapters/kafka/publish-refusals';
 import { TopicProducers } from './adapters/kafka/topic-producers';
 import { TracedTopicProducers } from './adapters/kafka/traced-topic-producers';
 import { AccessModule } from './access/access.module';
@@ -55,12 +56,12 @@ import { RECORD_PATHS } from './ingest/record-paths';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
-type ProducersParts = [Kafka, Config, NestLogger, Tracing | null];
+type ProducersParts = [Kafka, Config, KafkaWatch, PublishRefusals, NestLogger, Tracing | null];
 type RouteParts = [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock];
 type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
 
-const DEAD_LETTER_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC].map(deadLetterTopic);
+const TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
 
 const QUEUE_METRIC = {
   name: 'publish_queue_bytes',
@@ -81,11 +82,19 @@ const QUEUE_METRIC = {
   providers: [
     {
       provide: TopicProducers,
-      inject: [Kafka, processorConfig.KEY, NestLogger, Tracing],
-      useFactory: (...[kafka, { publish }, { pino }, tracing]: ProducersParts) =>
-        tracing === null
-          ? new TopicProducers(kafka, publish, pino)
-          : new TracedTopicProducers(tracing, kafka, publish, pino),
+      inject: [Kafka, processorConfig.KEY, KafkaWatch, PublishRefusals, NestLogger, Tracing],
+      useFactory: (...[kafka, { publish }, watch, refusals, { pino }, tracing]: ProducersParts) => {
+        const settings = { ...publish, topics: TOPICS, willBeMade: () => watch.makesTopics };
+        return tracing === null
+          ? new TopicProducers(kafka, settings, refusals, pino)
+          : new TracedTopicProducers(tracing, kafka, settings, refusals, pino);
+      },
+    },
+    makeCounterProvider(PUBLISH_REFUSALS_METRIC),
+    {
+      provide: PublishRefusals,
+      inject: [getToken(PUBLISH_REFUSALS_METRIC.name), NestLogger],
+      useFactory: (refusals: Counter, { pino }: NestLogger) => new PublishRefusals(refusals, pino),
     },
     {
       provide: EventPublisher,
@@ -168,7 +177,10 @@ const QUEUE_METRIC = {
       provide: KafkaDeadLetterCounts,
       inject: [Kafka, KafkaWatch],
       useFactory: (kafka: Kafka, watch: KafkaWatch) =>
-        new KafkaDeadLetterCounts(kafka, { topics: DEAD_LETTER_TOPICS, kafkaProblem: () => watch.problem }),
+        new KafkaDeadLetterCounts(kafka, {
+          topics: TOPICS.map(deadLetterTopic),
+          kafkaProblem: () => watch.problem,
+        }),
     },
     { provide: DeadLetterCounts, useExisting: KafkaDeadLetterCounts },
     {
@@ -189,7 +201,7 @@ const QUEUE_METRIC = {
           traffic,
           deadLetters,
           queue: () => ({ bytes: topics.queuedBytes, maxBytes: config.publish.queueBytes }),
-          kafkaProblem: () => watch.problem,
+          kafkaProblem: () => watch.problem ?? topics.problem,
           readsProblem:
             config.reads && (() => (reads.isRefusing ? 'the database does not answer' : undefined)),
         }),
@@ -198,8 +210,9 @@ const QUEUE_METRIC = {
     { provide: Liveness, useValue: new Liveness(() => undefined) },
     {
       provide: Readiness,
-      inject: [KafkaWatch],
-      useFactory: (watch: KafkaWatch) => new Readiness(() => Promise.resolve({ kafka: watch.problem })),
+      inject: [KafkaWatch, TopicProducers],
+      useFactory: (watch: KafkaWatch, topics: TopicProducers) =>
+        new Readiness(() => Promise.resolve({ kafka: watch.problem ?? topics.problem })),
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -5,6 +5,7 @@ import {
   InvalidMetadata,
   PipelineError,
   PublishQueueFull,
+  PublishRefused,
   PublishTimeout,
   ReadTimeout,
   RecordRejected,
@@ -34,6 +35,20 @@ describe(PipelineError.name, () => {
   ])('%s has its own name, code and fate', (error, name, code, retriable) => {
     expect(error).toBeInstanceOf(PipelineError);
     expect(error).toMatchObject({ name, code, retriable });
+  });
+
+  it.each([
+    ['record_too_large_for_topic', false],
+    ['record_refused_by_topic', false],
+    ['topic_missing', true],
+    ['topic_not_authorized', true],
+    ['topic_unusable', true],
+  ] as const)('%s is final, and says whether it concerns the whole topic', (code, concernsTopic) => {
+    const refused = { topic: 't', kafkaError: 'INVALID_RECORD' };
+    expect(new PublishRefused(code, refused, 't refuses it')).toMatchObject({
+      ...{ name: 'PublishRefused', code, retriable: false, refused, concernsTopic },
+      message: 't refuses it; Kafka says INVALID_RECORD',
+    });
   });
 
   it('keeps its cause', () => {

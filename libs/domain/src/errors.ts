@@ -73,6 +73,23 @@ export const ERROR_CATALOGUE = {
     retriable: true,
     meaning: 'Kafka refused or could not be reached; the event may be on the topic.',
   },
+  record_too_large_for_topic: {
+    retriable: false,
+    meaning: 'The record is larger than its topic takes; `detail` has both sizes.',
+  },
+  record_refused_by_topic: {
+    retriable: false,
+    meaning: 'Kafka refuses this very record; `detail` has its own error.',
+  },
+  topic_missing: { retriable: false, meaning: 'Kafka has no such topic, and the API may not create it.' },
+  topic_not_authorized: {
+    retriable: false,
+    meaning: 'The user of the API at Kafka may not write to the topic: the deployment lacks an ACL.',
+  },
+  topic_unusable: {
+    retriable: false,
+    meaning: 'Kafka refuses every record of the topic for good; `detail` has its own error.',
+  },
   overloaded: {
     retriable: true,
     meaning: 'The process holds as many connections or bytes of bodies as it may.',
@@ -182,6 +199,29 @@ export class PublishTimeout extends PipelineError<'publish_timeout'> {
 export class BrokerUnavailable extends PipelineError<'broker_unavailable'> {
   constructor(options?: ErrorOptions) {
     super('broker_unavailable', 'Kafka refused or could not be reached', options);
+  }
+}
+
+/** What Kafka refuses for good; no retry mends it. */
+export class PublishRefused extends PipelineError<
+  | 'record_too_large_for_topic'
+  | 'record_refused_by_topic'
+  | 'topic_missing'
+  | 'topic_not_authorized'
+  | 'topic_unusable'
+> {
+  constructor(
+    code: PublishRefused['code'],
+    /** `kafkaError`: Kafka's own name for it. */
+    readonly refused: { readonly topic: string; readonly kafkaError: string },
+    reason: string,
+  ) {
+    super(code, `${reason}; Kafka says ${refused.kafkaError}`);
+  }
+
+  /** Whether every other record of the topic would be refused too. */
+  get concernsTopic(): boolean {
+    return this.code.startsWith('topic_');
   }
 }
 

@@ -71,7 +71,7 @@ export class RecordServer {
   private refusal(exchange: Exchange, error: unknown): Answer {
     const { status, code, headers, body } = problemOf(error);
     exchange.outcome.code = code;
-    if (status === 500) {
+    if (code === 'internal_error') {
       this.parts.logger.error({ requestId: exchange.id, err: error }, 'unforeseen error');
     }
     return {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { InvalidJson } from '@libs/contracts';
 import { submissionBody } from '@libs/contracts/testing';
-import { BrokerUnavailable, IngestMetadata, PublishTimeout } from '@libs/domain';
+import { BrokerUnavailable, IngestMetadata, PublishRefused, PublishTimeout } from '@libs/domain';
 import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
 import { Caller } from '../access/caller';
 import { KeyQuotas } from '../access/key-quotas';
@@ -153,6 +153,24 @@ describe(OpenBatch.name, () => {
       ]);
     },
   );
+
+  it('goes on after a record that its topic refuses alone, and not where it refuses every record', async () => {
+    const refused = (code: PublishRefused['code']): PublishRefused =>
+      new PublishRefused(code, { topic: 't', kafkaError: 'E' }, 'refused');
+    await batch.take(record(0));
+    publisher.waiting[0]!.fail(refused('record_too_large_for_topic'));
+    await turn();
+    await batch.take(record(1));
+    publisher.waiting.at(-1)!.fail(refused('topic_not_authorized'));
+    await turn();
+    await batch.take(record(2));
+    expect(await batch.finish()).toMatchObject([
+      { status: 413, code: 'record_too_large_for_topic' },
+      { status: 500, code: 'topic_not_authorized' },
+      { status: 500, code: 'topic_not_authorized' },
+    ]);
+    expect(publisher.waiting).toEqual([]);
+  });
 
   it('refuses a record that is not UTF-8, and one of 17 levels, and goes on', async () => {
     publisher.answersAtOnce = true;

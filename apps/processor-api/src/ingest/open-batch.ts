@@ -5,6 +5,7 @@ import {
   isPipelineError,
   PipelineError,
   PublishQueueFull,
+  PublishRefused,
   PublishTimeout,
   type Clock,
   type IngestMetadata,
@@ -117,7 +118,7 @@ export class OpenBatch {
         return receipt;
       },
       (error: unknown) => {
-        if (error instanceof PublishTimeout || error instanceof BrokerUnavailable) this.brokerFault ??= error;
+        if (stopsAll(error)) this.brokerFault ??= error;
         this.window.leave(bytes);
         throw error;
       },
@@ -137,4 +138,10 @@ export class OpenBatch {
     if (!(refusal instanceof PublishQueueFull) || !(await this.window.anotherLeft())) throw refusal;
     return this.publishWhenThereIsRoom(submission);
   }
+}
+
+/** The other records of the batch would fare no better. */
+function stopsAll(error: unknown): error is Error {
+  if (error instanceof PublishRefused) return error.concernsTopic;
+  return error instanceof PublishTimeout || error instanceof BrokerUnavailable;
 }

@@ -15,7 +15,7 @@ export abstract class EventPublisher {
    * Publishing the same event again is harmless: the store keeps one document for each eventId.
    *
    * @throws PublishQueueFull — at once, and nothing was sent; rejects with PublishTimeout or BrokerUnavailable, and the
-   * event may not be on the stream. All are retriable.
+   * event may not be on the stream: all three are retriable. Rejects with PublishRefused where no retry mends it.
    */
   abstract publish(
     event: AcceptedMetadata<PackedEmbedding>,

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import { KafkaJSAggregateError, type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
 import type { TopicDefinition } from '@libs/contracts';
 import type { Logger } from '../logger';
 import { withDeadline } from '../with-deadline';
@@ -20,6 +20,7 @@ export class KafkaWatch {
   private fault: string | undefined = 'not asked yet';
   private lastSaid: boolean | undefined;
   private faultSeenAt = performance.now();
+  private mayCreate: boolean;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -30,6 +31,12 @@ export class KafkaWatch {
   ) {
     // Without a retry kafkajs refuses even a broker that it has just met.
     this.admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 100 } });
+    this.mayCreate = settings.createTopics;
+  }
+
+  /** True while topics that are missing are about to be made. */
+  get makesTopics(): boolean {
+    return this.mayCreate;
   }
 
   /** Why the broker is not usable; undefined while it is. */
@@ -71,10 +78,21 @@ export class KafkaWatch {
     await this.admin.connect();
     const { topics, createTopics } = this.settings;
     if (createTopics && this.fault !== undefined) await this.makeMissing();
-    const found = await this.admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
-    for (const { name, partitions } of found.topics) {
+    for (const { name, partitions } of await this.fetchMetadata(topics.map(({ name }) => name))) {
       const leaderless = partitions.filter(({ leader }) => leader < 0).length;
       if (leaderless > 0) throw new Error(`topic ${name} has ${leaderless} partitions without a leader`);
+    }
+  }
+
+  /** Of topics that it does not see kafkajs says no name, and for those that it saw before not even that. */
+  private async fetchMetadata(names: string[]): Promise<readonly ITopicMetadata[]> {
+    try {
+      return (await this.admin.fetchTopicMetadata({ topics: names })).topics;
+    } catch (error) {
+      const seen = new Set(await this.admin.listTopics().catch(() => names));
+      const unseen = names.filter((name) => !seen.has(name));
+      if (unseen.length === 0) throw error;
+      throw new Error(`Kafka has no ${unseen.join(', ')}, or does not let this program see them`);
     }
   }
 
@@ -82,14 +100,23 @@ export class KafkaWatch {
     const existing = new Set(await this.admin.listTopics());
     const missing = this.settings.topics.filter(({ name }) => !existing.has(name));
     if (missing.length === 0) return;
-    await this.admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ name, partitions, config }) => ({
-        topic: name,
-        numPartitions: partitions,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-      })),
-    });
+    try {
+      await this.admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ name, partitions, config }) => ({
+          topic: name,
+          numPartitions: partitions,
+          configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        })),
+      });
+      this.mayCreate = true;
+    } catch (error) {
+      if (!(error instanceof KafkaJSAggregateError)) throw error;
+      this.mayCreate = false;
+      throw new Error(`Kafka refuses to create topics: ${error.errors.map(String).join('; ')}`, {
+        cause: error,
+      });
+    }
   }
 
   private note(fault: string | undefined): void {

@@ -1,7 +1,7 @@
-import { CompressionTypes, type Kafka, type ProducerRecord } from 'kafkajs';
+import { CompressionTypes, type Kafka } from 'kafkajs';
 import { deadLetterTopic } from '@libs/contracts';
-import { DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
-import { isTooLarge, KafkaProducer, type Logger } from '@libs/platform';
+import { BrokerUnavailable, DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
+import { isTooLarge, KafkaProducer, type Logger, type SendRequest } from '@libs/platform';
 import { deadLetterMessage, sizeOf, truncatedMessage } from './dead-letter-message';
 
 /** A broker takes record batches up to max.message.bytes, 1 MiB by default. */
@@ -19,7 +19,7 @@ export class KafkaDeadLetters extends DeadLetters {
   }
 
   start(): void {
-    this.producer.start();
+    void this.producer.start();
   }
 
   stop(): Promise<void> {
@@ -33,28 +33,32 @@ export class KafkaDeadLetters extends DeadLetters {
   }
 
   private async sendTogether(topic: string, letters: readonly DeadLetter[]): Promise<void> {
-    if (await this.isTaken({ topic, messages: letters.map(deadLetterMessage) })) return;
-    for (const letter of letters) await this.sendAlone(topic, letter);
+    const tooLarge = await this.refusedAmong({ topic, messages: letters.map(deadLetterMessage) });
+    for (const at of tooLarge) await this.sendShrunk(topic, letters[at]!);
   }
 
-  private async sendAlone(topic: string, letter: DeadLetter): Promise<void> {
-    const whole = { topic, messages: [deadLetterMessage(letter)] };
-    if (await this.isTaken(whole)) return;
-    if (await this.isTaken({ ...whole, compression: CompressionTypes.GZIP })) return;
+  private async sendShrunk(topic: string, letter: DeadLetter): Promise<void> {
+    const packed = { topic, messages: [deadLetterMessage(letter)], compression: CompressionTypes.GZIP };
+    if (await this.isTaken(packed)) return;
     for (const maxBytes of TRUNCATED_BYTES)
       if (await this.isTaken({ topic, messages: [truncatedMessage(letter, maxBytes)] })) return;
     throw new DeadLetterTooLarge(topic);
   }
 
-  /** False where the topic refuses it as too large. */
-  private async isTaken(request: Omit<ProducerRecord, 'acks'>): Promise<boolean> {
-    try {
-      await this.producer.sendAll(request);
-      return true;
-    } catch (error) {
-      if (isTooLarge(error)) return false;
-      throw error;
-    }
+  private async isTaken(request: SendRequest): Promise<boolean> {
+    return (await this.refusedAmong(request)).length === 0;
+  }
+
+  /**
+   * Which messages the topic refuses as too large; the others are on it.
+   *
+   * @throws BrokerUnavailable — also where Kafka refuses for good: the partition waits until somebody repairs the topic
+   */
+  private async refusedAmong(request: SendRequest): Promise<number[]> {
+    const outcomes = await this.producer.send(request);
+    const failed = outcomes.find((outcome) => outcome instanceof Error && !isTooLarge(outcome));
+    if (failed) throw failed instanceof BrokerUnavailable ? failed : new BrokerUnavailable({ cause: failed });
+    return [...outcomes.keys()].filter((at) => isTooLarge(outcomes[at]!));
   }
 }
 

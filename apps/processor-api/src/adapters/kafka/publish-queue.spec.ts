@@ -9,6 +9,7 @@ const IN_FLIGHT = 16;
 interface Sent {
   readonly messages: readonly string[];
   readonly acknowledge: () => void;
+  readonly answer: (outcomes: readonly (StreamPosition | Error)[]) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -17,12 +18,12 @@ class ManualBroker {
   readonly sends: Sent[] = [];
   private answersAtOnce = false;
 
-  readonly send = (messages: readonly string[]): Promise<readonly StreamPosition[]> =>
+  readonly send = (messages: readonly string[]): Promise<readonly (StreamPosition | Error)[]> =>
     new Promise((resolve, reject) => {
       const acknowledge = (): void => {
         resolve(messages.map(positionOf));
       };
-      this.sends.push({ messages, acknowledge, fail: reject });
+      this.sends.push({ messages, acknowledge, answer: resolve, fail: reject });
       if (this.answersAtOnce) acknowledge();
     });
 
@@ -127,6 +128,16 @@ describe(PublishQueue.name, () => {
     expect((await Promise.all(positions)).map(({ offset }) => Number(offset))).toEqual(
       Array.from({ length: 100 }, (_, index) => index),
     );
+  });
+
+  it('rejects the caller whose record was refused, and accepts its neighbours', async () => {
+    const { broker, queue, submit } = setUp();
+    const outcomes = Promise.allSettled(submit(3));
+    await turn();
+    broker.sends[0]!.answer([positionOf('m0'), new Error('too large'), positionOf('m2')]);
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await turn();
+    expect(queue.bytes).toBe(0);
   });
 
   it('rejects every caller of a batch that failed, and nobody else', async () => {

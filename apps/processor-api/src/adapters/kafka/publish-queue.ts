@@ -6,8 +6,10 @@ export interface PublishQueueSettings {
   readonly timeoutMs: number;
 }
 
-/** Sends a batch; one position for each record, in order. Rejects when any is not known to be on the topic. */
-export type SendBatch<Message> = (messages: readonly Message[]) => Promise<readonly StreamPosition[]>;
+/** Sends a batch; for each record, in order, its position, or why it is not known to be on the topic. */
+export type SendBatch<Message> = (
+  messages: readonly Message[],
+) => Promise<readonly (StreamPosition | Error)[]>;
 
 interface Waiting<Message> {
   readonly message: Message;
@@ -139,9 +141,11 @@ export class PublishQueue<Message> {
 
   private async sendTogether(batch: readonly Waiting<Message>[]): Promise<void> {
     try {
-      const positions = await this.send(batch.map(({ message }) => message));
-      batch.forEach((record, index) => {
-        record.resolve(positions[index]!);
+      const outcomes = await this.send(batch.map(({ message }) => message));
+      batch.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index]!;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error as Error);

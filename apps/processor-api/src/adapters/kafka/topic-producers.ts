@@ -1,37 +1,39 @@
-import type { Kafka, Message } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { EncodedRecord } from '@libs/contracts';
-import { BrokerUnavailable, type StreamPosition } from '@libs/domain';
+import type { StreamPosition } from '@libs/domain';
 import { KafkaProducer, KeptMemory, type Logger } from '@libs/platform';
-import { PublishQueue, type PublishQueueSettings } from './publish-queue';
+import type { PublishRefusals } from './publish-refusals';
+import { PublishingTopic, type PublishingSettings } from './publishing-topic';
 import { QueueBytes } from './queue-bytes';
 
 /** What a few batches hold; more only after a pause of Kafka. */
 const KEPT_BYTES = 8 * 1024 * 1024;
-/** Headers and framing of one record on the wire, at most. */
-const RECORD_OVERHEAD_BYTES = 512;
 
-interface KeyedMessage extends Message {
-  readonly key: Buffer;
-  readonly value: Buffer;
+export interface TopicProducersSettings extends PublishingSettings {
+  readonly topics: readonly string[];
+  readonly queueBytes: number;
 }
 
 /**
- * One connected producer for all topics. Each topic has a queue of its own, so that a topic in trouble fails no other
- * topic's records; what waits in all of them together is bounded.
+ * All topics that the API writes to. Each has a producer and a queue of its own, so that a topic in trouble fails no
+ * other topic's records; what waits in all of them together is bounded.
  */
 export class TopicProducers {
-  private readonly producer: KafkaProducer;
-  private readonly queues = new Map<string, PublishQueue<KeyedMessage>>();
+  private readonly topics: ReadonlyMap<string, PublishingTopic>;
   private readonly memory = new KeptMemory(KEPT_BYTES);
   private readonly room: QueueBytes;
 
-  constructor(
-    kafka: Kafka,
-    private readonly settings: PublishQueueSettings & { readonly queueBytes: number },
-    logger: Logger,
-  ) {
+  constructor(kafka: Kafka, settings: TopicProducersSettings, refusals: PublishRefusals, logger: Logger) {
     this.room = new QueueBytes(settings.queueBytes);
-    this.producer = new KafkaProducer(kafka, logger);
+    const { memory, room } = this;
+    const open = (name: string): PublishingTopic =>
+      new PublishingTopic(name, settings, {
+        producer: new KafkaProducer(kafka, logger),
+        memory,
+        room,
+        refusals,
+      });
+    this.topics = new Map(settings.topics.map((name) => [name, open(name)]));
   }
 
   /** Memory for the value of a record that will be published. */
@@ -42,47 +44,23 @@ export class TopicProducers {
     return this.room.bytes;
   }
 
+  /** Why Kafka refuses every record of some topic; undefined while it does not. */
+  get problem(): string | undefined {
+    const problems = [...this.topics.values()].flatMap(({ problem }) => problem ?? []);
+    return problems.length === 0 ? undefined : problems.join('; ');
+  }
+
   start(): void {
-    this.producer.start();
+    for (const topic of this.topics.values()) void topic.start();
   }
 
   /** Sends what waits, then disconnects. */
   async stop(): Promise<void> {
-    await Promise.all([...this.queues.values()].map((queue) => queue.drain()));
-    await this.producer.stop();
+    await Promise.all([...this.topics.values()].map((topic) => topic.stop()));
   }
 
-  /** @throws PublishQueueFull — at once; rejects with PublishTimeout or BrokerUnavailable */
+  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, BrokerUnavailable or PublishRefused */
   publish(topic: string, { key, value, headers }: EncodedRecord): Promise<StreamPosition> {
-    return this.queueOf(topic).submit({ key, value, headers }, value.length + RECORD_OVERHEAD_BYTES);
-  }
-
-  private queueOf(topic: string): PublishQueue<KeyedMessage> {
-    const known = this.queues.get(topic);
-    if (known) return known;
-    const queue = new PublishQueue<KeyedMessage>(
-      (messages) => this.send(topic, messages),
-      this.settings,
-      this.room,
-    );
-    this.queues.set(topic, queue);
-    return queue;
-  }
-
-  private async send(topic: string, messages: readonly KeyedMessage[]): Promise<StreamPosition[]> {
-    const { timeoutMs } = this.settings;
-    const answers = await this.producer.send({ topic, timeout: timeoutMs, messages: [...messages] });
-    const nextOffset = new Map(
-      answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
-    );
-    // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
-    for (const { value } of messages) this.memory.giveBack(value);
-    return messages.map(({ partition }) => {
-      const offset = partition === undefined ? undefined : nextOffset.get(partition);
-      // A leader that moved between two tries can leave a partition without an answer; without one, no promise.
-      if (partition === undefined || offset === undefined) throw new BrokerUnavailable();
-      nextOffset.set(partition, offset + 1n);
-      return { topic, partition, offset };
-    });
+    return this.topics.get(topic)!.publish({ key, value, headers });
   }
 }

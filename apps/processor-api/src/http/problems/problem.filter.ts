@@ -13,7 +13,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     // Fastify closes on a refused body: a client that still writes would miss the answer.
     const reply = http.getResponse<FastifyReply>().removeHeader('connection');
-    const { status } = replyProblem(request, reply, error);
-    if (status === 500) this.logger.pino.error({ requestId: request.id, err: error }, 'unforeseen error');
+    const { code } = replyProblem(request, reply, error);
+    if (code === 'internal_error')
+      this.logger.pino.error({ requestId: request.id, err: error }, 'unforeseen error');
   }
 }

@@ -18,11 +18,25 @@ declare module 'kafkajs/src/protocol/requests/produce' {
   }
   type Protocol = (options: ProduceOptions) => {
     readonly request: { readonly encode: () => Promise<Encoded> };
-    readonly response: { readonly decode: (answer: Buffer) => Promise<object> };
+    readonly response: {
+      readonly decode: (answer: Buffer) => Promise<ProduceAnswer>;
+      /** Throws what one partition failed with. */
+      readonly parse: (answer: ProduceAnswer) => Promise<ProduceAnswer>;
+    };
   };
+  /** What a broker answers for each partition, as far as it is read by us. */
+  export interface ProduceAnswer {
+    readonly topics: readonly { readonly partitions: readonly { readonly errorCode: number }[] }[];
+  }
 
   const requests: { protocol: (given: { readonly version: number }) => Protocol };
   export default requests;
+}
+
+declare module 'kafkajs/src/protocol/error' {
+  import type { KafkaJSProtocolError } from 'kafkajs';
+
+  export function createErrorFromCode(code: number): KafkaJSProtocolError;
 }
 
 declare module 'kafkajs/src/protocol/requests/fetch' {

@@ -79,4 +79,33 @@ describe(registerProduceEncoder.name, () => {
   it('leaves brokers of before Kafka 0.11 to kafkajs', () => {
     expect(produce.protocol({ version: 2 })).toBe(kafkajsOfOldBrokers);
   });
+
+  describe('reading what the broker answers', () => {
+    const [ACKNOWLEDGED, NOT_LEADER, TOO_LARGE] = [0, 6, 10];
+    const parsed = (options: Partial<ProduceOptions>, codes: readonly number[]): Promise<object> => {
+      const partitions = codes.map((errorCode, partition) => ({ partition, errorCode }));
+      const { response } = ours({ acks: -1, timeout: 1, topicData: [], ...options });
+      return response.parse({ topics: [{ partitions }] });
+    };
+
+    it.each([
+      ['one partition is acknowledged and another is not', [ACKNOWLEDGED, NOT_LEADER, TOO_LARGE]],
+      ['no retry mends what one partition failed with', [NOT_LEADER, TOO_LARGE]],
+    ])('keeps the answer of each partition where %s', async (_name, codes) => {
+      expect(await parsed({}, codes)).toMatchObject({
+        topics: [{ partitions: codes.map((errorCode) => ({ errorCode })) }],
+      });
+    });
+
+    it('leaves it to kafkajs to try again where all of it may succeed later', async () => {
+      await expect(parsed({}, [NOT_LEADER, NOT_LEADER])).rejects.toMatchObject({
+        type: 'NOT_LEADER_FOR_PARTITION',
+      });
+    });
+
+    it('leaves the answers to other requests to kafkajs', async () => {
+      const packed = { compression: CompressionTypes.GZIP };
+      await expect(parsed(packed, [TOO_LARGE])).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    });
+  });
 });

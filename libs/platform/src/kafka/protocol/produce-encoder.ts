@@ -1,5 +1,6 @@
 import Encoder from 'kafkajs/src/protocol/encoder';
-import produce, { type ProduceOptions } from 'kafkajs/src/protocol/requests/produce';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import produce, { type ProduceAnswer, type ProduceOptions } from 'kafkajs/src/protocol/requests/produce';
 import { encodeProduceRequest } from './produce-request';
 import { RequestBytes } from './request-bytes';
 
@@ -12,7 +13,8 @@ const { writeEncoder } = Encoder.prototype;
 
 /**
  * kafkajs copies each record about six times into a request and reckons its checksum in JavaScript; from this call on
- * its producers write plain requests with `encodeProduceRequest`. The others stay as they are.
+ * its producers write plain requests with `encodeProduceRequest`. The others stay as they are. Nor does it throw away
+ * what other partitions were answered where one failed: whoever sent a plain request looks at each `errorCode`.
  */
 export function registerProduceEncoder(): void {
   // kafkajs puts two heads before a request, each time into a copy of it.
@@ -33,9 +35,17 @@ export function registerProduceEncoder(): void {
         bytes = undefined;
         return response.decode(answer);
       };
-      return { request: { ...request, encode }, response: { ...response, decode } };
+      const parse: typeof response.parse = (answer) =>
+        mayBeSentAgain(answer) ? response.parse(answer) : Promise.resolve(answer);
+      return { request: { ...request, encode }, response: { ...response, decode, parse } };
     };
   };
+}
+
+/** Nothing of the request is on its topic, and all of it may be there after another try. */
+function mayBeSentAgain({ topics }: ProduceAnswer): boolean {
+  const codes = topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
+  return codes.every((code) => code !== 0 && createErrorFromCode(code).retriable);
 }
 
 /** Neither compressed nor transactional nor idempotent, and with the time of the request. */

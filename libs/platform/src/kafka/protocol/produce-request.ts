@@ -56,6 +56,11 @@ export function encodeProduceRequest({ acks, timeout, topicData }: ProduceReques
   return bytes;
 }
 
+/** What a broker holds against max.message.bytes where the message is sent alone. */
+export function loneBatchBytes(message: Message): number {
+  return sizedBatch(0, [message]).batchBytes;
+}
+
 interface SizedBatch {
   readonly partition: number;
   readonly records: readonly SizedRecord[];

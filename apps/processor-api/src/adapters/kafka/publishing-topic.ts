@@ -1,0 +1,105 @@
+import type { Message } from 'kafkajs';
+import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/domain';
+import type { KafkaProducer, KeptMemory } from '@libs/platform';
+import { PublishQueue, type PublishQueueSettings } from './publish-queue';
+import type { PublishRefusals } from './publish-refusals';
+import type { QueueBytes } from './queue-bytes';
+
+/** Headers and framing of one record on the wire, at most. */
+const RECORD_OVERHEAD_BYTES = 512;
+const ASK_AGAIN_MS = 2_000;
+
+export interface KeyedMessage extends Message {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface PublishingSettings extends PublishQueueSettings {
+  /** A topic that is missing is about to be made. */
+  readonly willBeMade: () => boolean;
+}
+
+interface Parts {
+  /** Its own: a producer of kafkajs loses sight of all its topics when one of them is gone. */
+  readonly producer: KafkaProducer;
+  readonly memory: KeptMemory;
+  readonly room: QueueBytes;
+  readonly refusals: PublishRefusals;
+}
+
+/** One topic as the API writes to it, and whether Kafka takes its records at all. */
+export class PublishingTopic {
+  private readonly queue: PublishQueue<KeyedMessage>;
+  private isTaken = false;
+  private refusal: PublishRefused | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly settings: PublishingSettings,
+    private readonly parts: Parts,
+  ) {
+    this.queue = new PublishQueue((messages) => this.send(messages), settings, parts.room);
+  }
+
+  /** Why Kafka refuses every record of the topic for good; undefined while it does not. */
+  get problem(): string | undefined {
+    return this.refusal?.message;
+  }
+
+  async start(): Promise<void> {
+    await this.parts.producer.start();
+    this.timer = setInterval(() => void this.ask(), ASK_AGAIN_MS).unref();
+    await this.ask();
+  }
+
+  /** Sends what waits, then disconnects. */
+  async stop(): Promise<void> {
+    await this.queue.drain();
+    clearInterval(this.timer);
+    await this.parts.producer.stop();
+  }
+
+  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, BrokerUnavailable or PublishRefused */
+  publish(message: KeyedMessage): Promise<StreamPosition> {
+    return this.queue.submit(message, message.value.length + RECORD_OVERHEAD_BYTES);
+  }
+
+  private async send(messages: readonly KeyedMessage[]): Promise<(StreamPosition | Error)[]> {
+    const request = { topic: this.name, timeout: this.settings.timeoutMs, messages: [...messages] };
+    const outcomes = await this.parts.producer.send(request);
+    return outcomes.map((outcome, at) => {
+      if (outcome instanceof PublishRefused) return this.refused(outcome);
+      if (outcome instanceof BrokerUnavailable) return outcome;
+      this.noteProblem(undefined);
+      // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
+      this.parts.memory.giveBack(messages[at]!.value);
+      return outcome;
+    });
+  }
+
+  private refused(refusal: PublishRefused): Error {
+    if (this.isComing(refusal)) return new BrokerUnavailable({ cause: refusal });
+    this.parts.refusals.count(refusal);
+    if (refusal.concernsTopic) this.noteProblem(refusal);
+    return refusal;
+  }
+
+  /** Until Kafka takes records: a topic that nobody can write to gets no record that could tell that it was repaired. */
+  private async ask(): Promise<void> {
+    if (this.isTaken) return;
+    const problem = await this.parts.producer.problemOf(this.name);
+    if (problem instanceof BrokerUnavailable || (problem && this.isComing(problem))) return;
+    this.noteProblem(problem);
+    if (problem) this.parts.refusals.warn(problem);
+  }
+
+  private isComing({ code }: PublishRefused): boolean {
+    return code === 'topic_missing' && this.settings.willBeMade();
+  }
+
+  private noteProblem(refusal: PublishRefused | undefined): void {
+    this.refusal = refusal;
+    this.isTaken = refusal === undefined;
+  }
+}
