@@ -69,6 +69,8 @@ describe(Republisher.name, () => {
 
   it('ends at once where no retry helps', async () => {
     const refused = refusal('topic_not_authorized', 'TOPIC_AUTHORIZATION_FAILED');
-    await expect(republisher(() => refused).publish([outgoing()])).rejects.toBe(refused);
+    const fates: SendOutcome[] = [new BrokerUnavailable(), refused];
+    const publishing = republisher(() => fates.shift()!).publish([outgoing(), outgoing()]);
+    await expect(publishing).rejects.toBe(refused);
   });
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, type Message } from 'kafkajs';
-import { BrokerUnavailable, PublishRefused, type RawRecord, type StreamPosition } from '@libs/domain';
+import { BrokerUnavailable, type RawRecord, type StreamPosition } from '@libs/domain';
 import {
   encodableHeaders,
+  failureAmong,
   isTooLarge,
   partitionOfKey,
   type KafkaProducer,
@@ -65,8 +66,8 @@ export class Republisher {
     const giveUpAtMs = performance.now() + patienceMs;
     for (let left = request; left.length > 0;) {
       const outcomes = await this.producer.send(this.toRequest(left));
-      const failed = outcomes.find((outcome) => outcome instanceof Error && !isTooLarge(outcome));
-      if (failed instanceof PublishRefused || (failed && performance.now() > giveUpAtMs)) throw failed;
+      const failure = failureAmong(outcomes);
+      if (failure && (!failure.retriable || performance.now() > giveUpAtMs)) throw failure;
       refused.push(...left.filter((_, at) => isTooLarge(outcomes[at]!)));
       left = left.filter((_, at) => outcomes[at] instanceof BrokerUnavailable);
       if (left.length > 0) await sleep(retryMs);

@@ -214,6 +214,14 @@ export function isTooLarge(outcome: SendOutcome): boolean {
   return outcome instanceof PublishRefused && outcome.code === 'record_too_large_for_topic';
 }
 
+/** What kept messages off the topic besides their size; what no retry mends goes before the rest. */
+export function failureAmong(
+  outcomes: readonly SendOutcome[],
+): BrokerUnavailable | PublishRefused | undefined {
+  const failures = outcomes.filter((outcome) => outcome instanceof Error).filter((one) => !isTooLarge(one));
+  return failures.find((failure) => failure instanceof PublishRefused) ?? failures[0];
+}
+
 /** kafkajs wraps these too, though no retry mends them: src/retry/index.js. */
 function faultOfOursIn(error: unknown): Error | undefined {
   return causesOf(error).find(({ name }) => PROGRAMMING_ERRORS.includes(name));

@@ -1,7 +1,7 @@
 import { CompressionTypes, type Kafka } from 'kafkajs';
 import { deadLetterTopic } from '@libs/contracts';
 import { BrokerUnavailable, DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
-import { isTooLarge, KafkaProducer, type Logger, type SendRequest } from '@libs/platform';
+import { failureAmong, isTooLarge, KafkaProducer, type Logger, type SendRequest } from '@libs/platform';
 import { deadLetterMessage, sizeOf, truncatedMessage } from './dead-letter-message';
 
 /** A broker takes record batches up to max.message.bytes, 1 MiB by default. */
@@ -56,8 +56,8 @@ export class KafkaDeadLetters extends DeadLetters {
    */
   private async refusedAmong(request: SendRequest): Promise<number[]> {
     const outcomes = await this.producer.send(request);
-    const failed = outcomes.find((outcome) => outcome instanceof Error && !isTooLarge(outcome));
-    if (failed) throw failed instanceof BrokerUnavailable ? failed : new BrokerUnavailable({ cause: failed });
+    const failure = failureAmong(outcomes);
+    if (failure) throw new BrokerUnavailable({ cause: failure });
     return [...outcomes.keys()].filter((at) => isTooLarge(outcomes[at]!));
   }
 }
