@@ -43,6 +43,7 @@ export class BrokerWithAcls {
     );
     appendFileSync(join(settings.stackDir, 'run', 'kafka.properties'), AUTHORIZER.join('\n'));
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    process.once('exit', () => child.kill('SIGKILL'));
     const program = new ChildProgram(child);
     const address = kafkaAddress(settings.ports.kafka);
     const isUp = (): Promise<boolean> =>

@@ -220,7 +220,7 @@ describe(KafkaProducer.name, () => {
     const codes = [
       ['TOPIC_AUTHORIZATION_FAILED', 'topic_not_authorized'],
       ['CLUSTER_AUTHORIZATION_FAILED', 'topic_not_authorized'],
-      ['INVALID_TOPIC_EXCEPTION', 'topic_missing'],
+      ['INVALID_TOPIC_EXCEPTION', 'topic_unusable'],
       ['INVALID_REQUIRED_ACKS', 'topic_unusable'],
       ['INVALID_REQUEST', 'topic_unusable'],
       ['UNSUPPORTED_VERSION', 'topic_unusable'],

@@ -13,10 +13,10 @@ const OF_RECORD: readonly string[] = ['INVALID_RECORD', 'INVALID_TIMESTAMP', 'PO
 const OF_TOPIC: Readonly<Record<string, Extract<PublishRefused['code'], `topic_${string}`>>> = {
   // kafkajs has asked again for more than a second before it gives this one up.
   UNKNOWN_TOPIC_OR_PARTITION: 'topic_missing',
-  INVALID_TOPIC_EXCEPTION: 'topic_missing',
   TOPIC_AUTHORIZATION_FAILED: 'topic_not_authorized',
   CLUSTER_AUTHORIZATION_FAILED: 'topic_not_authorized',
   SASL_AUTHENTICATION_FAILED: 'topic_not_authorized',
+  INVALID_TOPIC_EXCEPTION: 'topic_unusable',
   INVALID_REQUIRED_ACKS: 'topic_unusable',
   INVALID_REQUEST: 'topic_unusable',
   UNSUPPORTED_VERSION: 'topic_unusable',
