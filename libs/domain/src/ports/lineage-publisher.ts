@@ -9,7 +9,7 @@ export abstract class LineagePublisher {
    * Publishing the same event again is harmless: the first stored of an identity stays.
    *
    * @throws PublishQueueFull — at once, and nothing was sent; rejects with PublishTimeout or BrokerUnavailable, and the
-   * event may not be on the stream. All are retriable.
+   * event may not be on the stream: all three are retriable. Rejects with PublishRefused where no retry mends it.
    */
   abstract publish(accepted: AcceptedLineage, context: PublishContext): Promise<StreamPosition>;
 }

@@ -48,15 +48,15 @@ export class PublishingTopic {
   }
 
   async start(): Promise<void> {
-    await this.parts.producer.start();
     this.timer = setInterval(() => void this.ask(), ASK_AGAIN_MS).unref();
+    await this.parts.producer.start();
     await this.ask();
   }
 
   /** Sends what waits, then disconnects. */
   async stop(): Promise<void> {
-    await this.queue.drain();
     clearInterval(this.timer);
+    await this.queue.drain();
     await this.parts.producer.stop();
   }
 
@@ -88,7 +88,9 @@ export class PublishingTopic {
   /** Until Kafka takes records: a topic that nobody can write to gets no record that could tell that it was repaired. */
   private async ask(): Promise<void> {
     if (this.isTaken) return;
-    const problem = await this.parts.producer.problemOf(this.name);
+    // A fault of ours is told of where a record meets it.
+    const unknown = (cause: unknown): BrokerUnavailable => new BrokerUnavailable({ cause });
+    const problem = await this.parts.producer.problemOf(this.name).catch(unknown);
     if (problem instanceof BrokerUnavailable || (problem && this.isComing(problem))) return;
     this.noteProblem(problem);
     if (problem) this.parts.refusals.warn(problem);
