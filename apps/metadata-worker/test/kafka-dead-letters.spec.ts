@@ -126,6 +126,16 @@ describe(KafkaDeadLetters.name, () => {
     });
   });
 
+  it('keeps the record waiting where its dead-letter topic is missing, and says so', async () => {
+    const one = letter(1, {});
+    const position = { ...one.record.position, topic: ownName('none') };
+    await expect(letters.send([{ ...one, record: { ...one.record, position } }])).rejects.toMatchObject({
+      code: 'broker_unavailable',
+      retriable: true,
+      cause: { code: 'topic_missing', message: expect.stringContaining('UNKNOWN_TOPIC_OR_PARTITION') },
+    });
+  });
+
   it('says which records a letter stands for, and never what the record itself says of that', async () => {
     const offset = Date.now();
     const error = new UnreadableRecord('too_large_to_read', 'expands too far');

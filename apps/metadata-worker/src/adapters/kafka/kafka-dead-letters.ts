@@ -1,6 +1,12 @@
 import { CompressionTypes, type Kafka } from 'kafkajs';
 import { deadLetterTopic } from '@libs/contracts';
-import { BrokerUnavailable, DeadLetters, DeadLetterTooLarge, type DeadLetter } from '@libs/domain';
+import {
+  BrokerUnavailable,
+  DeadLetters,
+  DeadLetterTooLarge,
+  PublishRefused,
+  type DeadLetter,
+} from '@libs/domain';
 import { failureAmong, isTooLarge, KafkaProducer, type Logger, type SendRequest } from '@libs/platform';
 import { deadLetterMessage, sizeOf, truncatedMessage } from './dead-letter-message';
 
@@ -57,7 +63,8 @@ export class KafkaDeadLetters extends DeadLetters {
   private async refusedAmong(request: SendRequest): Promise<number[]> {
     const outcomes = await this.producer.send(request);
     const failure = failureAmong(outcomes);
-    if (failure) throw new BrokerUnavailable({ cause: failure });
+    if (failure instanceof PublishRefused) throw new BrokerUnavailable({ cause: failure });
+    if (failure) throw failure;
     return [...outcomes.keys()].filter((at) => isTooLarge(outcomes[at]!));
   }
 }
