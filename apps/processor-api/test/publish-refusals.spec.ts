@@ -118,27 +118,34 @@ describe('a topic that the API may not write to', () => {
 });
 
 describe('a topic that is gone', () => {
-  it('refuses its records for good where it may not be made, and leaves the other topics alone', async () => {
+  const remove = (): Promise<void> => broker.admin.deleteTopics({ topics: [TOKEN_USAGE_TOPIC] });
+  const restart = async (settings: NodeJS.ProcessEnv): Promise<void> => {
     await api.stop();
-    api = await startApi({ KAFKA_BROKERS: broker.address, KAFKA_TOPIC_CREATE: 'false' });
-    expect((await submitUsage()).status).toBe(202);
-    await broker.admin.deleteTopics({ topics: [TOKEN_USAGE_TOPIC] });
-    await api.until('/health/ready', 503, DEADLINE_MS);
+    api = await startApi({ KAFKA_BROKERS: broker.address, ...settings }, '/health/live');
+  };
+  const expectMissing = async (): Promise<void> => {
+    const isTold = async (): Promise<boolean> => (await readiness()).includes(TOKEN_USAGE_TOPIC);
+    expect(await eventually(isTold, DEADLINE_MS)).toBe(true);
     expect(await refusalOf(await submitUsage())).toMatchObject(problem(500, 'topic_missing'));
     expect((await submit()).status).toBe(202);
-    expect(await readiness()).toContain(TOKEN_USAGE_TOPIC);
+  };
+
+  it('refuses its records for good where it may not be made, and leaves the other topics alone', async () => {
+    await remove();
+    await restart({ KAFKA_TOPIC_CREATE: 'false' });
+    await expectMissing();
     await broker.makeTopic(TOKEN_USAGE_TOPIC);
     await api.until('/health/ready', 200, DEADLINE_MS);
     expect((await submitUsage()).status).toBe(202);
+    await remove();
+    await expectMissing();
   });
 
   it('is waited for where the API makes it', async () => {
-    await api.stop();
-    api = await startApi({ KAFKA_BROKERS: broker.address });
-    await broker.admin.deleteTopics({ topics: [TOKEN_USAGE_TOPIC] });
-    const refusal = await refusalOf(await submitUsage());
-    expect([202, 503]).toContain(refusal.status);
+    await restart({});
     await api.until('/health/ready', 200, DEADLINE_MS);
+    await remove();
+    expect([202, 503]).toContain((await submitUsage()).status);
     expect(await eventually(async () => (await submitUsage()).status === 202, DEADLINE_MS)).toBe(true);
   });
 });
