@@ -250,10 +250,13 @@ describe(KafkaProducer.name, () => {
       expect(codesOf(await producer.send(request(['a'])))).toEqual(['topic_missing']);
     });
 
-    it('says that the login is refused where it cannot connect for that', async () => {
-      const refusal = Object.assign(new KafkaJSError('wrong password'), {
-        name: 'KafkaJSSASLAuthenticationError',
-      });
+    it.each([
+      [
+        'SASL_AUTHENTICATION_FAILED',
+        Object.assign(new KafkaJSError('wrong password'), { name: 'KafkaJSSASLAuthenticationError' }),
+      ],
+      ['UNSUPPORTED_SASL_MECHANISM', createErrorFromCode(33)],
+    ])('says that the login is refused where it cannot connect for %s', async (kafkaError, refusal) => {
       const { producer } = setUp({
         connect: () => Promise.reject(refusal),
         broker: thatThrows(new KafkaJSError('The producer is disconnected')),
@@ -262,7 +265,7 @@ describe(KafkaProducer.name, () => {
       const [outcome] = await producer.send(request(['a']));
       expect(outcome).toMatchObject({
         code: 'topic_not_authorized',
-        refused: { kafkaError: 'SASL_AUTHENTICATION_FAILED' },
+        refused: { kafkaError },
       });
       await Promise.all([producer.stop(), started]);
     });

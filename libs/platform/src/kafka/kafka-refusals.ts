@@ -16,6 +16,7 @@ const OF_TOPIC: Readonly<Record<string, Extract<PublishRefused['code'], `topic_$
   TOPIC_AUTHORIZATION_FAILED: 'topic_not_authorized',
   CLUSTER_AUTHORIZATION_FAILED: 'topic_not_authorized',
   SASL_AUTHENTICATION_FAILED: 'topic_not_authorized',
+  UNSUPPORTED_SASL_MECHANISM: 'topic_not_authorized',
   INVALID_TOPIC_EXCEPTION: 'topic_unusable',
   INVALID_REQUIRED_ACKS: 'topic_unusable',
   INVALID_REQUEST: 'topic_unusable',
