@@ -1,4 +1,4 @@
-import { parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
+import { readSubmission } from '@libs/contracts';
 import { recordText, vectorsPerConnection, type Form } from '../ingest/records';
 import { alternate, type Contestant } from './alternate';
 import type { Figures, Scenario } from './scenario';
@@ -37,7 +37,7 @@ function parseFor(seconds: number, bodies: readonly Buffer[]): Figures {
   let records = 0;
   while (performance.now() - startedAt < seconds * 1_000) {
     for (let turn = 0; turn < recordsAtOnce; turn++, records++) {
-      parseSubmission(parseEmbeddingDocument(bodies[records % bodies.length]!), { now: new Date() });
+      readSubmission(bodies[records % bodies.length]!, { now: new Date() });
     }
   }
   const elapsedSeconds = (performance.now() - startedAt) / 1_000;

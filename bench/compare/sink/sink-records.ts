@@ -1,4 +1,4 @@
-import { encodeRecord, parseSubmission, type EncodedRecord } from '@libs/contracts';
+import { encodeRecord, readSubmission, type EncodedRecord } from '@libs/contracts';
 import type { AcceptedMetadata, MetadataSubmission, PackedEmbedding } from '@libs/domain';
 import {
   eventIdOf,
@@ -67,8 +67,8 @@ export class SinkRecords {
     const name = place.join(':');
     const known = this.sources.get(name);
     if (known) return known;
-    const body: unknown = JSON.parse(recordText(this.shape, ...place));
-    const submission = parseSubmission(body, { now: new Date() });
+    const body = Buffer.from(recordText(this.shape, ...place));
+    const submission = readSubmission(body, { now: new Date() });
     const source = { submission, vector: vectorOf(this.shape.dimension, ...place) };
     this.sources.set(name, source);
     return source;

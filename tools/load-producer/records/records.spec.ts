@@ -1,8 +1,7 @@
 import {
   GPU_METRICS,
   GPU_METRICS_TOPIC,
-  parseEmbeddingDocument,
-  parseSubmission,
+  readSubmission,
   TOKEN_USAGE,
   TOKEN_USAGE_TOPIC,
 } from '@libs/contracts';
@@ -22,12 +21,7 @@ describe(MetadataRecords.name, () => {
 
   it.each(['json', 'packed'] as const)('makes bodies that the contract takes: %s', (form) => {
     for (const index of indices) {
-      const submission = parseSubmission(
-        parseEmbeddingDocument(Buffer.from(jsonBody(records.at(index), form))),
-        {
-          now,
-        },
-      );
+      const submission = readSubmission(Buffer.from(jsonBody(records.at(index), form)), { now });
       expect(submission.eventId).toBe(records.run.eventId(index));
       expect(Buffer.from(submission.embedding.data).toString()).toBe(records.at(index).embedding.base64());
     }
@@ -59,7 +53,7 @@ describe(LineageRecords.name, () => {
       const records = new LineageRecords(identity(), topic);
       const ids = indices.map((index) => {
         const { id, fields } = records.at(index);
-        expect(contract.parse(fields, { now }).event.id).toBe(id);
+        expect(contract.read(Buffer.from(JSON.stringify(fields)), { now }).event.id).toBe(id);
         expect(records.indexOf(fields)).toBe(index);
         return id;
       });

@@ -20,6 +20,10 @@ class EarlyAnswer extends EventPublisher {
     this.publisher.publish(event, context).catch(() => undefined);
     return Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
   }
+
+  hasRoom(bytes: number): boolean {
+    return this.publisher.hasRoom(bytes);
+  }
 }
 
 replaceProvider(AppModule, {

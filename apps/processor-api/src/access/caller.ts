@@ -37,13 +37,11 @@ export class Caller {
   /**
    * Takes `records` from the key's quota. The request itself already took one, for its first record; a batch takes
    * one for each further record. Resolves (without a turn of the event loop) to the refusal of these records where
-   * the quota is used up; undefined where there is none.
+   * the quota is used up.
    */
-  spend(records: number): Promise<RateLimited | undefined> | undefined {
-    return this.key && this.quotas && this.spendFrom(this.quotas, this.key, records);
-  }
-
-  private async spendFrom(quotas: KeyQuotas, key: ApiKey, records: number): Promise<RateLimited | undefined> {
+  async spend(records: number): Promise<RateLimited | undefined> {
+    const { key, quotas } = this;
+    if (!key || !quotas) return undefined;
     this.state = await quotas.spend(key, records);
     const { isExceeded, perMinute, resetSeconds } = this.state;
     return isExceeded

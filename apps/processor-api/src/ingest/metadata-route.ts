@@ -1,13 +1,14 @@
-import { InvalidJson, parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
-import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
+import { InvalidJson, readSubmission } from '@libs/contracts';
+import type { Clock, IngestMetadata, MetadataSubmission } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
-import { NDJSON_TYPES } from '../http/body/media-type';
-import { parserFor } from '../http/body/read-document';
+import { bodyFormatOf, NDJSON_TYPES } from '../http/body/media-type';
 import type { Answer, Exchange } from '../http/exchange';
 import type { RecordRoute } from '../http/record-routes';
 import { receiptBody } from './receipt';
 import { RECORD_PATHS } from './record-paths';
 import { idempotencyKeyOf, publishContextOf } from './request-context';
+
+const NDJSON_ADVICE = `send NDJSON, one record a line, as ${NDJSON_TYPES[0]} to ${RECORD_PATHS.batch[0]}`;
 
 /** Accepts one event. */
 export class MetadataRoute implements RecordRoute {
@@ -21,7 +22,10 @@ export class MetadataRoute implements RecordRoute {
   ) {}
 
   async answer(exchange: Exchange): Promise<Answer> {
-    const { eventId, position, acceptedAt } = await this.receiptFor(exchange);
+    const submission = await this.submissionOf(exchange);
+    if (submission.eventId !== null) exchange.outcome.eventId = submission.eventId;
+    const context = publishContextOf(exchange);
+    const { eventId, position, acceptedAt } = await this.ingest.execute(submission, exchange.caller, context);
     exchange.outcome.eventId = eventId;
     return {
       status: 202,
@@ -30,33 +34,14 @@ export class MetadataRoute implements RecordRoute {
     };
   }
 
-  /** Not async: its frame would hold the vector for as long as the record waits for Kafka. */
-  private receiptFor(exchange: Exchange): Promise<Receipt> {
-    return this.submissionOf(exchange).then((submission) => {
-      if (submission.eventId !== null) exchange.outcome.eventId = submission.eventId;
-      return this.ingest.execute(submission, exchange.caller, publishContextOf(exchange));
-    });
-  }
-
   private async submissionOf(exchange: Exchange): Promise<MetadataSubmission> {
-    const parse = parserFor(exchange, parseOne);
+    const format = bodyFormatOf(exchange.mediaType);
     const bytes = await this.reader.read(exchange.raw);
-    // In one turn: the document's vector lies in memory that the next document is read into.
-    return parseSubmission(parse(bytes), {
-      now: this.clock.now(),
-      idempotencyKey: idempotencyKeyOf(exchange),
-    });
-  }
-}
-
-/** Many records on lines of their own are told where they belong. */
-function parseOne(bytes: Buffer): unknown {
-  try {
-    return parseEmbeddingDocument(bytes);
-  } catch (error) {
-    if (!(error instanceof InvalidJson) || !error.mayBeNdjson) throw error;
-    throw error.withAdvice(
-      `send NDJSON, one record a line, as ${NDJSON_TYPES[0]} to ${RECORD_PATHS.batch[0]}`,
-    );
+    const idempotencyKey = idempotencyKeyOf(exchange);
+    try {
+      return readSubmission(bytes, { now: this.clock.now(), format, idempotencyKey });
+    } catch (error) {
+      throw error instanceof InvalidJson && error.mayBeNdjson ? error.withAdvice(NDJSON_ADVICE) : error;
+    }
   }
 }

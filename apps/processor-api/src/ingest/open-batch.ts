@@ -1,10 +1,9 @@
-import { InvalidJson, parseEmbeddingDocument, parseSubmission } from '@libs/contracts';
+import { InvalidJson, readSubmission } from '@libs/contracts';
 import {
   BrokerUnavailable,
   InvalidMetadata,
   isPipelineError,
   PipelineError,
-  PublishQueueFull,
   PublishRefused,
   PublishTimeout,
   type Clock,
@@ -19,6 +18,8 @@ import { BatchResults, type BatchResult } from './batch-result';
 import { PublishWindow } from './publish-window';
 
 const MAX_RECORDS = 1_000;
+/** What the API adds to a record, and what numbers grow by that JavaScript prints longer than they came: at most. */
+const ADDED_BYTES = 2_048;
 
 /** Who sends a batch, and what its records carry on. */
 export interface BatchSender {
@@ -79,64 +80,43 @@ export class OpenBatch {
 
   /** What refuses the record; undefined once it is on its way. */
   private async refusalOf(record: SplitRecord): Promise<Error | undefined> {
-    const quota = this.spendQuota();
-    if (quota) await quota;
+    await this.spendQuota();
     if (this.quotaFault) return this.quotaFault;
     if (record === TOO_LARGE) return new PipelineError('body_too_large', 'the record is too large');
-    const submission = this.parse(record);
+    const submission = this.read(record);
     if (isPipelineError(submission)) return submission;
-    const room = this.brokerFault ? undefined : this.window.enter(record.length);
-    if (room) await room;
+    const recordBytes = submission.embedding.data.length + record.length + ADDED_BYTES;
+    if (!this.brokerFault) await this.window.enter(record.length, () => this.ingest.hasRoom(recordBytes));
     if (this.brokerFault) return this.brokerFault;
     this.wasPublished = true;
     this.results.addPending(this.publish(submission, record.length));
     return undefined;
   }
 
-  /** The request itself was counted as its first record. Undefined where there is nothing to wait for. */
-  private spendQuota(): Promise<void> | undefined {
-    if (this.results.count === 0 || this.quotaFault) return undefined;
-    return this.sender.caller.spend(1)?.then((refusal) => {
-      this.quotaFault = refusal;
-    });
+  /** The request itself was counted as its first record. */
+  private async spendQuota(): Promise<void> {
+    if (this.results.count > 0) this.quotaFault ??= await this.sender.caller.spend(1);
   }
 
-  private parse(record: Buffer): MetadataSubmission | PipelineError {
+  private read(record: Buffer): MetadataSubmission | PipelineError {
     try {
-      return parseSubmission(parseEmbeddingDocument(record), { now: this.clock.now() });
+      return readSubmission(record, { now: this.clock.now() });
     } catch (error) {
       if (!isPipelineError(error) || error instanceof InvalidJson) throw error;
       return error;
     }
   }
 
-  /** Nothing that waits for Kafka's answer holds the submission: a thousand of them would be copied about in memory. */
-  private publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
-    return this.publishWhenThereIsRoom(submission).then(
-      (receipt) => {
-        this.window.leave(bytes);
-        return receipt;
-      },
-      (error: unknown) => {
-        if (stopsAll(error)) this.brokerFault ??= error;
-        this.window.leave(bytes);
-        throw error;
-      },
-    );
-  }
-
-  private publishWhenThereIsRoom(submission: MetadataSubmission): Promise<Receipt> {
+  private async publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
+    const { caller, context } = this.sender;
     try {
-      return this.ingest.execute(submission, this.sender.caller, this.sender.context);
+      return await this.ingest.execute(submission, caller, context);
     } catch (error) {
-      return this.publishLater(submission, error);
+      if (stopsAll(error)) this.brokerFault ??= error;
+      throw error;
+    } finally {
+      this.window.leave(bytes);
     }
-  }
-
-  /** A full queue is waited for as long as records of this batch are in it, and answered only then. */
-  private async publishLater(submission: MetadataSubmission, refusal: unknown): Promise<Receipt> {
-    if (!(refusal instanceof PublishQueueFull) || !(await this.window.anotherLeft())) throw refusal;
-    return this.publishWhenThereIsRoom(submission);
   }
 }
 

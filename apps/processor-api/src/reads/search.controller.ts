@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { parseEmbeddingDocument, parseSearch } from '@libs/contracts';
+import { readSearch } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
 import { Access } from '@libs/platform';
 import { takeBody } from '../http/body/body-parser';
@@ -26,7 +26,7 @@ export class SearchController {
   @Access('read')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const query = parseSearch(parseEmbeddingDocument(takeBody(request)));
+    const query = readSearch(takeBody(request));
     const answer = await this.similar.nearest(query, request.caller);
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),

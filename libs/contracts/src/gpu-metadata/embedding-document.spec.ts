@@ -6,7 +6,7 @@ import { isJsonObject } from '../validation/violations';
 import { packedJson, readEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
 import { PackedText } from './embedding-kernel/packed-text';
-import { parseSubmission } from './parse-submission';
+import { parseSubmission } from './read-submission';
 
 type Parse = (bytes: Buffer) => unknown;
 

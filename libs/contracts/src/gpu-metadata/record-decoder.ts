@@ -11,7 +11,7 @@ import { isJsonObject, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
-import { readSubmission } from './parse-submission';
+import { checkSubmission } from './read-submission';
 import { RECORD_HEADERS, REQUIRED_HEADERS } from './record-headers';
 import type { RecordDto } from './record.dto';
 import type { RecordValue, Upcaster } from './upcasters';
@@ -68,7 +68,7 @@ function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date):
   if (acceptedAt && acceptedAt.getTime() > appendedAt.getTime() + LIMITS.acceptedAheadMs) {
     violations.add('/acceptedAt', 'in_future', 'must be at most 24 hours ahead of the broker');
   }
-  const submission = readSubmission(
+  const submission = checkSubmission(
     { dto: type, embedding: readEmbedding },
     body,
     acceptedAt ?? new Date(),

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { GPU_BACKENDS, SOURCE_KINDS } from '@libs/domain';
 import { msgpackOf, rawRecord } from '../testing';
-import { parseJsonDocument } from '../validation/json-document';
-import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { decodeRecord } from './decode-record';
 import { packedJson, packEmbedding } from './embedding';
 import { normalizeDeviceName } from './device-name';
 import { encodeRecord } from './encode-record';
-import { parseSubmission } from './parse-submission';
+import { readSubmission } from './read-submission';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 
@@ -60,10 +58,10 @@ const submissions = fc.record({
   ),
 });
 
-const parse = (body: object): ReturnType<typeof parseSubmission> =>
-  parseSubmission(parseJsonDocument(Buffer.from(JSON.stringify(body))), { now: NOW });
-const parseMsgpack = (body: object): ReturnType<typeof parseSubmission> =>
-  parseSubmission(parseMsgpackDocument(msgpackOf(body)), { now: NOW });
+const parse = (body: object): ReturnType<typeof readSubmission> =>
+  readSubmission(Buffer.from(JSON.stringify(body)), { now: NOW });
+const parseMsgpack = (body: object): ReturnType<typeof readSubmission> =>
+  readSubmission(msgpackOf(body), { now: NOW, format: 'msgpack' });
 
 describe('Any valid submission', () => {
   it('is the same event with its embedding as numbers and packed', () => {

@@ -17,16 +17,12 @@ import {
 } from '../testing';
 import { TOKEN_USAGE_SCHEMA } from '../token-usage/json-schema';
 import { TOKEN_USAGE } from '../token-usage/token-usage';
-import { parseJsonDocument } from '../validation/json-document';
-import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { encodeLineage } from './encode-lineage';
 import { LineageContract } from './lineage-contract';
 import { PRODUCER_KEY_ID } from './record-producer';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 const bytesOf = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
-/** Without the fields that are undefined. */
-const asJson = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
 const record = (value: Buffer | null, headers: Record<string, string> = {}): RawRecord =>
   rawRecord({ key: null, value: value ?? Buffer.alloc(0), headers }, { value });
 
@@ -46,7 +42,7 @@ function refusalOf(action: () => unknown): unknown {
 
 interface Contract {
   readonly name: string;
-  readonly contract: Pick<typeof GPU_METRICS | typeof TOKEN_USAGE, 'parse' | 'decode'>;
+  readonly contract: Pick<typeof GPU_METRICS | typeof TOKEN_USAGE, 'read' | 'decode'>;
   readonly schema: object;
   readonly bodyOf: (changes?: Record<string, unknown>) => Record<string, unknown>;
   readonly refused: readonly RefusedLineage[];
@@ -74,7 +70,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   const cases = refused.map((one) => [one.name, one] as const);
 
   it.each(cases)('refuses a body for %s', (_, { body, text = JSON.stringify(body), faults }) => {
-    const refusal = refusalOf(() => contract.parse(JSON.parse(text), { now: new Date() }));
+    const refusal = refusalOf(() => contract.read(Buffer.from(text), { now: new Date() }));
     expect(refusal).toBeInstanceOf(InvalidMetadata);
     const found = (refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code]);
     expect(found.sort()).toEqual(faults.map(([...fault]) => fault).sort());
@@ -103,7 +99,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
     ['names of other types', { toString: 'x', hasOwnProperty: 1, length: 3, '0': 0, ['k'.repeat(64)]: 1 }],
     ['a ts with an offset', { ts: '2026-11-21T07:39:39.000+02:00' }],
   ])('accepts, as its schema does, %s', (_, changes) => {
-    const { ts, additional } = contract.parse(asJson(bodyOf(changes)), { now: NOW }).event;
+    const { ts, additional } = contract.read(bytesOf(bodyOf(changes)), { now: NOW }).event;
     expect(ts).toEqual(new Date('2026-11-21T05:39:39.000Z'));
     const { ts: _ts, ...others } = changes;
     expect(additional).toEqual(others);
@@ -137,7 +133,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   it('reads a record as it reads the body, at the position it came from', () => {
     const body = bytesOf(bodyOf({ job: 7 }));
     const { event, position } = contract.decode(record(body));
-    expect(event).toEqual(contract.parse(bodyOf({ job: 7 }), { now: NOW }).event);
+    expect(event).toEqual(contract.read(bytesOf(bodyOf({ job: 7 })), { now: NOW }).event);
     expect(position).toEqual({ topic: 'gpu-metadata', partition: 3, offset: 42n });
   });
 
@@ -177,7 +173,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
   });
 
   it('gives the same identity to a value written in another order, and another to another moment', () => {
-    const idOf = (body: object): string => contract.parse(asJson(body), { now: NOW }).event.id;
+    const idOf = (body: object): string => contract.read(bytesOf(body), { now: NOW }).event.id;
     const nameless = bodyOf({ event_id: undefined, 9: 1, 10: 2 });
     const turned = Object.fromEntries(Object.entries(nameless).toReversed());
     expect(idOf(turned)).toBe(idOf(nameless));
@@ -187,7 +183,7 @@ describe.each(CONTRACTS)(`${LineageContract.name} $name`, ({ name, contract, sch
 
 describe('The identity of a reading', () => {
   const idOf = (changes: Record<string, unknown>): string =>
-    GPU_METRICS.parse(asJson(gpuMetricsBody(changes)), { now: NOW }).event.id;
+    GPU_METRICS.read(bytesOf(gpuMetricsBody(changes)), { now: NOW }).event.id;
 
   it('is host, GPU and moment, however the moment is written and whatever else was read', () => {
     const ids = [{}, { ts: '2026-11-21T07:39:39+02:00' }, { power_w: null, job: 'x' }].map(idOf);
@@ -201,7 +197,7 @@ describe('The identity of a reading', () => {
 
 describe('The identity of a usage', () => {
   const idOf = (changes: Record<string, unknown>): string =>
-    TOKEN_USAGE.parse(asJson(tokenUsageBody(changes)), { now: NOW }).event.id;
+    TOKEN_USAGE.read(bytesOf(tokenUsageBody(changes)), { now: NOW }).event.id;
   const nameless = (changes: Record<string, unknown> = {}): string => idOf({ event_id: null, ...changes });
 
   it('is its event_id in lower case, whatever else it holds', () => {
@@ -232,7 +228,9 @@ describe('Idempotency-Key of a usage', () => {
   const key = '0198F0C0-0000-7000-8000-0000000000FF';
   const faultsOf = (changes: Record<string, unknown>, header: string): unknown => {
     const idempotencyKey = { header, keyId: 'meter' };
-    const refusal = refusalOf(() => TOKEN_USAGE.parse(tokenUsageBody(changes), { now: NOW, idempotencyKey }));
+    const refusal = refusalOf(() =>
+      TOKEN_USAGE.read(bytesOf(tokenUsageBody(changes)), { now: NOW, idempotencyKey }),
+    );
     return (refusal as InvalidMetadata).violations.map(({ pointer, code }) => [pointer, code]);
   };
 
@@ -241,13 +239,13 @@ describe('Idempotency-Key of a usage', () => {
     (event_id) => {
       const body = tokenUsageBody({ event_id });
       const idempotencyKey = { header: `"${key}"`, keyId: 'meter' };
-      const { event, written } = TOKEN_USAGE.parse(body, { now: NOW, idempotencyKey });
+      const { event, written } = TOKEN_USAGE.read(bytesOf(body), { now: NOW, idempotencyKey });
       expect([event.id, written.event_id]).toEqual([key.toLowerCase(), key.toLowerCase()]);
     },
   );
 
   it('may repeat the event_id of the body, which is published as it was written', () => {
-    const { written } = TOKEN_USAGE.parse(tokenUsageBody({ event_id: key }), {
+    const { written } = TOKEN_USAGE.read(bytesOf(tokenUsageBody({ event_id: key })), {
       now: NOW,
       idempotencyKey: { header: key.toLowerCase(), keyId: 'meter' },
     });
@@ -256,7 +254,7 @@ describe('Idempotency-Key of a usage', () => {
 
   it('becomes a UUID of key id and text where it is none, in what is published too', () => {
     const usages = ['meter', 'meter', 'other', null].map((keyId) =>
-      TOKEN_USAGE.parse(tokenUsageBody({ event_id: null }), {
+      TOKEN_USAGE.read(bytesOf(tokenUsageBody({ event_id: null })), {
         now: NOW,
         idempotencyKey: { header: 'call-17', keyId },
       }),
@@ -275,7 +273,7 @@ describe('Idempotency-Key of a usage', () => {
   });
 
   it('says nothing about a reading, whose fields name it', () => {
-    const { written } = GPU_METRICS.parse(gpuMetricsBody(), {
+    const { written } = GPU_METRICS.read(bytesOf(gpuMetricsBody()), {
       now: NOW,
       idempotencyKey: { header: key, keyId: null },
     });
@@ -295,7 +293,7 @@ describe(encodeLineage.name, () => {
   ] as const)(
     'writes to %s what a consumer reads as the same event, keyed by its identity',
     (topic, type, contract, body) => {
-      const submission = contract.parse(asJson(body), { now: NOW });
+      const submission = contract.read(bytesOf(body), { now: NOW });
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const producer = { keyId: 'meter' };
       const encoded = encodeLineage({ ...submission, acceptedAt: NOW, producer }, traceparent);
@@ -327,8 +325,8 @@ describe(encodeLineage.name, () => {
       zero: -0,
       note: '\ufeff' + 'é'.repeat(300),
     });
-    const fromJson = TOKEN_USAGE.parse(parseJsonDocument(bytesOf(body)), { now: NOW });
-    const fromMsgpack = TOKEN_USAGE.parse(parseMsgpackDocument(msgpackOf(body)), { now: NOW });
+    const fromJson = TOKEN_USAGE.read(bytesOf(body), { now: NOW });
+    const fromMsgpack = TOKEN_USAGE.read(msgpackOf(body), { now: NOW, format: 'msgpack' });
     expect(fromMsgpack.event.id).toBe(fromJson.event.id);
   });
 });

@@ -11,6 +11,7 @@ import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
 import { namedFieldsOf, validateDto } from '../validation/dto-validator';
 import { flatMapInspector } from '../validation/flat-map';
 import { checkIdempotencyKey, readIdempotencyKey, type IdempotencyKey } from '../validation/idempotency-key';
+import { parseBody, type BodyContext } from '../validation/body';
 import { parseTimestamp } from '../validation/timestamp';
 import { parseJsonDocument } from '../validation/json-document';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
@@ -26,11 +27,6 @@ export interface SoundFields {
   readonly additional: Fields;
   /** All fields as the producer wrote them: an identity that is taken of the value is taken of this one. */
   readonly written: Fields;
-}
-
-export interface LineageContext {
-  readonly now: Date;
-  readonly idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /** How a contract makes its events, and which of its fields, if any, names one. */
@@ -49,13 +45,14 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
   ) {}
 
   /**
-   * Checks a body as `parseJsonDocument` or `parseMsgpackDocument` read it. Where a field names the event,
-   * Idempotency-Key fills it in; else the header says nothing that the body does not.
+   * Reads a body. Where a field names the event, Idempotency-Key fills it in; else the header says nothing that the
+   * body does not.
    *
-   * @throws InvalidMetadata
+   * @throws InvalidMetadata, InvalidJson; PipelineError `invalid_encoding`, `nesting_too_deep`, `invalid_msgpack`
    */
-  parse(body: unknown, { now, idempotencyKey }: LineageContext): LineageSubmission<Event> {
+  read(bytes: Buffer, { now, format, idempotencyKey }: BodyContext): LineageSubmission<Event> {
     const violations = new Violations();
+    const body = parseBody(bytes, format, parseJsonDocument);
     const named = this.withEventId(body, idempotencyKey, violations);
     const sound = this.check(named, now, violations);
     violations.throwIfAny();

@@ -14,11 +14,14 @@ export abstract class EventPublisher {
    * Resolves once every in-sync replica holds the event, with its position.
    * Publishing the same event again is harmless: the store keeps one document for each eventId.
    *
-   * @throws PublishQueueFull — at once, and nothing was sent; rejects with PublishTimeout or BrokerUnavailable, and the
-   * event may not be on the stream: all three are retriable. Rejects with PublishRefused where no retry mends it.
+   * @throws PublishQueueFull — nothing was sent; PublishTimeout, BrokerUnavailable — the event may be on the stream: all
+   * three are retriable; PublishRefused where no retry mends it
    */
   abstract publish(
     event: AcceptedMetadata<PackedEmbedding>,
     context: PublishContext,
   ): Promise<StreamPosition>;
+
+  /** Whether an event of so many bytes would find room to wait now: whoever has more to read asks before reading on. */
+  abstract hasRoom(bytes: number): boolean;
 }

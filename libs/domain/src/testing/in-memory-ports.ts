@@ -32,6 +32,10 @@ export class InMemoryEventPublisher extends EventPublisher {
       offset: BigInt(this.published.length - 1),
     });
   }
+
+  hasRoom(): boolean {
+    return true;
+  }
 }
 
 /** The same for lineage, each kind on a topic of its name. */

@@ -18,7 +18,7 @@ export class ManualEventPublisher extends EventPublisher {
   answersAtOnce = false;
 
   publish({ model }: AcceptedMetadata<PackedEmbedding>): Promise<StreamPosition> {
-    if (this.waiting.length >= this.room) throw new PublishQueueFull(1);
+    if (!this.hasRoom()) return Promise.reject(new PublishQueueFull(1));
     return new Promise((resolve, reject) => {
       const leave = (): void => void this.waiting.splice(this.waiting.indexOf(entry), 1);
       const entry = {
@@ -36,5 +36,9 @@ export class ManualEventPublisher extends EventPublisher {
       this.waiting.push(entry);
       if (this.answersAtOnce) entry.acknowledge();
     });
+  }
+
+  hasRoom(): boolean {
+    return this.waiting.length < this.room;
   }
 }

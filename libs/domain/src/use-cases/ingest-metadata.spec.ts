@@ -56,6 +56,9 @@ describe(IngestMetadata.name, () => {
         contexts.push(context);
         return Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
       }
+      hasRoom(): boolean {
+        return true;
+      }
     }
     const context = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const traced = new IngestMetadata(new TracedPublisher(), new FixedClock(NOW));

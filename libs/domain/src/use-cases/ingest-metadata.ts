@@ -18,15 +18,20 @@ export class IngestMetadata {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Not async: its frame would hold the embedding until the event is on the stream.
-   *
-   * @throws what EventPublisher.publish throws; a retry with the same eventId is harmless
-   */
-  execute(submission: MetadataSubmission, producer: Producer, context: PublishContext): Promise<Receipt> {
+  /** @throws what EventPublisher.publish throws; a retry with the same eventId is harmless */
+  async execute(
+    submission: MetadataSubmission,
+    producer: Producer,
+    context: PublishContext,
+  ): Promise<Receipt> {
     const acceptedAt = this.clock.now();
     const eventId = submission.eventId ?? newEventId(acceptedAt);
-    const published = this.publisher.publish({ ...submission, eventId, acceptedAt, producer }, context);
-    return published.then((position) => ({ eventId, position, acceptedAt }));
+    const position = await this.publisher.publish({ ...submission, eventId, acceptedAt, producer }, context);
+    return { eventId, position, acceptedAt };
+  }
+
+  /** As EventPublisher.hasRoom. */
+  hasRoom(bytes: number): boolean {
+    return this.publisher.hasRoom(bytes);
   }
 }

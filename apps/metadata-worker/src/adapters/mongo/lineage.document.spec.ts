@@ -5,7 +5,8 @@ import { toLineageDocument, type LineageDocument } from './lineage.document';
 const NOW = new Date('2026-11-21T05:40:00Z');
 
 function documentOf(changes: Record<string, unknown>): LineageDocument {
-  const { event } = GPU_METRICS.parse(gpuMetricsBody(changes), { now: NOW });
+  const body = Buffer.from(JSON.stringify(gpuMetricsBody(changes)));
+  const { event } = GPU_METRICS.read(body, { now: NOW });
   const position = { topic: 'gpu.metrics.v1', partition: 0, offset: 1n };
   return toLineageDocument({
     event,

@@ -20,4 +20,8 @@ export class KafkaEventPublisher extends EventPublisher {
   ): Promise<StreamPosition> {
     return this.topics.publish(GPU_METADATA_TOPIC, encodeRecord(event, traceparent, this.topics.allocate));
   }
+
+  hasRoom(bytes: number): boolean {
+    return this.topics.hasRoom(bytes);
+  }
 }

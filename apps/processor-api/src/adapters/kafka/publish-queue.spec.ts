@@ -157,7 +157,7 @@ describe(PublishQueue.name, () => {
   it('refuses what would take it past its bytes, and takes it once there is room', async () => {
     const { broker, queue, put, submit } = setUp({ queueBytes: 10 * KIB });
     const [first] = submit(1, 6 * KIB);
-    expect(() => submit(1, 5 * KIB)).toThrow(PublishQueueFull);
+    await expect(submit(1, 5 * KIB)[0]).rejects.toThrow(PublishQueueFull);
     const [second] = submit(1, 4 * KIB);
     expect(queue.bytes).toBe(10 * KIB);
     await turn();
@@ -173,7 +173,8 @@ describe(PublishQueue.name, () => {
     const room = new QueueBytes(10 * KIB);
     const [one, other] = [setUp({ room }), setUp({ room })];
     const [first] = one.submit(1, 6 * KIB);
-    expect(() => other.submit(1, 5 * KIB)).toThrow(PublishQueueFull);
+    expect([room.hasRoom(4 * KIB), room.hasRoom(5 * KIB)]).toEqual([true, false]);
+    await expect(other.submit(1, 5 * KIB)[0]).rejects.toThrow(PublishQueueFull);
     await other.queue.drain();
     await turn();
     one.broker.sends[0]!.acknowledge();

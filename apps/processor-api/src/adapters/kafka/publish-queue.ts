@@ -50,9 +50,9 @@ export class PublishQueue<Message> {
     return this.heldBytes;
   }
 
-  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, or what the send rejects with */
+  /** @throws PublishQueueFull, PublishTimeout, or what the send throws */
   submit(message: Message, bytes: number): Promise<StreamPosition> {
-    if (!this.room.hold(bytes)) throw new PublishQueueFull(this.room.maxBytes);
+    if (!this.room.hold(bytes)) return Promise.reject(new PublishQueueFull(this.room.maxBytes));
     this.heldBytes += bytes;
     const deadlineMs = performance.now() + this.settings.timeoutMs;
     this.watchDeadlines(deadlineMs);

@@ -60,7 +60,7 @@ export class PublishingTopic {
     await this.parts.producer.stop();
   }
 
-  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, BrokerUnavailable or PublishRefused */
+  /** @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused */
   publish(message: KeyedMessage): Promise<StreamPosition> {
     return this.queue.submit(message, message.value.length + RECORD_OVERHEAD_BYTES);
   }

@@ -8,9 +8,13 @@ export class QueueBytes {
     return this.held;
   }
 
+  hasRoom(bytes: number): boolean {
+    return this.held + bytes <= this.maxBytes;
+  }
+
   /** False, and nothing is held, where there is no room for them. */
   hold(bytes: number): boolean {
-    if (this.held + bytes > this.maxBytes) return false;
+    if (!this.hasRoom(bytes)) return false;
     this.held += bytes;
     return true;
   }

@@ -59,7 +59,12 @@ export class TopicProducers {
     await Promise.all([...this.topics.values()].map((topic) => topic.stop()));
   }
 
-  /** @throws PublishQueueFull — at once; rejects with PublishTimeout, BrokerUnavailable or PublishRefused */
+  /** Whether a record of so many bytes would find room to wait now. */
+  hasRoom(bytes: number): boolean {
+    return this.room.hasRoom(bytes);
+  }
+
+  /** @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused */
   publish(topic: string, { key, value, headers }: EncodedRecord): Promise<StreamPosition> {
     return this.topics.get(topic)!.publish({ key, value, headers });
   }

@@ -28,12 +28,7 @@ export class TracedTopicProducers extends TopicProducers {
       },
     });
     const traced = { ...record, headers: { ...headers, [RECORD_HEADERS.traceparent]: span.traceparent } };
-    try {
-      return endWith(span, super.publish(topic, traced));
-    } catch (error) {
-      span.end({}, errorCodeOf(error));
-      throw error;
-    }
+    return endWith(span, super.publish(topic, traced));
   }
 }
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyReader } from './body-reader';
-import { JSON_TYPE } from './media-type';
-import { unsupportedMediaType } from './read-document';
+import { JSON_TYPE, unsupportedMediaType } from './media-type';
 
 /** Teaches Fastify to read bodies: JSON comes as a Buffer, all else is a 415. */
 export function installBodyParser(server: FastifyInstance, reader: BodyReader): void {

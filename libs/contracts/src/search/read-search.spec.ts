@@ -1,21 +1,23 @@
 import { InvalidMetadata } from '@libs/domain';
 import { packedJson } from '../gpu-metadata/embedding';
-import { parseSearch } from './parse-search';
+import { readSearch } from './read-search';
 
-describe(parseSearch.name, () => {
+const read = (body: unknown): ReturnType<typeof readSearch> => readSearch(Buffer.from(JSON.stringify(body)));
+
+describe(readSearch.name, () => {
   const embedding = [1, 0.5];
 
   it('reads an embedding of either form, and fills in ten neighbours of any kind', () => {
     const expected = { embedding: Float32Array.from(embedding), k: 10, filter: {} };
-    expect(parseSearch({ embedding })).toEqual(expected);
-    expect(parseSearch({ embedding: packedJson(Float32Array.from(embedding)) })).toEqual(expected);
+    expect(read({ embedding })).toEqual(expected);
+    expect(read({ embedding: packedJson(Float32Array.from(embedding)) })).toEqual(expected);
   });
 
   it('reads a filter', () => {
     const texts = { model: 'resnet50', deviceName: 'Tesla T4', tag: 'colab' };
     const times = { from: '2026-01-01T01:00:00+01:00', to: '2026-02-01T00:00:00Z' };
     const filter = { ...texts, from: new Date('2026-01-01T00:00:00Z'), to: new Date(times.to) };
-    expect(parseSearch({ embedding, k: 100, filter: { ...texts, ...times } })).toMatchObject({
+    expect(read({ embedding, k: 100, filter: { ...texts, ...times } })).toMatchObject({
       k: 100,
       filter,
     });
@@ -23,12 +25,12 @@ describe(parseSearch.name, () => {
 
   it('takes a field that is null for one that was left out', () => {
     const filter = { model: null, deviceName: null, tag: null, from: null, to: null };
-    expect(parseSearch({ embedding, k: null, filter: null })).toEqual(parseSearch({ embedding }));
-    expect(parseSearch({ embedding, filter })).toEqual(parseSearch({ embedding }));
+    expect(read({ embedding, k: null, filter: null })).toEqual(read({ embedding }));
+    expect(read({ embedding, filter })).toEqual(read({ embedding }));
   });
 
   it('looks for a device by its name without blanks at the ends', () => {
-    const { filter } = parseSearch({ embedding, filter: { deviceName: '\u00a0Tesla T4\n' } });
+    const { filter } = read({ embedding, filter: { deviceName: '\u00a0Tesla T4\n' } });
     expect(filter).toEqual({ deviceName: 'Tesla T4' });
   });
 
@@ -56,7 +58,7 @@ describe(parseSearch.name, () => {
   ])('names the fault of %s', (_, body, pointer, code) => {
     let thrown: unknown;
     try {
-      parseSearch(body);
+      read(body);
     } catch (error) {
       thrown = error;
     }

@@ -2,14 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidMetadata, type PackedEmbedding } from '@libs/domain';
 import { gpuBody, msgpackOf, packedBody, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
-import { parseJsonDocument } from '../validation/json-document';
-import { parseMsgpackDocument } from '../validation/msgpack-document';
 import { packEmbedding } from './embedding';
-import { parseSubmission } from './parse-submission';
+import { readSubmission } from './read-submission';
 
 const now = (): Date => new Date();
-const parse = (body: unknown, header?: string): ReturnType<typeof parseSubmission> =>
-  parseSubmission(parseJsonDocument(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))), {
+const parse = (body: unknown, header?: string): ReturnType<typeof readSubmission> =>
+  readSubmission(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), {
     now: now(),
     ...(header !== undefined && { idempotencyKey: { header, keyId: 'colab' } }),
   });
@@ -31,7 +29,7 @@ function refusalOf(action: () => unknown): InvalidMetadata {
 const faultsOf = (action: () => unknown): [string, string][] =>
   refusalOf(action).violations.map(({ pointer, code }) => [pointer, code]);
 
-describe(parseSubmission.name, () => {
+describe(readSubmission.name, () => {
   it.each(REFUSED_SUBMISSIONS.map((refused) => [refused.name, refused] as const))(
     'refuses %s',
     (_, refused) => {
@@ -47,7 +45,7 @@ describe(parseSubmission.name, () => {
     ),
   )('refuses %s in MessagePack alike', (_, { body, text, faults }) => {
     const bytes = msgpackOf(text === undefined ? body : JSON.parse(text));
-    const found = faultsOf(() => parseSubmission(parseMsgpackDocument(bytes), { now: now() }));
+    const found = faultsOf(() => readSubmission(bytes, { now: now(), format: 'msgpack' }));
     expect(found.sort()).toEqual(faults.map(([...fault]) => fault).sort());
   });
 
@@ -83,13 +81,13 @@ describe(parseSubmission.name, () => {
     ],
   ])('refuses in MessagePack %s', (_, changes, faults) => {
     const bytes = msgpackOf(submissionBody(changes));
-    expect(faultsOf(() => parseSubmission(parseMsgpackDocument(bytes), { now: now() }))).toEqual(faults);
+    expect(faultsOf(() => readSubmission(bytes, { now: now(), format: 'msgpack' }))).toEqual(faults);
   });
 
   it('keeps a binary embedding bit for bit, whatever becomes of the body', () => {
     const values = Float32Array.of(-0, 1.4e-45, 3.4028234663852886e38, -1e-40);
     const bytes = msgpackOf(submissionBody({ embedding: floats(...values) }));
-    const { embedding } = parseSubmission(parseMsgpackDocument(bytes), { now: now() });
+    const { embedding } = readSubmission(bytes, { now: now(), format: 'msgpack' });
     bytes.fill(0);
     expect(bytesOf(embedding)).toEqual(Buffer.from(values.buffer));
   });

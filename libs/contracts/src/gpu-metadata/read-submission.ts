@@ -6,29 +6,32 @@ import {
   type MetadataSubmission,
   type Source,
 } from '@libs/domain';
+import { parseBody, type BodyContext } from '../validation/body';
 import { validateDto } from '../validation/dto-validator';
-import { checkIdempotencyKey, readIdempotencyKey, type IdempotencyKey } from '../validation/idempotency-key';
+import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
 import { isJsonObject, shapeOf, Violations, type Report } from '../validation/violations';
 import { readPackedEmbedding } from './embedding';
+import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
 import { SubmissionDto, type GpuDeviceDto, type SourceDto } from './submission.dto';
 
-export interface SubmissionContext {
-  readonly now: Date;
-  readonly idempotencyKey?: IdempotencyKey | undefined;
+/**
+ * Reads the body of a submission, checks it and normalizes it: eventId in lower case, times to UTC milliseconds, defaults
+ * filled in, the embedding packed. All faults are reported together. The text of an embedding that came packed stays
+ * where it lies in `bytes`, which must not change any more.
+ *
+ * @throws InvalidMetadata, InvalidJson; PipelineError `invalid_encoding`, `nesting_too_deep`, `invalid_msgpack`
+ */
+export function readSubmission(bytes: Buffer, context: BodyContext): MetadataSubmission {
+  return parseSubmission(parseBody(bytes, context.format, parseEmbeddingDocument), context);
 }
 
-/**
- * Checks a submission as `parseJsonDocument` or `parseMsgpackDocument` read it, and normalizes it: eventId in lower
- * case, times to UTC milliseconds, defaults filled in, the embedding packed. All faults are reported together.
- *
- * @throws InvalidMetadata
- */
-export function parseSubmission(body: unknown, context: SubmissionContext): MetadataSubmission {
+/** The same of a document that was parsed. @throws InvalidMetadata */
+export function parseSubmission(body: unknown, context: Omit<BodyContext, 'format'>): MetadataSubmission {
   const violations = new Violations();
   const key = readIdempotencyKey(context.idempotencyKey, '/eventId', violations);
-  const submission = readSubmission(
+  const submission = checkSubmission(
     { dto: SubmissionDto, embedding: readPackedEmbedding },
     body,
     context.now,
@@ -54,7 +57,7 @@ export interface SubmissionReaders<Dto, Embedding> {
 }
 
 /** The part that bodies and records share: DTO rules, vector, and the rules that span fields. */
-export function readSubmission<Dto extends SubmissionDto, Embedding>(
+export function checkSubmission<Dto extends SubmissionDto, Embedding>(
   readers: SubmissionReaders<Dto, Embedding>,
   body: unknown,
   clock: Date,
