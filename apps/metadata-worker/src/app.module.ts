@@ -63,7 +63,7 @@ import { RollupsModule } from './rollups/rollups.module';
 type Config = ConfigType<typeof workerConfig>;
 type ArchiveConsumerDependencies = [Kafka, Config, ArchiveTelemetry, ConsumerTelemetry, NestLogger];
 type SettlementDependencies = [DeadLetters, Clock, ConsumerTelemetry, Tracing | null];
-type ReadinessParts = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
+type ReadinessDeps = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
 
 const ARCHIVE_GROUP = 'metadata-archive';
 
@@ -175,14 +175,14 @@ const DATABASE_CONNECTION = MongooseModule.forRootAsync({
     {
       provide: Readiness,
       inject: [workerConfig.KEY, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer],
-      useFactory: (...[{ roles }, kafka, transport, database, archive]: ReadinessParts) =>
+      useFactory: (...[{ roles }, kafka, transport, database, archive]: ReadinessDeps) =>
         new Readiness(async () => ({
           kafka: kafka.problem,
           ...(roles.includes('store') && {
-            consumer: transport.problem,
+            consumer: transport.unhealthyReason,
             database: await database.problem(),
           }),
-          ...(archive && { archive: archive.problem, s3: archive.storageProblem }),
+          ...(archive && { archive: archive.unhealthyReason, s3: archive.storageUnhealthyReason }),
         })),
     },
   ],
@@ -228,9 +228,9 @@ function archiveConsumer(
   const { s3, kinds, limits } = archive;
   const archivist = new Archivist(new S3Archive(s3), { kinds, pipelineTags }, telemetry);
   const { sessionTimeoutMs } = consumer;
-  const settings = { topic: GPU_METADATA_TOPIC, groupId: ARCHIVE_GROUP, sessionTimeoutMs, limits };
+  const settings = { topic: GPU_METADATA_TOPIC, groupId: ARCHIVE_GROUP, sessionTimeoutMs };
   const jumped = (jump: OffsetJump): void => {
     consumerTelemetry.jumped(jump);
   };
-  return new KafkaArchiveConsumer(kafka, settings, { archivist, telemetry, log: pino, jumped });
+  return new KafkaArchiveConsumer(kafka, settings, { archivist, limits, telemetry, log: pino, jumped });
 }

@@ -204,7 +204,7 @@ describe('the archive', () => {
       }
     })();
     const first = start({ limits });
-    const joined = (archiver: KafkaArchiveConsumer) => (): boolean => archiver.problem === undefined;
+    const joined = (archiver: KafkaArchiveConsumer) => (): boolean => archiver.unhealthyReason === undefined;
     expect(await eventually(joined(first), 20_000)).toBe(true);
     const second = start({ limits });
     expect(await eventually(joined(second), 20_000)).toBe(true);

@@ -36,8 +36,14 @@ export function archiverOf(settings: ArchiverSettings): KafkaArchiveConsumer {
   );
   return new KafkaArchiveConsumer(
     testKafka(),
-    { topic, groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, limits: { ...LIMITS, ...limits } },
-    { archivist, telemetry, log, jumped: settings.onJump ?? ((): void => undefined) },
+    { topic, groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS },
+    {
+      archivist,
+      limits: { ...LIMITS, ...limits },
+      telemetry,
+      log,
+      jumped: settings.onJump ?? ((): void => undefined),
+    },
   );
 }
 

@@ -82,7 +82,7 @@ describe(KafkaBatchServer.name, () => {
     release.resolve(undefined);
     await topic.settledBy(groupId);
     expect([...seen].sort()).toEqual(['0:0', '0:1', '1:0', '1:1']);
-    expect(server.problem).toBeUndefined();
+    expect(server.unhealthyReason).toBeUndefined();
   });
 
   it('has everything settled committed when it is stopped, while records keep coming', async () => {
@@ -91,7 +91,7 @@ describe(KafkaBatchServer.name, () => {
       settled += batch.length;
       return Promise.resolve();
     }, 1);
-    await until(() => server.problem === undefined);
+    await until(() => server.unhealthyReason === undefined);
     for (let round = 0; round < 20; round++) await topic.publish(0, records(5));
     await until(() => settled > 20);
     await server.close();
@@ -144,7 +144,7 @@ describe(KafkaBatchServer.name, () => {
     await topic.publish(0, records(3));
     const server = serve(() => Promise.reject(new TypeError('a bug')));
     expect((await server.failed).message).toContain('a bug');
-    expect(server.problem).toBe('not a member of the consumer group');
+    expect(server.unhealthyReason).toBe('not a member of the consumer group');
     expect(await committed()).toEqual([-1, -1]);
   });
 
@@ -156,7 +156,7 @@ describe(KafkaBatchServer.name, () => {
       await new Promise((done) => setTimeout(done, SESSION_TIMEOUT_MS + 1_500));
     });
     await topic.settledBy(groupId);
-    expect([deliveries, server.problem]).toEqual([1, undefined]);
+    expect([deliveries, server.unhealthyReason]).toEqual([1, undefined]);
   });
 
   it('goes on with the other partitions while one waits, whatever comes behind what it waits with', async () => {
@@ -224,9 +224,9 @@ describe(KafkaBatchServer.name, () => {
     await topic.publish(0, records(1));
     let isUp = false;
     const server = serve(() => (isUp ? Promise.resolve() : Promise.reject(new StoreUnavailable())));
-    await until(() => server.problem === `${name}/0 waits: store_unavailable`);
+    await until(() => server.unhealthyReason === `${name}/0 waits: store_unavailable`);
     isUp = true;
-    await until(() => server.problem === undefined);
+    await until(() => server.unhealthyReason === undefined);
     await topic.settledBy(groupId);
   });
 
@@ -289,7 +289,7 @@ describe(KafkaBatchServer.name, () => {
     await topic.settledBy(groupId);
     expect(deliveries).toEqual(['0,1,2', '0,1,2']);
     expect(committedBefore).toEqual([-1]);
-    await until(() => first.problem === undefined && other.problem === undefined);
+    await until(() => first.unhealthyReason === undefined && other.unhealthyReason === undefined);
   });
 
   it('loses nothing when another member joins in the middle of a batch', async () => {
@@ -304,6 +304,6 @@ describe(KafkaBatchServer.name, () => {
     const other = serve(slowly, 2);
     await topic.settledBy(groupId);
     expect(seen.size).toBe(40);
-    await until(() => other.problem === undefined);
+    await until(() => other.unhealthyReason === undefined);
   });
 });

@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { getToken, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
-import type { ArchiveObject, ArchiveUnavailable } from '@libs/domain';
+import type { ArchiveObject, ArchiveUnavailable, StreamPosition } from '@libs/domain';
 import { NestLogger, type Logger } from '@libs/platform';
 
 const ARCHIVED_RECORDS_METRIC = {
@@ -57,6 +57,10 @@ export class ArchiveTelemetry {
     this.logger.warn({ object: objectName, attempt, fault }, 'object will be stored again');
   }
 
+  notCommitted({ partition }: StreamPosition, fault: Error): void {
+    this.logger.warn({ partition, fault: fault.message }, 'archived offset not committed yet');
+  }
+
   committed({ partition, firstOffset, nextOffset, records }: ArchivedSegment): void {
     this.metrics.records.inc(records);
     const offsets = { firstOffset: String(firstOffset), nextOffset: String(nextOffset) };
@@ -65,7 +69,7 @@ export class ArchiveTelemetry {
 }
 
 const COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
-type Parts = [Counter, Counter, Counter, Gauge, NestLogger];
+type Deps = [Counter, Counter, Counter, Gauge, NestLogger];
 
 /** ArchiveTelemetry with its metrics. */
 export const ARCHIVE_TELEMETRY: readonly Provider[] = [
@@ -74,7 +78,7 @@ export const ARCHIVE_TELEMETRY: readonly Provider[] = [
   {
     provide: ArchiveTelemetry,
     inject: [...[...COUNTERS, ARCHIVE_HELD_METRIC].map(({ name }) => getToken(name)), NestLogger],
-    useFactory: (...[records, objects, bytes, held, { pino }]: Parts) =>
+    useFactory: (...[records, objects, bytes, held, { pino }]: Deps) =>
       new ArchiveTelemetry({ records, objects, bytes, held }, pino),
   },
 ];

@@ -1,10 +1,11 @@
 import { encodedRecord, rawRecord } from '@libs/contracts/testing';
-import { Archive, ArchiveUnavailable, type ArchiveObject, type RawRecord } from '@libs/domain';
+import { Archive, ArchiveUnavailable, type ArchiveObject } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { Counter, Gauge } from 'prom-client';
 import pino from 'pino';
 import { ArchiveTelemetry } from './archive-telemetry';
-import { Archivist, TenureEnded, type RenewableTenure } from './archivist';
+import { Archivist, TenureEnded, type ArchiveSession } from './archivist';
+import { Segment } from './segment';
 
 /** Refuses so many objects before it takes them. */
 class MovingArchive extends Archive {
@@ -31,14 +32,16 @@ describe(Archivist.name, () => {
     },
     pino({ level: 'silent' }),
   );
-  const records = (): RawRecord[] => [rawRecord(encodedRecord(acceptedMetadata()))];
+  const limits = { maxRecords: 10, maxBytes: 2 ** 20, maxAgeMs: 60_000 };
+  const segment = (): Segment => new Segment(rawRecord(encodedRecord(acceptedMetadata())), limits, 0);
   const kinds = ['raw', 'enriched'] as const;
   const over = (archive: Archive): Archivist =>
     new Archivist(archive, { kinds, pipelineTags: [] }, telemetry);
-  const tenure = (changes: Partial<RenewableTenure>): RenewableTenure => ({
+  const session = (changes: Partial<ArchiveSession>): ArchiveSession => ({
     holds: true,
     signal: new AbortController().signal,
-    retryAfter: () => Promise.resolve(true),
+    commit: () => Promise.resolve(),
+    sleep: () => Promise.resolve(true),
     ...changes,
   });
 
@@ -46,21 +49,34 @@ describe(Archivist.name, () => {
     const archive = new MovingArchive(3);
     const archivist = over(archive);
     const problems: (string | undefined)[] = [];
-    const retryAfter = (): Promise<boolean> => {
-      problems.push(archivist.problem);
+    const sleep = (): Promise<boolean> => {
+      problems.push(archivist.unhealthyReason);
       return Promise.resolve(true);
     };
-    await archivist.archiveSegment(records(), tenure({ retryAfter }));
+    await archivist.archive(segment(), session({ sleep }));
     expect(archive.names).toEqual(['raw', 'enriched']);
     expect(problems.length).toBe(3);
     expect(problems[0]).toMatch(/^the archive does not take raw\/.*: Error$/);
-    expect(archivist.problem).toBeUndefined();
+    expect(archivist.unhealthyReason).toBeUndefined();
   });
 
   it('stores nothing while the tenure does not hold, and gives up when it ended', async () => {
     const archive = new MovingArchive(0);
-    const ended = tenure({ holds: false, retryAfter: () => Promise.resolve(false) });
-    await expect(over(archive).archiveSegment(records(), ended)).rejects.toThrow(TenureEnded);
+    const ended = session({ holds: false, sleep: () => Promise.resolve(false) });
+    await expect(over(archive).archive(segment(), ended)).rejects.toThrow(TenureEnded);
     expect(archive.names).toEqual([]);
+  });
+
+  it('commits the end of a segment once all its objects are stored, as often as it takes', async () => {
+    const archive = new MovingArchive(0);
+    const commits: string[] = [];
+    const commit: ArchiveSession['commit'] = ({ topic, partition, offset }) => {
+      commits.push(`${archive.names.length}: ${topic}/${partition}:${offset}`);
+      return commits.length < 3 ? Promise.reject(new Error('no coordinator')) : Promise.resolve();
+    };
+    const one = segment();
+    const { topic, partition, offset } = one.first.position;
+    await over(archive).archive(one, session({ commit }));
+    expect(commits).toEqual(Array(3).fill(`2: ${topic}/${partition}:${offset + 1n}`));
   });
 });

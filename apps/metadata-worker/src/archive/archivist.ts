@@ -2,17 +2,20 @@ import {
   ArchiveUnavailable,
   type Archive,
   type ArchiveObject,
-  type RawRecord,
+  type StreamPosition,
   type Tenure,
 } from '@libs/domain';
-import { backoffMs } from '../consumer/backoff';
+import { backoffMs } from '../consumer/retry-policy';
 import type { ArchiveTelemetry } from './archive-telemetry';
+import type { Segment } from './segment';
 import { segmentObjects, type ArchiveContent } from './segment-objects';
 
-/** A tenure that says whether a failed attempt is worth another. */
-export interface RenewableTenure extends Tenure {
+/** The tenure of a member of the group, who commits what it archived. */
+export interface ArchiveSession extends Tenure {
+  /** @throws whatever the group refuses the offset with */
+  commit(position: StreamPosition): Promise<void>;
   /** Waits; false when the work is to be given up. */
-  retryAfter(ms: number): Promise<boolean>;
+  sleep(ms: number): Promise<boolean>;
 }
 
 /** The records belong to somebody else, or the process stops: what was begun is left to whoever comes next. */
@@ -23,36 +26,34 @@ export class TenureEnded extends Error {
   }
 }
 
-/** Stores a segment's objects one after the other, each as often as it takes. */
+/** Stores a segment's objects one after the other, then commits its end, each as often as it takes. */
 export class Archivist {
   private fault: string | undefined;
 
   constructor(
-    private readonly archive: Archive,
+    private readonly target: Archive,
     private readonly content: ArchiveContent,
     private readonly telemetry: ArchiveTelemetry,
   ) {}
 
   /** What the last object could not be stored for; undefined once one is. */
-  get problem(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.fault;
   }
 
-  /** Empties `records`. @throws TenureEnded — any part of the objects may be stored */
-  async archiveSegment(records: RawRecord[], tenure: RenewableTenure): Promise<void> {
-    for await (const object of segmentObjects(records, this.content)) await this.store(object, tenure);
+  /** Empties `segment`. @throws TenureEnded — any part of the objects may be stored */
+  async archive(segment: Segment, session: ArchiveSession): Promise<void> {
+    const { first, nextOffset, count } = segment;
+    const { topic, partition, offset: firstOffset } = first.position;
+    for await (const object of segmentObjects(segment.takeRecords(), this.content))
+      await untilDone(session, (attempt) => this.store(object, session, attempt));
+    await untilDone(session, () => this.commit({ topic, partition, offset: nextOffset }, session));
+    this.telemetry.committed({ partition, firstOffset, nextOffset, records: count });
   }
 
-  private async store(object: ArchiveObject, tenure: RenewableTenure): Promise<void> {
-    for (let attempt = 1; !(await this.attempt(object, tenure, attempt)); attempt++) {
-      if (!(await tenure.retryAfter(backoffMs(attempt)))) throw new TenureEnded();
-    }
-  }
-
-  private async attempt(object: ArchiveObject, tenure: Tenure, attempt: number): Promise<boolean> {
-    if (!tenure.holds) return false;
+  private async store(object: ArchiveObject, tenure: Tenure, attempt: number): Promise<boolean> {
     try {
-      await this.archive.store(object, tenure);
+      await this.target.store(object, tenure);
       this.telemetry.stored(object);
       this.fault = undefined;
       return true;
@@ -62,5 +63,25 @@ export class Archivist {
       this.fault = `${error.message}: ${error.cause instanceof Error ? error.cause.name : 'no answer'}`;
       return false;
     }
+  }
+
+  private async commit(position: StreamPosition, session: ArchiveSession): Promise<boolean> {
+    try {
+      await session.commit(position);
+      return true;
+    } catch (error) {
+      this.telemetry.notCommitted(position, error as Error);
+      return false;
+    }
+  }
+}
+
+/** Tries as often as it takes, and never while the tenure does not hold; @throws TenureEnded */
+async function untilDone(
+  session: ArchiveSession,
+  step: (attempt: number) => Promise<boolean>,
+): Promise<void> {
+  for (let attempt = 1; !(session.holds && (await step(attempt))); attempt++) {
+    if (!(await session.sleep(backoffMs(attempt)))) throw new TenureEnded();
   }
 }

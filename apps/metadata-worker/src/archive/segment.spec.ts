@@ -1,8 +1,7 @@
 import { encodedRecord, rawRecord } from '@libs/contracts/testing';
 import type { RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { OpenSegments } from './open-segments';
-import { Segment, type SegmentLimits } from './segment';
+import { Segment, SegmentBuffer, type SegmentLimits } from './segment';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
@@ -63,12 +62,12 @@ describe('what a segment occupies', () => {
   });
 });
 
-describe(OpenSegments.name, () => {
+describe(SegmentBuffer.name, () => {
   const of = (partition: number, bytes: number): RawRecord =>
     record(0n, { position: { topic: 't', partition, offset: 0n }, value: Buffer.alloc(bytes) });
 
   it('has the largest segment due when all together are too large', () => {
-    const segments = new OpenSegments({ ...LIMITS, maxBytes: 2 ** 20 }, 100_000);
+    const segments = new SegmentBuffer({ ...LIMITS, maxBytes: 2 ** 20 }, 100_000);
     segments.add(of(0, 40_000), 0);
     segments.add(of(1, 50_000), 0);
     expect(segments.due(0)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { HeaderValue, RawRecord } from '@libs/domain';
+import { hourOf, type HeaderValue, type RawRecord } from '@libs/domain';
 
 export interface SegmentLimits {
   readonly maxRecords: number;
@@ -6,8 +6,6 @@ export interface SegmentLimits {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** What is kept of a record, and of each of its headers, besides their bytes, about. */
 const OVERHEAD_BYTES = 512;
@@ -19,7 +17,7 @@ export class Segment {
   private records: RawRecord[] = [];
   private bytes = 0;
   private overheadBytes = 0;
-  private readonly hour: number;
+  private readonly hourMs: number;
 
   constructor(
     readonly first: RawRecord,
@@ -27,7 +25,7 @@ export class Segment {
     private readonly openedAtMs: number,
   ) {
     this.nextOffset = first.position.offset;
-    this.hour = hourOf(first);
+    this.hourMs = hourOf(first.timestamp).getTime();
     this.add(first);
   }
 
@@ -49,7 +47,7 @@ export class Segment {
   hasRoomFor(record: RawRecord): boolean {
     const { maxRecords, maxBytes } = this.limits;
     const fits = this.records.length < maxRecords && this.bytes + sizeOf(record) <= maxBytes;
-    return fits && record.position.offset >= this.nextOffset && hourOf(record) === this.hour;
+    return fits && record.position.offset >= this.nextOffset && this.isOfHour(record);
   }
 
   add(record: RawRecord): void {
@@ -74,10 +72,51 @@ export class Segment {
     this.overheadBytes = 0;
     return records;
   }
+
+  private isOfHour({ timestamp }: RawRecord): boolean {
+    return hourOf(timestamp).getTime() === this.hourMs;
+  }
 }
 
-function hourOf({ timestamp }: RawRecord): number {
-  return Math.floor(timestamp.getTime() / HOUR_MS);
+/** What is gathered of each partition, bounded over all of them together. */
+export class SegmentBuffer {
+  private readonly segments = new Map<number, Segment>();
+
+  constructor(
+    private readonly limits: SegmentLimits,
+    private readonly maxHeldBytes: number,
+  ) {}
+
+  get heldBytes(): number {
+    return [...this.segments.values()].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  }
+
+  of(partition: number): Segment | undefined {
+    return this.segments.get(partition);
+  }
+
+  add(record: RawRecord, nowMs: number): void {
+    const { partition } = record.position;
+    const segment = this.segments.get(partition);
+    if (segment) segment.add(record);
+    else this.segments.set(partition, new Segment(record, this.limits, nowMs));
+  }
+
+  remove({ first }: Segment): void {
+    this.segments.delete(first.position.partition);
+  }
+
+  clear(): void {
+    this.segments.clear();
+  }
+
+  /** Those that may wait no longer; the largest where all together are too large. */
+  due(nowMs: number): Segment[] {
+    const all = [...this.segments.values()];
+    const due = all.filter((segment) => segment.isDue(nowMs));
+    if (due.length > 0 || this.heldBytes <= this.maxHeldBytes) return due;
+    return [all.reduce((largest, one) => (one.heldBytes > largest.heldBytes ? one : largest))];
+  }
 }
 
 function sizeOf({ key, value, headers }: RawRecord): number {

@@ -1,6 +1,6 @@
 import { Clock, DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
 import { ConsumerTelemetry, type Refused } from './consumer-telemetry';
-import { isRecordFault, type RecordFault } from './error-policy';
+import { isRecordFault, type RecordFault } from './retry-policy';
 
 /** What the store of a topic answers for one record. */
 export type Outcome =

@@ -1,4 +1,9 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { BaseRpcContext, Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { throwError, type Observable } from 'rxjs';
+import type { StreamPosition } from '@libs/domain';
+
+export type TopicPartition = Pick<StreamPosition, 'topic' | 'partition'>;
 
 /** How often the next records of the partition were tried, this time included. */
 export class BatchContext extends BaseRpcContext<[attempt: number]> {
@@ -14,7 +19,7 @@ export class BatchContext extends BaseRpcContext<[attempt: number]> {
  */
 export abstract class BatchTransport extends Server implements CustomTransportStrategy {
   /** Why batches are not delivered or not settled right now; undefined while all is well. */
-  abstract get problem(): string | undefined;
+  abstract get unhealthyReason(): string | undefined;
 
   /** Time since it last fetched or sent a heartbeat. */
   abstract get silentMs(): number;
@@ -24,4 +29,17 @@ export abstract class BatchTransport extends Server implements CustomTransportSt
 
   abstract override listen(callback: () => void): void;
   abstract override close(): Promise<void>;
+}
+
+/** Hands the error on as it is: Nest's own filter would drop its code and whether it is retriable. */
+@Catch()
+export class RethrowFilter implements RpcExceptionFilter<unknown> {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** The name of a partition, for maps, logs and people. */
+export function partitionName({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
 }

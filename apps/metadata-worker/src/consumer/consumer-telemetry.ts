@@ -110,7 +110,7 @@ export interface OffsetJump {
 }
 
 const COUNTERS = [RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC];
-type Parts = [Counter, Counter, Counter, Histogram, NestLogger];
+type Deps = [Counter, Counter, Counter, Histogram, NestLogger];
 
 /** ConsumerTelemetry with its metrics. */
 export const CONSUMER_TELEMETRY: readonly Provider[] = [
@@ -119,7 +119,7 @@ export const CONSUMER_TELEMETRY: readonly Provider[] = [
   {
     provide: ConsumerTelemetry,
     inject: [...[...COUNTERS, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)), NestLogger],
-    useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: Parts) =>
+    useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: Deps) =>
       new ConsumerTelemetry({ records, deadLetters, offsetJumps, durations }, pino),
   },
 ];

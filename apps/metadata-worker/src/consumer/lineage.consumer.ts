@@ -2,10 +2,9 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { GPU_METRICS, GPU_METRICS_TOPIC, TOKEN_USAGE, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { RecordLineage, type DeliveredLineage, type RawRecord } from '@libs/domain';
-import { BatchContext } from './batch-transport';
+import { BatchContext, RethrowFilter } from './batch-transport';
 import { BatchSettlement } from './batch-settlement';
 import { ConsumerTelemetry } from './consumer-telemetry';
-import { RethrowFilter } from './rethrow.filter';
 
 /** Records of the lineage topics become documents, one for each identity of a key id. */
 @Controller()

@@ -8,10 +8,9 @@ import {
   type RawRecord,
   type StoreOutcome,
 } from '@libs/domain';
-import { BatchContext } from './batch-transport';
+import { BatchContext, RethrowFilter } from './batch-transport';
 import { BatchSettlement } from './batch-settlement';
 import { ConsumerTelemetry } from './consumer-telemetry';
-import { RethrowFilter } from './rethrow.filter';
 
 /** Records of `gpu-metadata` become documents, one for each event. */
 @Controller()

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '@libs/platform';
+import type { TopicPartition } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../health/consumer-liveness';
 import { FetchRounds } from './fetch-rounds';
-import { MustRejoin } from './must-rejoin';
+import { GroupSession, MustRejoin } from './group-session';
 import { OffsetTrail } from './offset-trail';
-import type { Partition } from './partition';
 import { PartitionPauses } from './partition-pauses';
 
 export interface GroupSettings {
@@ -20,17 +20,14 @@ export interface GroupSettings {
 export interface GroupObserver {
   readonly log: Logger;
   readonly jumped: (jump: OffsetJump) => void;
-  /** A new generation, before its first batch. */
-  readonly joined: () => void;
-  readonly left?: () => void;
-  /** The group begins anew; until this member has joined again the broker takes offsets of the old generation. */
-  readonly rebalancing?: () => void;
-  /** The broker answered a heartbeat. */
-  readonly confirmed?: () => void;
+  /** Before the first batch of the session. */
+  readonly joined: (session: GroupSession) => void;
 }
 
 const RECONNECT_MS = 1_000;
 const HEARTBEATS_PER_SESSION = 3;
+/** The part of the session timeout that a session holds without an answer to a heartbeat. */
+const LEASE_PER_SESSION = 2 / 3;
 /** Bounds how long a stop waits for the broker's answer to an idle fetch. */
 const FETCH_WAIT_MS = 500;
 
@@ -39,6 +36,8 @@ const FETCH_WAIT_MS = 500;
  * record where nothing is committed, commits nothing by itself, and tells of jumps and of its end.
  */
 export class GroupConsumer implements ConsumingLoop {
+  /** The last session; undefined before the first join. */
+  session: GroupSession | undefined;
   private readonly end = Promise.withResolvers<Error>();
   private readonly consumer: Consumer;
   private readonly trail: OffsetTrail;
@@ -83,7 +82,7 @@ export class GroupConsumer implements ConsumingLoop {
     return this.end.promise;
   }
 
-  get problem(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.isJoined ? undefined : 'not a member of the consumer group';
   }
 
@@ -104,7 +103,7 @@ export class GroupConsumer implements ConsumingLoop {
 
   async consume(
     topics: readonly string[],
-    eachBatch: (payload: EachBatchPayload) => Promise<void>,
+    eachBatch: (payload: EachBatchPayload, session: GroupSession) => Promise<void>,
   ): Promise<void> {
     const signal = this.stopping;
     while (!signal.aborted) {
@@ -118,7 +117,11 @@ export class GroupConsumer implements ConsumingLoop {
           autoCommit: false,
           eachBatchAutoResolve: false,
           partitionsConsumedConcurrently: this.settings.concurrentPartitions,
-          eachBatch: async (payload) => eachBatch(await this.followed(payload)),
+          eachBatch: async (payload) => {
+            const followed = await this.followed(payload);
+            this.session!.commitWith((offsets) => payload.commitOffsetsIfNecessary(offsets));
+            await eachBatch(followed, this.session!);
+          },
         });
         return;
       } catch (error) {
@@ -129,16 +132,16 @@ export class GroupConsumer implements ConsumingLoop {
   }
 
   /** True for a partition whose batches must be passed over without being resolved: they are fetched again. */
-  isPaused(place: Partition): boolean {
-    return this.pauses.has(place);
+  isPaused(partition: TopicPartition): boolean {
+    return this.pauses.has(partition);
   }
 
   /**
    * Fetches nothing more of a partition until `isOver`, or until the group is joined again; then it goes on at `from`,
    * or else with the first record that is not resolved. Within `eachBatch`, or with work that it began.
    */
-  pause(place: Partition, isOver: () => boolean, from?: bigint): void {
-    this.pauses.pause(place, isOver, from);
+  pause(partition: TopicPartition, isOver: () => boolean, from?: bigint): void {
+    this.pauses.pause(partition, isOver, from);
   }
 
   /** From here on nothing new is begun. */
@@ -146,9 +149,10 @@ export class GroupConsumer implements ConsumingLoop {
     this.stop.abort();
   }
 
-  /** Resolves once the batches under way are done and the group is left. */
+  /** Resolves once the batches under way are done, what was settled is committed, and the group is left. */
   async close(): Promise<void> {
     this.beginStop();
+    await this.session?.committed();
     await this.consumer.stop();
     await this.consumer.disconnect();
     await this.trail.stop();
@@ -164,17 +168,18 @@ export class GroupConsumer implements ConsumingLoop {
       this.consumer.resume(this.consumer.paused());
       this.trail.joined(Object.keys(memberAssignment));
       this.joinsAgain = this.rounds.restart();
-      if (this.joinsAgain) this.observer.left?.();
-      else this.observer.joined();
+      this.session?.end();
+      if (!this.joinsAgain) this.beginSession();
       log.info({ groupId, partitions: memberAssignment }, 'joined the group');
     });
     this.consumer.on(events.REBALANCING, () => {
-      this.observer.rebalancing?.();
+      this.isJoined = false;
+      this.session?.endWithCommit();
     });
-    for (const event of [events.REBALANCING, events.STOP, events.DISCONNECT, events.CRASH] as const) {
+    for (const event of [events.STOP, events.DISCONNECT, events.CRASH] as const) {
       this.consumer.on(event, () => {
         this.isJoined = false;
-        this.observer.left?.();
+        this.session?.end();
       });
     }
     this.consumer.on(events.CRASH, ({ payload: { error, groupId, restart } }) => {
@@ -182,6 +187,11 @@ export class GroupConsumer implements ConsumingLoop {
       // Without this the process would live on and consume nothing.
       if (!restart) this.fail(error);
     });
+  }
+
+  private beginSession(): void {
+    this.session = new GroupSession(this.settings.sessionTimeoutMs * LEASE_PER_SESSION, this.stopping);
+    this.observer.joined(this.session);
   }
 
   private followLoop(): void {
@@ -200,7 +210,7 @@ export class GroupConsumer implements ConsumingLoop {
     this.consumer.on(events.FETCH, ({ payload }) => {
       this.rounds.answered(payload.nodeId);
     });
-    this.consumer.on(events.HEARTBEAT, () => this.observer.confirmed?.());
+    this.consumer.on(events.HEARTBEAT, () => this.session?.confirm());
     this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
       // Nothing but marks of transactions: kafkajs moves on without a word to us.
       const { topic, partition, batchSize, lastOffset } = payload;

@@ -1,19 +1,15 @@
 import { once } from 'node:events';
-import type { EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, EachBatchPayload, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
-import type { PipelineError, RawRecord } from '@libs/domain';
+import type { RawRecord, StreamPosition } from '@libs/domain';
 import { bytesOf, toRawRecord, type Logger } from '@libs/platform';
-import { backoffMs } from '../../consumer/backoff';
-import { BatchContext, BatchTransport } from '../../consumer/batch-transport';
+import { BatchAttempts } from '../../consumer/batch-attempts';
+import { BatchContext, BatchTransport, partitionName } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
-import { verdictOn } from '../../consumer/error-policy';
-import { Generation, type CommitOffsets } from './generation';
 import { GroupConsumer, nextOffset } from './group-consumer';
-import { Membership } from './membership';
-import { MustRejoin } from './must-rejoin';
+import { MustRejoin, type GroupSession } from './group-session';
 import { messageParts, type PartLimits } from './message-parts';
 import { PartitionLanes } from './partition-lanes';
-import { placeOf } from './partition';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -39,11 +35,9 @@ const ROOM_PATIENCE_MS = 500;
  */
 export class KafkaBatchServer extends BatchTransport {
   private readonly lanes: PartitionLanes;
-  private generation: Generation | undefined;
   private readonly group: GroupConsumer;
-  private readonly log: Logger;
-  /** `topic/partition` → how often its next records were tried, and the code of what they wait for. */
-  private readonly waiting = new Map<string, { readonly attempt: number; readonly code: string }>();
+  /** Of the session that is on. */
+  private attempts: BatchAttempts;
 
   constructor(
     kafka: Kafka,
@@ -51,7 +45,7 @@ export class KafkaBatchServer extends BatchTransport {
     { log, jumped }: KafkaBatchObserver,
   ) {
     super();
-    this.log = log;
+    this.attempts = new BatchAttempts(log);
     const { groupId, sessionTimeoutMs, maxBytes } = settings;
     this.lanes = new PartitionLanes(maxBytes * PARTS_AT_WORK);
     this.group = new GroupConsumer(
@@ -67,18 +61,7 @@ export class KafkaBatchServer extends BatchTransport {
         log,
         jumped,
         joined: () => {
-          this.generation?.end();
-          this.waiting.clear();
-          this.generation = new Generation(this.group.stopping);
-        },
-        rebalancing: () => {
-          this.generation?.endWithCommit();
-        },
-        left: () => {
-          this.generation?.end();
-        },
-        confirmed: () => {
-          this.generation?.commitSettled();
+          this.attempts = new BatchAttempts(log);
         },
       },
     );
@@ -88,10 +71,8 @@ export class KafkaBatchServer extends BatchTransport {
     return this.group.failed;
   }
 
-  get problem(): string | undefined {
-    if (this.group.problem !== undefined) return this.group.problem;
-    const [[place, waiting] = []] = this.waiting;
-    return place && `${place} waits: ${waiting?.code}`;
+  get unhealthyReason(): string | undefined {
+    return this.group.unhealthyReason ?? this.attempts.unhealthyReason;
   }
 
   get silentMs(): number {
@@ -99,7 +80,7 @@ export class KafkaBatchServer extends BatchTransport {
   }
 
   listen(callback: () => void): void {
-    void this.group.consume([...this.messageHandlers.keys()], (payload) => this.consume(payload));
+    void this.group.consume([...this.messageHandlers.keys()], (...batch) => this.consume(...batch));
     callback();
   }
 
@@ -107,7 +88,6 @@ export class KafkaBatchServer extends BatchTransport {
   async close(): Promise<void> {
     this.group.beginStop();
     await this.lanes.idle();
-    await this.generation?.committed();
     await this.group.close();
   }
 
@@ -120,90 +100,65 @@ export class KafkaBatchServer extends BatchTransport {
   }
 
   /** Resolves once the batch is begun, or its partition is paused; kafkajs then fetches on. */
-  private async consume(payload: EachBatchPayload): Promise<void> {
+  private async consume(payload: EachBatchPayload, session: GroupSession): Promise<void> {
     const { batch } = payload;
-    const generation = this.generation!;
-    generation.throwRefusal();
-    const place = placeOf(batch);
+    session.throwRefusal();
+    const name = partitionName(batch);
     const bytes = batch.messages.reduce((sum, message) => sum + bytesOf(message), 0);
-    const hasRoom = this.roomFor(place, bytes);
-    await this.waitFor(hasRoom, payload);
-    if (generation.isOver) throw new MustRejoin();
+    const hasRoom = this.roomFor(name, bytes);
+    const { stopping } = this.group;
+    const isReady = (): boolean => (stopping.aborted ? this.lanes.isIdle : hasRoom());
+    if (!isReady()) await session.keepAlive(payload, () => this.waitUntil(isReady));
+    if (session.isOver) throw new MustRejoin();
     if (this.group.isPaused(batch)) return;
-    if (generation.isEnding || !hasRoom()) {
-      this.group.pause(batch, generation.isEnding ? never : hasRoom);
+    if (session.isEnding || !hasRoom()) {
+      this.group.pause(batch, session.isEnding ? never : hasRoom);
       return;
     }
     payload.resolveOffset(batch.messages.at(-1)!.offset);
-    this.lanes.begin(place, bytes, () => this.work(payload, generation));
+    const { attempts } = this;
+    this.lanes.begin(name, bytes, () => this.work(batch, session, attempts));
   }
 
   /** Not for long, since kafkajs fetches nothing of any partition meanwhile; at a stop until all work has ended. */
-  private async waitFor(hasRoom: () => boolean, payload: EachBatchPayload): Promise<void> {
+  private async waitUntil(isReady: () => boolean): Promise<void> {
     const { stopping } = this.group;
-    const isReady = (): boolean => (stopping.aborted ? this.lanes.isIdle : hasRoom());
-    if (isReady()) return;
-    const membership = new Membership(payload);
     const patience = AbortSignal.timeout(ROOM_PATIENCE_MS);
     const isOver = once(patience, 'abort');
-    try {
-      while (!isReady() && (stopping.aborted || !patience.aborted)) {
-        const ends = [this.lanes.nextEnd(), membership.lost];
-        await Promise.race(patience.aborted ? ends : [...ends, isOver]);
-      }
-    } finally {
-      membership.end();
+    while (!isReady() && (stopping.aborted || !patience.aborted)) {
+      const nextEnd = this.lanes.nextEnd();
+      await (patience.aborted ? nextEnd : Promise.race([nextEnd, isOver]));
     }
   }
 
   /** Made apart from a batch, which it would hold in memory. */
-  private roomFor(place: string, bytes: number): () => boolean {
-    return () => this.lanes.hasRoomFor(place, bytes);
+  private roomFor(name: string, bytes: number): () => boolean {
+    return () => this.lanes.hasRoomFor(name, bytes);
   }
 
-  /** Part after part, until the generation ends: whoever has the partition then reads from the committed offset on. */
-  private async work(payload: EachBatchPayload, generation: Generation): Promise<void> {
-    const { batch } = payload;
+  /** Part after part, until the session ends: whoever has the partition then reads from the committed offset on. */
+  private async work(batch: Batch, session: GroupSession, attempts: BatchAttempts): Promise<void> {
     const { topic, partition } = batch;
-    const commit: CommitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     for (const part of messageParts(batch.messages, this.settings)) {
-      if (generation.isEnding) return;
+      if (session.isEnding) return;
       const records = part.map((message) => toRawRecord(topic, partition, message));
-      if (!(await this.attempt(records, generation))) return;
-      const offset = nextOffset(batch, part.at(-1)!.offset);
-      generation.settle({ topic, partition, offset }, commit);
+      const result = await attempts.attempt(records, (attempt) => this.handle(topic, records, attempt));
+      if (result.kind === 'stop') {
+        this.group.beginStop();
+        this.group.fail(result.error);
+        return;
+      }
+      if (result.kind === 'retry') {
+        this.retryLater(records[0]!.position, session, result.backoffMs);
+        return;
+      }
+      session.settle({ topic, partition, offset: nextOffset(batch, part.at(-1)!.offset) });
     }
   }
 
-  /**
-   * False when the records stay unsettled: nothing of them may be committed. Where they are to be tried again, their
-   * partition is paused and nothing of it is kept, so that the others go on meanwhile.
-   */
-  private async attempt(records: readonly RawRecord[], generation: Generation): Promise<boolean> {
-    const { topic, partition, offset } = records[0]!.position;
-    const place = placeOf({ topic, partition });
-    const attempt = (this.waiting.get(place)?.attempt ?? 0) + 1;
-    try {
-      await this.handle(topic, records, attempt);
-      this.waiting.delete(place);
-      return true;
-    } catch (error) {
-      const where = { topic, partition, offset: String(offset), records: records.length, attempt };
-      if (verdictOn(error) !== 'retry') {
-        this.log.fatal({ ...where, err: error }, 'a fault of ours in the consumer');
-        this.group.beginStop();
-        this.group.fail(error instanceof Error ? error : new Error(String(error)));
-        return false;
-      }
-      const { code, cause } = error as PipelineError;
-      const reason = cause instanceof Error ? cause.message : undefined;
-      this.log.warn({ ...where, code, cause: reason }, 'batch will be tried again');
-      if (generation.isEnding) return false;
-      this.waiting.set(place, { attempt, code });
-      const nextAtMs = performance.now() + backoffMs(attempt);
-      this.group.pause({ topic, partition }, () => performance.now() >= nextAtMs, offset);
-      return false;
-    }
+  /** The partition is paused and nothing of it is kept, so that the others go on meanwhile. */
+  private retryLater(position: StreamPosition, session: GroupSession, backoffMs: number): void {
+    if (!session.isEnding) this.group.pause(position, after(backoffMs), position.offset);
   }
 
   private async handle(topic: string, records: readonly RawRecord[], attempt: number): Promise<void> {
@@ -212,4 +167,10 @@ export class KafkaBatchServer extends BatchTransport {
     const result: unknown = await handler(records, new BatchContext([attempt]));
     await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
   }
+}
+
+/** True once so much time has passed. */
+function after(ms: number): () => boolean {
+  const atMs = performance.now() + ms;
+  return () => performance.now() >= atMs;
 }

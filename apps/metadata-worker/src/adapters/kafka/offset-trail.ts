@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { Logger } from '@libs/platform';
+import { partitionName } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
-import { placeOf } from './partition';
 
 const NOTHING_COMMITTED = -1n;
 
@@ -38,7 +38,7 @@ export class OffsetTrail {
   /** The jump that reading at `offset` is, if it is one. */
   async jumpTo(topic: string, partition: number, offset: bigint): Promise<OffsetJump | undefined> {
     await this.loading;
-    const from = this.next.get(placeOf({ topic, partition }));
+    const from = this.next.get(partitionName({ topic, partition }));
     const { groupId } = this;
     return from === undefined || from === offset
       ? undefined
@@ -46,7 +46,7 @@ export class OffsetTrail {
   }
 
   advance(topic: string, partition: number, next: bigint): void {
-    this.next.set(placeOf({ topic, partition }), next);
+    this.next.set(partitionName({ topic, partition }), next);
   }
 
   private async load(topics: readonly string[]): Promise<void> {
@@ -55,9 +55,10 @@ export class OffsetTrail {
       for (const { partition, offset } of partitions) {
         const committed = BigInt(offset);
         if (committed >= 0n) this.advance(topic, partition, committed);
-        else if (committed === NOTHING_COMMITTED) this.next.delete(placeOf({ topic, partition }));
+        else if (committed === NOTHING_COMMITTED) this.next.delete(partitionName({ topic, partition }));
         // What kafkajs committed for a jump tells less than what was known before it.
-        else if (!this.next.has(placeOf({ topic, partition }))) this.advance(topic, partition, committed);
+        else if (!this.next.has(partitionName({ topic, partition })))
+          this.advance(topic, partition, committed);
       }
     }
   }

@@ -9,19 +9,19 @@ export class PartitionLanes {
     return this.lanes.size === 0;
   }
 
-  hasRoomFor(place: string, bytes: number): boolean {
-    return !this.lanes.has(place) && this.bytes + this.counted(bytes) <= this.maxBytes;
+  hasRoomFor(partition: string, bytes: number): boolean {
+    return !this.lanes.has(partition) && this.bytes + this.counted(bytes) <= this.maxBytes;
   }
 
-  /** Begins `work`, which must not reject, on the batch of a place that has room for it. */
-  begin(place: string, bytes: number, work: () => Promise<void>): void {
+  /** Begins `work`, which must not reject, on the batch of a partition that has room for it. */
+  begin(partition: string, bytes: number, work: () => Promise<void>): void {
     const counted = this.counted(bytes);
     this.bytes += counted;
     const lane = work().finally(() => {
       this.bytes -= counted;
-      this.lanes.delete(place);
+      this.lanes.delete(partition);
     });
-    this.lanes.set(place, lane);
+    this.lanes.set(partition, lane);
   }
 
   /** Resolves when any work ends. */

@@ -1,8 +1,8 @@
 import type { Consumer } from 'kafkajs';
+import { partitionName, type TopicPartition } from '../../consumer/batch-transport';
 import type { FetchRounds } from './fetch-rounds';
-import { placeOf, type Partition } from './partition';
 
-interface Pause extends Partition {
+interface Pause extends TopicPartition {
   readonly isOver: () => boolean;
   /** Where it goes on; undefined where kafkajs knows. */
   readonly from: bigint | undefined;
@@ -21,26 +21,26 @@ export class PartitionPauses {
   constructor(
     private readonly consumer: Pick<Consumer, 'pause' | 'resume'>,
     private readonly rounds: FetchRounds,
-    private readonly goOnAt: (place: Partition, offset: bigint) => void,
+    private readonly goOnAt: (partition: TopicPartition, offset: bigint) => void,
   ) {}
 
-  has(place: Partition): boolean {
-    return this.pauses.has(placeOf(place));
+  has(partition: TopicPartition): boolean {
+    return this.pauses.has(partitionName(partition));
   }
 
   /** Until `isOver`; then the partition goes on at `from`, or else with the first record that is not resolved. */
-  pause({ topic, partition }: Partition, isOver: () => boolean, from?: bigint): void {
+  pause({ topic, partition }: TopicPartition, isOver: () => boolean, from?: bigint): void {
     const pause = { topic, partition, isOver, from, isHandled: this.rounds.mark() };
-    this.pauses.set(placeOf(pause), pause);
+    this.pauses.set(partitionName(pause), pause);
     this.consumer.pause([{ topic, partitions: [partition] }]);
   }
 
   /** Ends the pauses that may end. To be called before each fetch. */
   endThoseOver(): void {
-    for (const [place, pause] of this.pauses) {
+    for (const [name, pause] of this.pauses) {
       if (!pause.isHandled() || !pause.isOver()) continue;
       const { topic, partition, from } = pause;
-      this.pauses.delete(place);
+      this.pauses.delete(name);
       if (from !== undefined) this.goOnAt({ topic, partition }, from);
       this.consumer.resume([{ topic, partitions: [partition] }]);
     }
