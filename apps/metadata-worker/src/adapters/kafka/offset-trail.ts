@@ -14,7 +14,7 @@ export class OffsetTrail {
   private loading: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly admin: Admin,
+    private readonly admin: Pick<Admin, 'connect' | 'disconnect' | 'fetchOffsets'>,
     private readonly groupId: string,
     private readonly log: Logger,
   ) {}
