@@ -6,9 +6,8 @@ const api = '../../dist/processor-api/apps/processor-api/src';
 const position = Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
 load(`${api}/adapters/kafka/kafka-event-publisher.js`).KafkaEventPublisher.prototype.publish = () => position;
 if (process.env.BENCH_SEAM === 'none') {
-  const spans = load.resolve(`${api}/http/request-spans.js`);
-  load(spans);
-  load.cache[spans].exports = { traceRequests: () => undefined };
+  const { prototype } = load(`${api}/http/request-spans.js`).RequestSpans;
+  prototype.start = prototype.end = () => undefined;
 }
 
 process.on('exit', () => {

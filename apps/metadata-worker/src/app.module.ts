@@ -27,15 +27,7 @@ import {
   RecordMetadata,
   RollUpHours,
 } from '@libs/domain';
-import {
-  KafkaWatch,
-  Liveness,
-  namedDatabase,
-  NestLogger,
-  PlatformModule,
-  Readiness,
-  Tracing,
-} from '@libs/platform';
+import { KafkaWatch, Liveness, namedDatabase, NestLogger, PlatformModule, Readiness } from '@libs/platform';
 import { version } from '../../../package.json';
 import { KafkaArchiveConsumer } from './adapters/kafka/kafka-archive-consumer';
 import { KafkaBatchServer } from './adapters/kafka/kafka-batch-server';
@@ -51,18 +43,16 @@ import { ARCHIVE_TELEMETRY, ArchiveTelemetry } from './archive/archive-telemetry
 import { Archivist } from './archive/archivist';
 import { workerConfig, type WorkerRole } from './config';
 import { BatchTransport } from './consumer/batch-transport';
-import { BatchSettlement } from './consumer/batch-settlement';
+import { BatchProcessor } from './consumer/batch-processor';
 import { CONSUMER_TELEMETRY, ConsumerTelemetry, type OffsetJump } from './consumer/consumer-telemetry';
 import { LineageConsumer } from './consumer/lineage.consumer';
 import { MetadataConsumer } from './consumer/metadata.consumer';
-import { TracedBatchSettlement } from './consumer/traced-batch-settlement';
 import { consumerLiveness } from './health/consumer-liveness';
 import { ConsumingLoops } from './health/consuming-loops';
 import { RollupsModule } from './rollups/rollups.module';
 
 type Config = ConfigType<typeof workerConfig>;
 type ArchiveConsumerDependencies = [Kafka, Config, ArchiveTelemetry, ConsumerTelemetry, NestLogger];
-type SettlementDependencies = [DeadLetters, Clock, ConsumerTelemetry, Tracing | null];
 type ReadinessDeps = [Config, KafkaWatch, BatchTransport, DatabaseWatch, KafkaArchiveConsumer | null];
 
 const ARCHIVE_GROUP = 'metadata-archive';
@@ -136,14 +126,7 @@ const DATABASE_CONNECTION = MongooseModule.forRootAsync({
     },
     ...CONSUMER_TELEMETRY,
     ...ARCHIVE_TELEMETRY,
-    {
-      provide: BatchSettlement,
-      inject: [DeadLetters, Clock, ConsumerTelemetry, Tracing],
-      useFactory: (...[deadLetters, clock, telemetry, tracing]: SettlementDependencies) =>
-        tracing === null
-          ? new BatchSettlement(deadLetters, clock, telemetry)
-          : new TracedBatchSettlement({ deadLetters, clock, telemetry }, tracing),
-    },
+    BatchProcessor,
     {
       provide: KafkaArchiveConsumer,
       inject: [Kafka, workerConfig.KEY, ArchiveTelemetry, ConsumerTelemetry, NestLogger],

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { Counter, Histogram } from 'prom-client';
 import { decodeThreeVersions } from '@libs/contracts/testing';
 import { RecordMetadata, type RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { createLogger, SystemClock } from '@libs/platform';
+import { createLogger, SystemClock, Tracing } from '@libs/platform';
 import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
 import { KafkaDeadLetters } from '../src/adapters/kafka/kafka-dead-letters';
 import { MongoMetadataStore } from '../src/adapters/mongo/mongo-metadata-store';
 import type { BatchContext } from '../src/consumer/batch-transport';
-import { BatchSettlement } from '../src/consumer/batch-settlement';
+import { BatchProcessor } from '../src/consumer/batch-processor';
 import {
   BATCH_DURATION_METRIC,
   ConsumerTelemetry,
@@ -64,15 +65,15 @@ class UpgradedWorker {
       durations: new Histogram({ ...BATCH_DURATION_METRIC, registers: [] }),
     };
     const telemetry = new ConsumerTelemetry(metrics, log);
-    const settlement = new BatchSettlement(this.deadLetters, clock, telemetry);
+    const processor = new BatchProcessor(this.deadLetters, clock, telemetry, new Tracing(trace));
     const settings = { groupId, sessionTimeoutMs: 6_000, maxRecords: 200, maxBytes: 2 ** 20 };
     this.server = new KafkaBatchServer(this.kafka, settings, { log, jumped: () => undefined });
-    const settle = (records: readonly RawRecord[], { attempt }: BatchContext): Promise<unknown> =>
-      settlement.settle(records, attempt, {
+    const process = (records: readonly RawRecord[], { attempt }: BatchContext): Promise<unknown> =>
+      processor.process(records, attempt, {
         decode: decodeThreeVersions,
         store: (batch) => record.execute(batch),
       });
-    this.server.addHandler('gpu-metadata', settle as never, true);
+    this.server.addHandler('gpu-metadata', process as never, true);
   }
 
   start(): void {

@@ -36,7 +36,6 @@ import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { KafkaLineagePublisher } from './adapters/kafka/kafka-lineage-publisher';
 import { PUBLISH_REFUSALS_METRIC, PublishRefusals } from './adapters/kafka/publish-refusals';
 import { TopicProducers } from './adapters/kafka/topic-producers';
-import { TracedTopicProducers } from './adapters/kafka/traced-topic-producers';
 import { AccessModule } from './access/access.module';
 import { ReadDatabase } from './adapters/mongo/read-database';
 import { processorConfig, type ReadSettings } from './config';
@@ -56,7 +55,7 @@ import { RECORD_PATHS } from './ingest/record-paths';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
-type ProducersParts = [Kafka, Config, KafkaWatch, PublishRefusals, NestLogger, Tracing | null];
+type ProducersDeps = [Kafka, Config, KafkaWatch, PublishRefusals, NestLogger, Tracing];
 type RouteParts = [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock];
 type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
@@ -83,11 +82,9 @@ const QUEUE_METRIC = {
     {
       provide: TopicProducers,
       inject: [Kafka, processorConfig.KEY, KafkaWatch, PublishRefusals, NestLogger, Tracing],
-      useFactory: (...[kafka, { publish }, watch, refusals, { pino }, tracing]: ProducersParts) => {
+      useFactory: (...[kafka, { publish }, watch, refusals, { pino }, tracing]: ProducersDeps) => {
         const settings = { ...publish, topics: TOPICS, willBeMade: () => watch.makesTopics };
-        return tracing === null
-          ? new TopicProducers(kafka, settings, refusals, pino)
-          : new TracedTopicProducers(tracing, kafka, settings, refusals, pino);
+        return new TopicProducers(kafka, settings, { refusals, tracing, logger: pino });
       },
     },
     makeCounterProvider(PUBLISH_REFUSALS_METRIC),

@@ -25,8 +25,6 @@ export * from './run-program';
 export * from './runtime-warnings';
 export * from './settings';
 export * from './system-clock';
-export * from './tracing/error-code';
-export * from './tracing/trace-context';
 export * from './tracing/tracing';
 export * from './tracing/tracing-settings';
 export * from './with-deadline';

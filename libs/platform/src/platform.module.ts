@@ -1,7 +1,6 @@
 import type { BlockList } from 'node:net';
 import {
   Global,
-  Inject,
   Module,
   type DynamicModule,
   type OnApplicationShutdown,
@@ -21,8 +20,7 @@ import type { KafkaSettings } from './kafka/kafka-settings';
 import { KafkaWatch } from './kafka/kafka-watch';
 import { createLogger, NestLogger } from './logger';
 import { SystemClock } from './system-clock';
-import { startTracing } from './tracing/start-tracing';
-import { Tracing } from './tracing/tracing';
+import { startTracing, Tracing } from './tracing/tracing';
 import type { TracingSettings } from './tracing/tracing-settings';
 
 /** What the configuration of each program holds for the platform. */
@@ -54,7 +52,7 @@ export interface PlatformOptions {
 export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly watch: KafkaWatch,
-    @Inject(Tracing) private readonly tracing: Tracing | null,
+    private readonly tracing: Tracing,
   ) {}
 
   static forProgram({ service, config, topics }: PlatformOptions): DynamicModule {
@@ -110,6 +108,6 @@ export class PlatformModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.watch.stop(), this.tracing?.stop()]);
+    await Promise.all([this.watch.stop(), this.tracing.stop()]);
   }
 }

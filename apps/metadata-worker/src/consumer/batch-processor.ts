@@ -1,4 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { Clock, DeadLetters, type DeadLetter, type RawRecord } from '@libs/domain';
+import { Tracing } from '@libs/platform';
+import { BatchSpans } from './batch-spans';
 import { ConsumerTelemetry, type Refused } from './consumer-telemetry';
 import { isRecordFault, type RecordFault } from './retry-policy';
 
@@ -15,42 +18,58 @@ export interface TopicSteps<Delivered, StoreOutcome extends Outcome> {
   readonly store: (batch: readonly Delivered[]) => Promise<readonly StoreOutcome[]>;
 }
 
-/** A record that could be read, and what became of it. */
-export interface Settled<Delivered, StoreOutcome extends Outcome> {
+/** A record that could be read. */
+interface Decoded<Delivered> {
   readonly record: RawRecord;
   readonly delivered: Delivered;
+}
+
+/** A record that could be read, and what became of it. */
+export interface Processed<Delivered, StoreOutcome extends Outcome> extends Decoded<Delivered> {
   readonly outcome: StoreOutcome;
 }
 
 /** Settles each record of a batch: stored, found superseded, or durable on the dead-letter topic. */
-export class BatchSettlement {
+@Injectable()
+export class BatchProcessor {
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly clock: Clock,
     private readonly telemetry: ConsumerTelemetry,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
-   * Resolves once every record is settled, with those that could be read; `attempts` counts the tries of this batch.
+   * Resolves once every record is settled, with those that could be read; `attempt` counts the tries of this batch.
    *
    * @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again
    */
-  async settle<Delivered, StoreOutcome extends Outcome>(
+  async process<Delivered, StoreOutcome extends Outcome>(
     records: readonly RawRecord[],
-    attempts: number,
+    attempt: number,
     { decode, store }: TopicSteps<Delivered, StoreOutcome>,
-  ): Promise<readonly Settled<Delivered, StoreOutcome>[]> {
+  ): Promise<readonly Processed<Delivered, StoreOutcome>[]> {
     const endBatch = this.telemetry.startBatch(records);
-    const { decoded, refused } = decodeAll(records, decode);
-    const outcomes = await store(decoded.map(({ delivered }) => delivered));
-    const settled = decoded.map((one, at) => ({ ...one, outcome: outcomes[at]! }));
-    await this.bury([...refused, ...settled.flatMap(rejectionOf)], attempts);
-    this.telemetry.settled(settled);
-    endBatch();
-    return settled;
+    const spans = new BatchSpans(this.tracing, records, attempt);
+    try {
+      const { decoded, refused } = decodeAll(records, decode);
+      const outcomes = await spans.aroundUpsert(decoded, () =>
+        store(decoded.map(({ delivered }) => delivered)),
+      );
+      const processed = decoded.map((one, at) => ({ ...one, outcome: outcomes[at]! }));
+      const allRefused = [...refused, ...processed.flatMap(rejectionOf)];
+      await this.deadLetter(allRefused, attempt);
+      this.telemetry.settled(processed);
+      spans.end(processed, allRefused);
+      endBatch();
+      return processed;
+    } catch (error) {
+      spans.endUnsettled(error);
+      throw error;
+    }
   }
 
-  private async bury(refused: readonly Refused[], attempts: number): Promise<void> {
+  private async deadLetter(refused: readonly Refused[], attempts: number): Promise<void> {
     if (refused.length === 0) return;
     const failedAt = this.clock.now();
     await this.deadLetters.send(
@@ -63,8 +82,8 @@ export class BatchSettlement {
 function decodeAll<Delivered>(
   records: readonly RawRecord[],
   decode: (record: RawRecord) => Delivered,
-): { decoded: { record: RawRecord; delivered: Delivered }[]; refused: Refused[] } {
-  const decoded: { record: RawRecord; delivered: Delivered }[] = [];
+): { decoded: Decoded<Delivered>[]; refused: Refused[] } {
+  const decoded: Decoded<Delivered>[] = [];
   const refused: Refused[] = [];
   for (const record of records) {
     try {

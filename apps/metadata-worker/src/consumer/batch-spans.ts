@@ -1,63 +1,24 @@
-import type { Clock, DeadLetters, RawRecord } from '@libs/domain';
+import type { RawRecord } from '@libs/domain';
 import { errorCodeOf, TRACEPARENT, type TraceSpan, type Tracing } from '@libs/platform';
-import { BatchSettlement, type Outcome, type Settled, type TopicSteps } from './batch-settlement';
-import type { ConsumerTelemetry } from './consumer-telemetry';
-
-/** What is told of one sampled record. */
-interface TracedRecord {
-  readonly span: TraceSpan;
-  /** Why it went to the dead-letter topic. */
-  code?: string;
-}
-
-export interface SettlementParts {
-  readonly deadLetters: DeadLetters;
-  readonly clock: Clock;
-  readonly telemetry: ConsumerTelemetry;
-}
+import type { Refused } from './consumer-telemetry';
 
 /**
- * The same with two spans for each record whose trace is recorded: `process <topic>`, a child of what published it,
- * and below it `upsert`, the write of the whole batch, which thereby stands in each of its records' traces.
+ * Two spans for each record whose trace is recorded: `process <topic>`, a child of what published it, and below it
+ * `upsert`, the write of the whole batch, which thereby stands in each of its records' traces.
  */
-export class TracedBatchSettlement extends BatchSettlement {
+export class BatchSpans {
+  private readonly spans = new Map<RawRecord, TraceSpan>();
+
   constructor(
-    { deadLetters, clock, telemetry }: SettlementParts,
     private readonly tracing: Tracing,
-  ) {
-    super(deadLetters, clock, telemetry);
-  }
-
-  override async settle<Delivered, StoreOutcome extends Outcome>(
     records: readonly RawRecord[],
-    attempts: number,
-    steps: TopicSteps<Delivered, StoreOutcome>,
-  ): Promise<readonly Settled<Delivered, StoreOutcome>[]> {
-    const traced = this.open(records, attempts);
-    if (traced.size === 0) return super.settle(records, attempts, steps);
-    try {
-      const settled = await super.settle(records, attempts, this.tracedSteps(traced, steps));
-      const outcomes = new Map<RawRecord, Outcome>(settled.map(({ record, outcome }) => [record, outcome]));
-      for (const [record, { span, code }] of traced) {
-        const outcome = outcomes.get(record);
-        const rejection = outcome?.kind === 'rejected' ? outcome.error.code : undefined;
-        span.end({ 'gpu_metadata.outcome': outcome?.kind ?? 'unreadable' }, code ?? rejection);
-      }
-      return settled;
-    } catch (error) {
-      for (const { span } of traced.values())
-        span.end({ 'gpu_metadata.outcome': 'unsettled' }, errorCodeOf(error));
-      throw error;
-    }
-  }
-
-  private open(records: readonly RawRecord[], attempt: number): Map<RawRecord, TracedRecord> {
-    const traced = new Map<RawRecord, TracedRecord>();
+    attempt: number,
+  ) {
     for (const record of records) {
       const parent = traceparentOf(record);
       if (parent === undefined) continue;
       const { topic, partition, offset } = record.position;
-      const span = this.tracing.start(`process ${topic}`, {
+      const span = tracing.start(`process ${topic}`, {
         kind: 'consumer',
         parent,
         attributes: {
@@ -71,56 +32,55 @@ export class TracedBatchSettlement extends BatchSettlement {
           'gpu_metadata.attempt': attempt,
         },
       });
-      if (span.isRecorded) traced.set(record, { span });
+      if (span.isRecorded) this.spans.set(record, span);
     }
-    return traced;
   }
 
-  private tracedSteps<Delivered, StoreOutcome extends Outcome>(
-    traced: ReadonlyMap<RawRecord, TracedRecord>,
-    { decode, store }: TopicSteps<Delivered, StoreOutcome>,
-  ): TopicSteps<Delivered, StoreOutcome> {
-    const readable: TraceSpan[] = [];
-    return {
-      decode: (record) => {
-        const one = traced.get(record);
-        try {
-          const delivered = decode(record);
-          if (one) readable.push(one.span);
-          return delivered;
-        } catch (error) {
-          if (one) one.code = errorCodeOf(error);
-          throw error;
-        }
-      },
-      store: (batch) => this.tracedStore(readable, batch.length, () => store(batch)),
-    };
-  }
-
-  private async tracedStore<Result>(
-    parents: readonly TraceSpan[],
-    records: number,
+  /** Around the write of those that could be read. */
+  async aroundUpsert<Result>(
+    decoded: readonly { readonly record: RawRecord }[],
     store: () => Promise<Result>,
   ): Promise<Result> {
-    const spans = parents.map(({ traceparent }) =>
-      this.tracing.start('upsert', {
-        kind: 'client',
-        parent: traceparent,
-        attributes: {
-          'db.system.name': 'mongodb',
-          'db.operation.name': 'upsert',
-          'db.operation.batch.size': records,
-        },
-      }),
-    );
+    const upserts = decoded.flatMap(({ record }) => this.startUpsert(record, decoded.length));
     try {
       const result = await store();
-      for (const span of spans) span.end({});
+      for (const span of upserts) span.end({});
       return result;
     } catch (error) {
-      for (const span of spans) span.end({}, errorCodeOf(error));
+      for (const span of upserts) span.end({}, errorCodeOf(error));
       throw error;
     }
+  }
+
+  /** `refused`: those that went to the dead-letter topic. */
+  end(
+    processed: readonly { readonly record: RawRecord; readonly outcome: { readonly kind: string } }[],
+    refused: readonly Refused[],
+  ): void {
+    if (this.spans.size === 0) return;
+    const outcomes = new Map(processed.map(({ record, outcome }) => [record, outcome.kind]));
+    const codes = new Map(refused.map(({ record, error }) => [record, error.code]));
+    for (const [record, span] of this.spans) {
+      const outcome = outcomes.get(record) ?? 'unreadable';
+      span.end({ 'gpu_metadata.outcome': outcome }, codes.get(record));
+    }
+  }
+
+  /** The batch will be delivered again. */
+  endUnsettled(error: unknown): void {
+    for (const span of this.spans.values())
+      span.end({ 'gpu_metadata.outcome': 'unsettled' }, errorCodeOf(error));
+  }
+
+  private startUpsert(record: RawRecord, records: number): TraceSpan[] {
+    const parent = this.spans.get(record);
+    if (!parent) return [];
+    const attributes = {
+      'db.system.name': 'mongodb',
+      'db.operation.name': 'upsert',
+      'db.operation.batch.size': records,
+    };
+    return [this.tracing.start('upsert', { kind: 'client', parent: parent.traceparent, attributes })];
   }
 }
 

@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { GPU_METRICS, GPU_METRICS_TOPIC, TOKEN_USAGE, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { RecordLineage, type DeliveredLineage, type RawRecord } from '@libs/domain';
 import { BatchContext, RethrowFilter } from './batch-transport';
-import { BatchSettlement } from './batch-settlement';
+import { BatchProcessor } from './batch-processor';
 import { ConsumerTelemetry } from './consumer-telemetry';
 
 /** Records of the lineage topics become documents, one for each identity of a key id. */
@@ -11,32 +11,32 @@ import { ConsumerTelemetry } from './consumer-telemetry';
 @UseFilters(RethrowFilter)
 export class LineageConsumer {
   constructor(
-    private readonly settlement: BatchSettlement,
+    private readonly processor: BatchProcessor,
     private readonly recordLineage: RecordLineage,
     private readonly telemetry: ConsumerTelemetry,
   ) {}
 
   /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
   @EventPattern(GPU_METRICS_TOPIC)
-  settleMetrics(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
-    return this.settle(records, attempt, (record) => GPU_METRICS.decode(record));
+  processMetrics(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
+    return this.process(records, attempt, (record) => GPU_METRICS.decode(record));
   }
 
   /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
   @EventPattern(TOKEN_USAGE_TOPIC)
-  settleUsage(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
-    return this.settle(records, attempt, (record) => TOKEN_USAGE.decode(record));
+  processUsage(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
+    return this.process(records, attempt, (record) => TOKEN_USAGE.decode(record));
   }
 
-  private async settle(
+  private async process(
     records: readonly RawRecord[],
     attempt: number,
     decode: (record: RawRecord) => DeliveredLineage,
   ): Promise<void> {
     const store = (batch: readonly DeliveredLineage[]): ReturnType<RecordLineage['execute']> =>
       this.recordLineage.execute(batch);
-    const settled = await this.settlement.settle(records, attempt, { decode, store });
-    const foreign = settled.filter(({ outcome }) => outcome.kind === 'foreign');
+    const processed = await this.processor.process(records, attempt, { decode, store });
+    const foreign = processed.filter(({ outcome }) => outcome.kind === 'foreign');
     this.telemetry.foreign(
       foreign.map(({ delivered: { event, producer, position } }) => ({
         eventId: event.id,

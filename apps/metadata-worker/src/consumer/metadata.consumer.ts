@@ -9,7 +9,7 @@ import {
   type StoreOutcome,
 } from '@libs/domain';
 import { BatchContext, RethrowFilter } from './batch-transport';
-import { BatchSettlement } from './batch-settlement';
+import { BatchProcessor } from './batch-processor';
 import { ConsumerTelemetry } from './consumer-telemetry';
 
 /** Records of `gpu-metadata` become documents, one for each event. */
@@ -17,7 +17,7 @@ import { ConsumerTelemetry } from './consumer-telemetry';
 @UseFilters(RethrowFilter)
 export class MetadataConsumer {
   constructor(
-    private readonly settlement: BatchSettlement,
+    private readonly processor: BatchProcessor,
     private readonly recordMetadata: RecordMetadata,
     private readonly rollUpHours: RollUpHours,
     private readonly telemetry: ConsumerTelemetry,
@@ -25,12 +25,12 @@ export class MetadataConsumer {
 
   /** @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again */
   @EventPattern(GPU_METADATA_TOPIC)
-  async settle(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
-    const settled = await this.settlement.settle(records, attempt, {
+  async process(@Payload() records: readonly RawRecord[], @Ctx() { attempt }: BatchContext): Promise<void> {
+    const processed = await this.processor.process(records, attempt, {
       decode: decodeRecord,
       store: (batch) => this.store(batch),
     });
-    const foreign = settled.filter(({ outcome }) => outcome.kind === 'foreign');
+    const foreign = processed.filter(({ outcome }) => outcome.kind === 'foreign');
     this.telemetry.foreign(
       foreign.map(({ delivered: { metadata, position } }) => ({
         eventId: metadata.eventId,

@@ -1,6 +1,7 @@
+import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
-import { OtelTracing } from './otel-tracing';
-import { TRACEPARENT } from './trace-context';
+import { sdkProvider } from './otlp-provider';
+import { TRACEPARENT, Tracing } from './tracing';
 import { z } from 'zod';
 import { ConfigurationFault, readSettings } from '../settings';
 import { toTracingSettings, tracingFaults, tracingSettings, type TracingSettings } from './tracing-settings';
@@ -16,7 +17,7 @@ const SETTINGS: TracingSettings = {
   batch: { delayMs: 60_000, maxQueueSpans: 10, maxSpans: 10 },
 };
 
-describe(OtelTracing.name, () => {
+describe(Tracing.name, () => {
   const exporter = new InMemorySpanExporter();
   // The exporter forgets what it has when it is shut down.
   const keeping = { export: exporter.export.bind(exporter), shutdown: () => Promise.resolve() };
@@ -26,7 +27,7 @@ describe(OtelTracing.name, () => {
   });
 
   it('goes on with the trace of its parent and hands it on', async () => {
-    const tracing = new OtelTracing(SETTINGS, keeping);
+    const tracing = new Tracing(sdkProvider(SETTINGS, keeping));
     const span = tracing.start('work', { kind: 'server', parent: SAMPLED, attributes: { a: 1 } });
     expect(span.traceparent).toMatch(TRACEPARENT);
     expect(span.traceId).toBe(TRACE);
@@ -43,7 +44,7 @@ describe(OtelTracing.name, () => {
   });
 
   it('records nothing of a trace that its beginner does not record, but hands it on', async () => {
-    const tracing = new OtelTracing(SETTINGS, keeping);
+    const tracing = new Tracing(sdkProvider(SETTINGS, keeping));
     const span = tracing.start('work', { kind: 'server', parent: NOT_SAMPLED });
     expect(span.isRecorded).toBe(false);
     expect(span.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
@@ -55,7 +56,7 @@ describe(OtelTracing.name, () => {
   it.each(['', 'garbage', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`])(
     'begins a trace where the parent is %p',
     async (parent) => {
-      const tracing = new OtelTracing(SETTINGS, keeping);
+      const tracing = new Tracing(sdkProvider(SETTINGS, keeping));
       tracing.start('work', { kind: 'server', parent }).end({}, 'some_code');
       await tracing.stop();
       const [span] = exporter.getFinishedSpans();
@@ -70,24 +71,26 @@ describe(OtelTracing.name, () => {
     ['traceidratio', 1],
     ['always_on', 1],
   ] as const)('samples by %s', (name, recorded) => {
-    const tracing = new OtelTracing({ ...SETTINGS, sampler: { name, ratio: recorded } }, keeping);
+    const tracing = new Tracing(sdkProvider({ ...SETTINGS, sampler: { name, ratio: recorded } }, keeping));
     expect(tracing.start('work', { kind: 'client' }).isRecorded).toBe(recorded === 1);
   });
 
   it('drops what its queue cannot hold while the collector does not answer', async () => {
     const batches: number[] = [];
     const answers: (() => void)[] = [];
-    const tracing = new OtelTracing(
-      { ...SETTINGS, batch: { delayMs: 60_000, maxQueueSpans: 3, maxSpans: 3 } },
-      {
-        export: (spans, done) => {
-          batches.push(spans.length);
-          answers.push(() => {
-            exporter.export(spans, done);
-          });
+    const tracing = new Tracing(
+      sdkProvider(
+        { ...SETTINGS, batch: { delayMs: 60_000, maxQueueSpans: 3, maxSpans: 3 } },
+        {
+          export: (spans, done) => {
+            batches.push(spans.length);
+            answers.push(() => {
+              exporter.export(spans, done);
+            });
+          },
+          shutdown: () => Promise.resolve(),
         },
-        shutdown: () => Promise.resolve(),
-      },
+      ),
     );
     for (let count = 0; count < 1_000; count++) tracing.start('work', { kind: 'client' }).end({});
     const stopped = tracing.stop();
@@ -96,6 +99,22 @@ describe(OtelTracing.name, () => {
     expect(batches).toEqual([3, 3]);
     for (const answer of answers) answer();
     await stopped;
+  });
+});
+
+describe('a program without a collector', () => {
+  const tracing = new Tracing(trace);
+
+  it.each([SAMPLED, NOT_SAMPLED, `00-${TRACE}-00f067aa0ba902b7-03`])('hands on %p as it came', (parent) => {
+    const span = tracing.start('work', { kind: 'server', parent });
+    expect([span.traceparent, span.traceId, span.isRecorded]).toEqual([parent, undefined, false]);
+    span.end({ a: 1 }, 'some_code');
+  });
+
+  it.each([undefined, 'garbage'])('begins no trace where the parent is %p', async (parent) => {
+    const span = tracing.start('work', { kind: 'client', parent });
+    expect([span.traceparent, span.traceId, span.isRecorded]).toEqual([undefined, undefined, false]);
+    await tracing.stop();
   });
 });
 

@@ -1,7 +1,14 @@
 import type { Kafka } from 'kafkajs';
-import type { EncodedRecord } from '@libs/contracts';
+import { RECORD_HEADERS, type EncodedRecord } from '@libs/contracts';
 import type { StreamPosition } from '@libs/domain';
-import { KafkaProducer, KeptMemory, type Logger } from '@libs/platform';
+import {
+  errorCodeOf,
+  KafkaProducer,
+  KeptMemory,
+  type Logger,
+  type Tracing,
+  type TraceSpan,
+} from '@libs/platform';
 import type { PublishRefusals } from './publish-refusals';
 import { PublishingTopic, type PublishingSettings } from './publishing-topic';
 import { QueueBytes } from './queue-bytes';
@@ -14,6 +21,12 @@ export interface TopicProducersSettings extends PublishingSettings {
   readonly queueBytes: number;
 }
 
+export interface TopicProducersDeps {
+  readonly refusals: PublishRefusals;
+  readonly tracing: Tracing;
+  readonly logger: Logger;
+}
+
 /**
  * All topics that the API writes to. Each has a producer and a queue of its own, so that a topic in trouble fails no
  * other topic's records; what waits in all of them together is bounded.
@@ -22,8 +35,14 @@ export class TopicProducers {
   private readonly topics: ReadonlyMap<string, PublishingTopic>;
   private readonly memory = new KeptMemory(KEPT_BYTES);
   private readonly room: QueueBytes;
+  private readonly tracing: Tracing;
 
-  constructor(kafka: Kafka, settings: TopicProducersSettings, refusals: PublishRefusals, logger: Logger) {
+  constructor(
+    kafka: Kafka,
+    settings: TopicProducersSettings,
+    { refusals, tracing, logger }: TopicProducersDeps,
+  ) {
+    this.tracing = tracing;
     this.room = new QueueBytes(settings.queueBytes);
     const { memory, room } = this;
     const open = (name: string): PublishingTopic =>
@@ -64,8 +83,41 @@ export class TopicProducers {
     return this.room.hasRoom(bytes);
   }
 
-  /** @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused */
+  /**
+   * The span tells how long the record waited for Kafka; the record carries it on, so that the worker's is its child.
+   *
+   * @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused
+   */
   publish(topic: string, { key, value, headers }: EncodedRecord): Promise<StreamPosition> {
-    return this.topics.get(topic)!.publish({ key, value, headers });
+    const span = this.tracing.start(`publish ${topic}`, {
+      kind: 'producer',
+      parent: headers[RECORD_HEADERS.traceparent],
+      attributes: {
+        'messaging.system': 'kafka',
+        'messaging.operation.name': 'publish',
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': topic,
+        'messaging.message.id': headers[RECORD_HEADERS.id],
+      },
+    });
+    const producer = this.topics.get(topic)!;
+    if (!span.isRecorded) return producer.publish({ key, value, headers });
+    const traced = { ...headers, [RECORD_HEADERS.traceparent]: span.traceparent };
+    return endWith(span, producer.publish({ key, value, headers: traced }));
+  }
+}
+
+/** Apart from `publish`, whose frame holds the record. */
+async function endWith(span: TraceSpan, published: Promise<StreamPosition>): Promise<StreamPosition> {
+  try {
+    const position = await published;
+    span.end({
+      'messaging.destination.partition.id': String(position.partition),
+      'messaging.kafka.offset': Number(position.offset),
+    });
+    return position;
+  } catch (error) {
+    span.end({}, errorCodeOf(error));
+    throw error;
   }
 }
