@@ -1,8 +1,8 @@
 import { derivedValues, type DeliveredMetadata, type RawRecord } from '@libs/domain';
-import { positionFields } from './position-fields';
+import { positionFields } from './raw-line';
 
 /** Where the vector of an event is: a row of an object in NumPy's format. */
-export interface EmbeddingPlace {
+export interface EmbeddingLocation {
   readonly object: string;
   readonly row: number;
 }
@@ -11,12 +11,12 @@ export interface EnrichedRecord {
   readonly record: RawRecord;
   readonly delivered: DeliveredMetadata;
   /** Undefined where embeddings are not archived. */
-  readonly place: EmbeddingPlace | undefined;
+  readonly location: EmbeddingLocation | undefined;
 }
 
 /** A decoded record as a line of JSON, with everything the worker adds that is the same at each attempt. */
 export function enrichedLine(
-  { record, delivered, place }: EnrichedRecord,
+  { record, delivered, location }: EnrichedRecord,
   pipelineTags: readonly string[],
 ): string {
   const { metadata, position: origin, replayed } = delivered;
@@ -27,8 +27,8 @@ export function enrichedLine(
     ...fields,
     gpu: { ...gpu, memoryUtilization },
     ...derived,
-    embeddingObject: place?.object ?? null,
-    embeddingRow: place?.row ?? null,
+    embeddingObject: location?.object ?? null,
+    embeddingRow: location?.row ?? null,
     pipeline: { tags: pipelineTags },
   };
   const originField = replayed ? `,"origin":{${positionFields(origin)}}` : '';

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { RawRecord } from '@libs/domain';
-import { positionFields } from './position-fields';
+import type { RawRecord, StreamPosition } from '@libs/domain';
 
 /**
  * A record as a line of JSON that loses nothing: what is no UTF-8 text, and a header that comes more than once, is in
@@ -25,6 +24,11 @@ export function rawLine({ position, timestamp, key, value, headers, unread }: Ra
     ...(unread && { unread: { code: unread.error.code, lastOffset: String(unread.lastOffset) } }),
   };
   return `{${positionFields(position)},${JSON.stringify(rest).slice(1)}`;
+}
+
+/** `"topic":…,"partition":…,"offset":…`: an offset may be past what a JSON number made by JavaScript can hold. */
+export function positionFields({ topic, partition, offset }: StreamPosition): string {
+  return `"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset}`;
 }
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -4,7 +4,6 @@ import { UnreadableRecord, type ArchiveObject, type DeliveredMetadata, type RawR
 import { enrichedLine } from './enriched-line';
 import { gzipLines } from './gzip-lines';
 import { npyOf } from './npy';
-import { ObjectNames } from './object-names';
 import { rawLine } from './raw-line';
 
 export const ARCHIVE_KINDS = ['raw', 'enriched', 'embeddings'] as const;
@@ -41,15 +40,37 @@ export async function* segmentObjects(
     const { embedding } = delivered.metadata;
     const rows = vectors.get(embedding.length) ?? [];
     vectors.set(embedding.length, rows);
-    const place = { object: names.embeddings(embedding.length), row: rows.length };
+    const location = { object: names.embeddings(embedding.length), row: rows.length };
     if (keepsEmbeddings) rows.push(embedding);
-    lines.push(enrichedLine({ record, delivered, place: keepsEmbeddings ? place : undefined }, pipelineTags));
+    lines.push(
+      enrichedLine({ record, delivered, location: keepsEmbeddings ? location : undefined }, pipelineTags),
+    );
   }
   for (const dimension of keepsEmbeddings ? [...vectors.keys()] : []) {
     yield { name: names.embeddings(dimension), content: npyOf(taken(vectors, dimension)) };
   }
   if (kinds.includes('enriched') && lines.length > 0) {
     yield { name: names.enriched, content: await gzipLines(lines) };
+  }
+}
+
+/** Names of a segment's objects, from its first record alone: a retry from the same offset finds its own again. */
+class ObjectNames {
+  readonly raw: string;
+  readonly enriched: string;
+  private readonly folder: string;
+  private readonly base: string;
+
+  constructor({ position, timestamp }: RawRecord) {
+    const [date, time] = timestamp.toISOString().split('T') as [string, string];
+    this.folder = `dt=${date}/hour=${time.slice(0, 2)}`;
+    this.base = `${position.topic}-${position.partition}-${position.offset}`;
+    this.raw = `raw/${this.folder}/${this.base}.ndjson.gz`;
+    this.enriched = `enriched/${this.folder}/${this.base}.ndjson.gz`;
+  }
+
+  embeddings(dimension: number): string {
+    return `embeddings/${this.folder}/${this.base}-d${dimension}.npy`;
   }
 }
 

@@ -2,9 +2,9 @@ import { PartitionLanes } from './partition-lanes';
 
 describe(PartitionLanes.name, () => {
   const lanes = new PartitionLanes(10);
-  const begin = (place: string, bytes: number): PromiseWithResolvers<undefined> => {
+  const begin = (partition: string, bytes: number): PromiseWithResolvers<undefined> => {
     const work = Promise.withResolvers<undefined>();
-    lanes.begin(place, bytes, async () => {
+    lanes.begin(partition, bytes, async () => {
       await work.promise;
     });
     return work;
@@ -12,7 +12,11 @@ describe(PartitionLanes.name, () => {
 
   it('has room for one batch of a partition, and for several partitions within the limit', async () => {
     const work = [begin('a/0', 4), begin('a/1', 3)];
-    expect(['a/0', 'a/2', 'b/0'].map((place) => lanes.hasRoomFor(place, 3))).toEqual([false, true, true]);
+    expect(['a/0', 'a/2', 'b/0'].map((partition) => lanes.hasRoomFor(partition, 3))).toEqual([
+      false,
+      true,
+      true,
+    ]);
     expect(lanes.hasRoomFor('a/2', 4)).toBe(false);
     work[0]!.resolve(undefined);
     await lanes.nextEnd();

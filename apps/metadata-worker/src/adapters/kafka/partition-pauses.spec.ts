@@ -2,7 +2,7 @@ import { FetchRounds } from './fetch-rounds';
 import { PartitionPauses } from './partition-pauses';
 
 describe(PartitionPauses.name, () => {
-  const PLACE = { topic: 'records', partition: 3 };
+  const PARTITION = { topic: 'records', partition: 3 };
   let asked: string[];
   let rounds: FetchRounds;
   let pauses: PartitionPauses;
@@ -21,7 +21,7 @@ describe(PartitionPauses.name, () => {
       ([one]: readonly { topic: string; partitions?: number[] }[]): void => {
         asked.push(`${word} ${one!.topic}/${one!.partitions!.join()}`);
       };
-    const goOnAt = ({ topic, partition }: typeof PLACE, offset: bigint): void => {
+    const goOnAt = ({ topic, partition }: typeof PARTITION, offset: bigint): void => {
       asked.push(`go on ${topic}/${partition} ${offset}`);
     };
     pauses = new PartitionPauses({ pause: note('pause'), resume: note('resume') }, rounds, goOnAt);
@@ -30,33 +30,33 @@ describe(PartitionPauses.name, () => {
 
   it('ends a pause once its condition holds, with the next fetch', () => {
     let isOver = false;
-    pauses.pause(PLACE, () => isOver);
+    pauses.pause(PARTITION, () => isOver);
     fetch(1, 2);
-    expect([pauses.has(PLACE), asked]).toEqual([true, ['pause records/3']]);
+    expect([pauses.has(PARTITION), asked]).toEqual([true, ['pause records/3']]);
     isOver = true;
     fetch(1);
-    expect([pauses.has(PLACE), asked.slice(1)]).toEqual([false, ['resume records/3']]);
+    expect([pauses.has(PARTITION), asked.slice(1)]).toEqual([false, ['resume records/3']]);
   });
 
   it('ends none before all that was fetched before it is handled', () => {
-    pauses.pause(PLACE, () => true, 40n);
+    pauses.pause(PARTITION, () => true, 40n);
     fetch(1, 1);
-    expect(pauses.has(PLACE)).toBe(true);
+    expect(pauses.has(PARTITION)).toBe(true);
     fetch(2);
     expect(asked).toEqual(['pause records/3', 'go on records/3 40', 'resume records/3']);
   });
 
   it('goes on where the last pause of a partition says', () => {
-    pauses.pause(PLACE, () => true);
-    pauses.pause(PLACE, () => true, 7n);
+    pauses.pause(PARTITION, () => true);
+    pauses.pause(PARTITION, () => true, 7n);
     fetch(1, 2);
     expect(asked.slice(2)).toEqual(['go on records/3 7', 'resume records/3']);
   });
 
   it('forgets everything when the group begins anew', () => {
-    pauses.pause(PLACE, () => true, 7n);
+    pauses.pause(PARTITION, () => true, 7n);
     pauses.clear();
     fetch(1, 2);
-    expect([pauses.has(PLACE), asked]).toEqual([false, ['pause records/3']]);
+    expect([pauses.has(PARTITION), asked]).toEqual([false, ['pause records/3']]);
   });
 });
