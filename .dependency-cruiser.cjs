@@ -50,6 +50,20 @@ module.exports = {
       },
       to: { path: '^apps/[^/]+/src/adapters/' },
     },
+    {
+      name: 'access-knows-no-http',
+      comment: 'Who may ask is decided of the facts of a request, whatever serves it.',
+      severity: 'error',
+      from: { path: '^apps/processor-api/src/access/' },
+      to: { path: '^apps/processor-api/src/(http|ingest|reads|console|openapi)/' },
+    },
+    {
+      name: 'http-knows-no-route',
+      comment: 'What every request passes knows nothing of the routes, their pages and their description.',
+      severity: 'error',
+      from: { path: '^apps/processor-api/src/http/' },
+      to: { path: '^apps/processor-api/src/(ingest|reads|console|openapi)/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'not-to-unresolvable',

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openApiDocument } from './src/http/openapi/document';
+import { openApiDocument } from './src/openapi/document';
 
 writeFileSync(join(__dirname, '../../docs/openapi.json'), `${JSON.stringify(openApiDocument(), null, 2)}\n`);

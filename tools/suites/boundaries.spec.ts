@@ -12,6 +12,8 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['platform-knows-no-app', 'libs/platform/src/planted.ts', '../../../apps/one/src/room'],
   ['apps-do-not-import-each-other', 'apps/two/src/planted.ts', '../../one/src/room'],
   ['adapters-only-through-app-module', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],
+  ['access-knows-no-http', 'apps/processor-api/src/access/planted.ts', '../http/planted'],
+  ['http-knows-no-route', 'apps/processor-api/src/http/planted.ts', '../console/page'],
   ['no-cycles', 'apps/one/src/room.ts', './planted-cycle'],
   ['not-to-unresolvable', 'apps/one/src/lost.ts', './nowhere'],
 ];
@@ -30,6 +32,7 @@ describe('boundaries', () => {
       'apps/one/src/planted-cycle.ts',
       "import type { Planted } from './room';\nexport type Cycle = Planted;",
     );
+    plant('apps/processor-api/src/console/page.ts', 'export type Planted = string;');
     for (const [, file, imported] of PLANTED) {
       const type = imported.startsWith('./planted') ? 'Cycle' : 'Planted';
       plant(file, `import type { ${type} } from '${imported}';\nexport type Planted = ${type};`);

@@ -6,10 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { APP_FILTER } from '@nestjs/core';
-import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { getToken, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import { Kafka } from 'kafkajs';
-import { type Counter, Gauge, type Histogram } from 'prom-client';
+import { type Counter, Gauge } from 'prom-client';
 import {
   deadLetterTopic,
   GPU_METADATA_TOPIC,
@@ -36,27 +35,23 @@ import { KafkaEventPublisher } from './adapters/kafka/kafka-event-publisher';
 import { KafkaLineagePublisher } from './adapters/kafka/kafka-lineage-publisher';
 import { PUBLISH_REFUSALS_METRIC, PublishRefusals } from './adapters/kafka/publish-refusals';
 import { TopicProducers } from './adapters/kafka/topic-producers';
-import { AccessModule } from './access/access.module';
 import { ReadDatabase } from './adapters/mongo/read-database';
 import { processorConfig, type ReadSettings } from './config';
 import { StatusController } from './console/status.controller';
 import { StatusReport } from './console/status-report';
-import { BodyBudget } from './http/body/body-budget';
 import { BodyReader } from './http/body/body-reader';
-import { HTTP_DURATION_METRIC, HttpMetrics } from './http/http-metrics';
+import { HttpModule } from './http/http.module';
 import { ProblemFilter } from './http/problems/problem.filter';
 import { RecentTraffic } from './http/recent-traffic';
-import { RecordRoutes } from './http/record-routes';
 import { BatchRoute } from './ingest/batch-route';
-import { BatchReader } from './ingest/batch-reader';
 import { LineageRoute } from './ingest/lineage-route';
 import { MetadataRoute } from './ingest/metadata-route';
-import { RECORD_PATHS } from './ingest/record-paths';
+import { RECORD_PATHS, RecordRoutes } from './ingest/record-routes';
 import { ReadModule } from './read.module';
 
 type Config = ConfigType<typeof processorConfig>;
 type ProducersDeps = [Kafka, Config, KafkaWatch, PublishRefusals, NestLogger, Tracing];
-type RouteParts = [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock];
+type RouteDeps = [Config, BodyReader, IngestMetadata, IngestLineage, Clock, ProblemFilter];
 type StatusFigures = [RecentTraffic, DeadLetterCounts, TopicProducers];
 type StatusParts = [Clock, Config, KafkaWatch, ReadDatabase, ...StatusFigures];
 
@@ -75,7 +70,7 @@ const QUEUE_METRIC = {
       config: processorConfig,
       topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
     }),
-    AccessModule,
+    HttpModule,
   ],
   controllers: [StatusController],
   providers: [
@@ -114,30 +109,12 @@ const QUEUE_METRIC = {
       useFactory: (publisher: EventPublisher, clock: Clock) => new IngestMetadata(publisher, clock),
     },
     {
-      provide: BodyBudget,
-      inject: [processorConfig.KEY],
-      useFactory: ({ body }: Config) => new BodyBudget(body.bufferBytes),
-    },
-    {
-      provide: BodyReader,
-      inject: [processorConfig.KEY, BodyBudget],
-      useFactory: ({ body }: Config, budget: BodyBudget) => new BodyReader(body, budget),
-    },
-    {
-      provide: BatchReader,
-      inject: [processorConfig.KEY, BodyBudget, IngestMetadata, Clock, NestLogger],
-      useFactory: (
-        { body }: Config,
-        ...[budget, ingest, clock, { pino }]: [BodyBudget, IngestMetadata, Clock, NestLogger]
-      ) => new BatchReader({ limits: body, budget }, { ingest, clock }, pino),
-    },
-    {
       provide: RecordRoutes,
-      inject: [BodyReader, BatchReader, IngestMetadata, IngestLineage, Clock],
-      useFactory: (...[reader, batches, ingestMetadata, ingest, clock]: RouteParts) =>
+      inject: [processorConfig.KEY, BodyReader, IngestMetadata, IngestLineage, Clock, ProblemFilter],
+      useFactory: (...[{ body }, reader, ingestMetadata, ingest, clock, problems]: RouteDeps) =>
         new RecordRoutes([
           new MetadataRoute(reader, ingestMetadata, clock),
-          new BatchRoute(batches),
+          new BatchRoute({ reader, limits: body, ingest: ingestMetadata, clock, problems }),
           new LineageRoute(
             { paths: RECORD_PATHS.gpuMetrics, contract: GPU_METRICS },
             { reader, ingest, clock },
@@ -148,7 +125,6 @@ const QUEUE_METRIC = {
           ),
         ]),
     },
-    makeHistogramProvider(HTTP_DURATION_METRIC),
     {
       provide: getToken(QUEUE_METRIC.name),
       inject: [TopicProducers],
@@ -159,16 +135,6 @@ const QUEUE_METRIC = {
             this.set(topics.queuedBytes);
           },
         }),
-    },
-    {
-      provide: HttpMetrics,
-      inject: [getToken(HTTP_DURATION_METRIC.name)],
-      useFactory: (durations: Histogram) => new HttpMetrics(durations),
-    },
-    {
-      provide: RecentTraffic,
-      inject: [Clock],
-      useFactory: (clock: Clock) => new RecentTraffic(clock),
     },
     {
       provide: KafkaDeadLetterCounts,
@@ -211,7 +177,6 @@ const QUEUE_METRIC = {
       useFactory: (watch: KafkaWatch, topics: TopicProducers) =>
         new Readiness(() => Promise.resolve({ kafka: watch.problem ?? topics.problem })),
     },
-    { provide: APP_FILTER, useClass: ProblemFilter },
   ],
   exports: [Liveness, Readiness],
 })

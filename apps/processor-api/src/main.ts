@@ -6,18 +6,21 @@ import { NestLogger, runProgram } from '@libs/platform';
 import { AppModule } from './app.module';
 import { processorConfig } from './config';
 import { serveConsole } from './console/serve-console';
-import { createHttpAdapter, installHooks } from './http/http-server';
-import { serveOpenApi } from './http/openapi/serve-openapi';
+import { createHttpAdapter } from './http/http-server';
+import { OpenConnections } from './http/open-connections';
+import { serveOpenApi } from './openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
 import { RecordServer } from './http/record-server';
+import { RequestLifecycle } from './http/request-lifecycle';
+import { RouteTable } from './http/route-table';
 import { watchTls } from './http/tls/tls-watch';
+import { RecordRoutes } from './ingest/record-routes';
 
 void runProgram(async () => {
   const config = processorConfig();
-  const records = new RecordServer();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.withReads(config.reads),
-    createHttpAdapter(records, config.tls?.options),
+    createHttpAdapter(config.tls?.options),
     {
       abortOnError: false,
       bodyParser: false,
@@ -27,11 +30,12 @@ void runProgram(async () => {
   const logger = app.get(NestLogger);
   app.useLogger(logger);
   const server = app.getHttpAdapter().getInstance();
-  const connections = installHooks(app, records, { ...config.http, tls: config.tls });
+  app.get(RequestLifecycle).install(server, app.get(RouteTable));
   await prepareReadAnswers(server);
+  app.get(RecordServer).install(server.server, app.get(RecordRoutes).all);
   if (config.docsEnabled) serveOpenApi(server);
   serveConsole(server);
-  if (config.tls) await watchTls(app, config.tls, connections);
+  if (config.tls) await watchTls(app, config.tls, app.get(OpenConnections));
   await app.listen(config.port, config.host);
   // Nest knows no TLS but its own.
   const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');

@@ -13,6 +13,7 @@ import { ReadDatabase } from './adapters/mongo/read-database';
 import { readConnection } from './adapters/mongo/read-connection';
 import { ThreadedSimilarityIndex } from './adapters/mongo/threaded-similarity-index';
 import { processorConfig, type ReadSettings } from './config';
+import { HttpModule } from './http/http.module';
 import { GpuController } from './reads/gpu.controller';
 import { MetadataReadController } from './reads/metadata-read.controller';
 import { SearchController } from './reads/search.controller';
@@ -46,6 +47,7 @@ const SEARCH_INDEX_METRICS: Provider[] = [
  * database to read from its routes are there too, and say so.
  */
 @Module({
+  imports: [HttpModule],
   controllers: [StatsController, MetadataReadController, GpuController, SearchController],
   providers: [
     {

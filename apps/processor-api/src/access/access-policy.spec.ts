@@ -1,7 +1,6 @@
 import { BlockList } from 'node:net';
 import { ClientAddresses, type RouteAccess } from '@libs/platform';
-import type { AskedRequest } from '../http/asked-request';
-import { AccessPolicy } from './access-policy';
+import { AccessPolicy, type AccessRequest } from './access-policy';
 import { digestOf, newApiKey } from './api-key';
 import { Caller } from './caller';
 import { FailedAttempts } from './failed-attempts';
@@ -56,7 +55,7 @@ function policyOf({
   );
 }
 
-function requestOf({ access = 'ingest', headers = {}, from = '127.0.0.1' }: Asked): AskedRequest {
+function requestOf({ access = 'ingest', headers = {}, from = '127.0.0.1' }: Asked): AccessRequest {
   const raw = { headers: { host: 'localhost', ...headers }, rawHeaders: Object.entries(headers).flat() };
   const socket = { remoteAddress: from };
   return {
@@ -65,7 +64,7 @@ function requestOf({ access = 'ingest', headers = {}, from = '127.0.0.1' }: Aske
     headers: raw.headers,
     socket,
     caller: Caller.anybody,
-  } as unknown as AskedRequest;
+  } as unknown as AccessRequest;
 }
 
 function outcome(given: Given | 'required' | 'off' | AccessPolicy, asked: Asked): Promise<string> {
@@ -73,7 +72,7 @@ function outcome(given: Given | 'required' | 'off' | AccessPolicy, asked: Asked)
   return outcomeOf(settings instanceof AccessPolicy ? settings : policyOf(settings), requestOf(asked));
 }
 
-async function outcomeOf(policy: AccessPolicy, request: AskedRequest): Promise<string> {
+async function outcomeOf(policy: AccessPolicy, request: AccessRequest): Promise<string> {
   request.clientAddress = policy.addressOf(request);
   try {
     await policy.admit(request);

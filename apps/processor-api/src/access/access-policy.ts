@@ -1,7 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import { type Clock, PipelineError } from '@libs/domain';
-import { type ClientAddresses, hasLoopbackHost, isForwarded, isListed } from '@libs/platform';
-import type { AskedRequest } from '../http/asked-request';
+import {
+  type ClientAddresses,
+  hasLoopbackHost,
+  isForwarded,
+  isListed,
+  type RouteAccess,
+} from '@libs/platform';
 import { Caller } from './caller';
 import { takeCredential } from './credential';
 import type { FailedAttempts } from './failed-attempts';
@@ -13,6 +19,15 @@ export interface AccessSettings {
   readonly authMode: 'required' | 'off';
   /** Who may ask at all; everybody where it is empty. */
   readonly allowedCidrs: BlockList;
+}
+
+/** What the policy reads of a request, and the `caller` that it sets. */
+export interface AccessRequest extends Pick<IncomingMessage, 'headers' | 'socket'> {
+  readonly raw: Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
+  /** Undefined where no route serves it. */
+  readonly route: { readonly access: RouteAccess } | undefined;
+  clientAddress: string;
+  caller: Caller;
 }
 
 /** What the policy asks before it decides. */
@@ -39,7 +54,7 @@ export class AccessPolicy {
     this.allowsAllAddresses = settings.allowedCidrs.rules.length === 0;
   }
 
-  addressOf(request: AskedRequest): string {
+  addressOf(request: AccessRequest): string {
     return this.facts.addresses.of(request);
   }
 
@@ -49,7 +64,7 @@ export class AccessPolicy {
    * @throws PipelineError `address_not_allowed`, `too_many_failures`, `unauthorized`, `rate_limited` or
    * `insufficient_scope`, the first that applies
    */
-  async admit(request: AskedRequest): Promise<void> {
+  async admit(request: AccessRequest): Promise<void> {
     const access = request.route?.access;
     const sent = takeCredential(request.raw);
     this.checkAddress(request);
@@ -58,7 +73,7 @@ export class AccessPolicy {
     await this.checkKey(request.caller, access);
   }
 
-  private checkAddress(request: AskedRequest): void {
+  private checkAddress(request: AccessRequest): void {
     if (this.settings.authMode === 'off' && !isDirectLoopback(request)) {
       throw notAllowed('without API keys only requests of this machine are served');
     }
@@ -95,6 +110,6 @@ function notAllowed(message: string): PipelineError {
   return new PipelineError('address_not_allowed', message);
 }
 
-function isDirectLoopback(request: AskedRequest): boolean {
+function isDirectLoopback(request: AccessRequest): boolean {
   return hasLoopbackHost(request) && !isForwarded(request);
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PipelineError, type ErrorCode } from '@libs/domain';
-import { drainSocket, isDraining } from './body/drain';
+import { drainSocket, isDraining } from './drain';
 import { PROBLEM_TYPE, problemOf, type ProblemAnswer } from './problems/problem';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -11,14 +11,15 @@ const KNOWN_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH',
 
 /** Request durations by route pattern: the count of label values does not grow with what clients ask for. */
 export class HttpMetrics {
-  constructor(private readonly durations: Histogram) {}
-
-  watchConnections(count: () => number): void {
+  constructor(
+    private readonly durations: Histogram,
+    connections: { readonly count: number },
+  ) {
     new Gauge({
       name: 'http_open_connections',
       help: 'Connections of clients, in use or not',
       collect(this: Gauge) {
-        this.set(count());
+        this.set(connections.count);
       },
     });
   }

@@ -1,105 +1,82 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PipelineError } from '@libs/domain';
-import type { Logger } from '@libs/platform';
-import type { MatchedRoute } from './asked-request';
-import { drainRest } from './body/drain';
-import { Exchange, type Answer } from './exchange';
-import { problemOf, PROBLEM_TYPE } from './problems/problem';
-import type { RecordRoute } from './record-routes';
-import type { Reception } from './reception';
-import type { RecentTraffic, WriteOutcome } from './recent-traffic';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { RouteAccess } from '@libs/platform';
+import { JSON_TYPE } from './body/content-headers';
+import { ProblemFilter } from './problems/problem.filter';
+import { RecordRequest } from './record-request';
+import type { MatchedRoute, RequestInfo } from './request-info';
+import { RequestLifecycle } from './request-lifecycle';
+import { pathOf } from './request-target';
+import { RouteTable } from './route-table';
 
-interface RecordServerParts {
-  readonly routes: readonly RecordRoute[];
-  readonly reception: Reception;
-  readonly traffic: RecentTraffic;
-  readonly logger: Logger;
+/** What a request is answered with; `body` is sent as JSON, of the type that `headers` names if they do. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
 }
 
-interface ServedRoute {
-  readonly matched: MatchedRoute;
-  readonly handler: RecordRoute;
+/** A POST that brings records. */
+export interface RecordRoute {
+  readonly paths: readonly string[];
+  readonly access: RouteAccess;
+  /** What it throws becomes a problem. */
+  answer(request: RequestInfo): Promise<Answer>;
 }
+
+const ANSWER_TYPE = `${JSON_TYPE}; charset=utf-8`;
 
 /**
- * Answers the routes that take records straight from Node's server: of what a framework's router, hooks and
- * serialization cost such a request is made up as much again (docs/adr/0009). Everything else is the framework's, but
- * for what may not reach its router.
+ * Answers the routes that take records before Fastify sees them: its router, hooks and serialization cost a packed
+ * record a sixth more (docs/adr/0013). All else is the same for both: `RequestLifecycle`, and `ProblemFilter`.
  */
+@Injectable()
 export class RecordServer {
-  private readonly routes = new Map<string, ServedRoute>();
-  private parts!: RecordServerParts;
+  private readonly routes = new Map<
+    string,
+    { readonly matched: MatchedRoute; readonly handler: RecordRoute }
+  >();
 
-  /** Before the server listens. */
-  open(parts: RecordServerParts): void {
-    this.parts = parts;
-    for (const handler of parts.routes) {
+  constructor(
+    private readonly lifecycle: RequestLifecycle,
+    private readonly problems: ProblemFilter,
+    private readonly table: RouteTable,
+  ) {}
+
+  /** Puts itself before the framework's listener. */
+  install(server: Server, routes: readonly RecordRoute[]): void {
+    for (const handler of routes) {
       const { paths, access } = handler;
-      for (const pattern of paths) this.routes.set(pattern, { matched: { pattern, access }, handler });
+      for (const pattern of paths) {
+        this.routes.set(pattern, { matched: { pattern, access }, handler });
+        this.table.add(pattern, 'POST', access);
+      }
     }
+    const framework = server.listeners('request').at(-1) as RequestListener;
+    server.off('request', framework).on('request', (request, response) => {
+      const route = request.method === 'POST' ? this.routes.get(pathOf(request.url)) : undefined;
+      if (route) void this.serve(new RecordRequest(request, route.matched), response, route.handler);
+      else framework(request, response);
+    });
   }
 
-  /** False where the request, whose target is in canonical form, is for somebody else. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
-    const path = request.url?.split('?', 1)[0] ?? '';
-    const route = request.method === 'POST' ? this.routes.get(path) : undefined;
-    if (!route) return false;
-    void this.serve(new Exchange(request, response, route.matched), route.handler);
-    return true;
+  private async serve(request: RecordRequest, response: ServerResponse, route: RecordRoute): Promise<void> {
+    const answer = await this.lifecycle
+      .admit(request)
+      .then(() => route.answer(request))
+      .catch((error: unknown) => this.problems.answerTo(error, request));
+    this.send(request, response, answer);
+    this.lifecycle.finishOnClose(request, response);
   }
 
-  /** Answers a request whose target is not in canonical form, to whoever may be told so. */
-  refuse(request: IncomingMessage, response: ServerResponse): void {
-    void this.serve(new Exchange(request, response, undefined), UNROUTABLE);
+  private send(request: RecordRequest, response: ServerResponse, { status, headers, body }: Answer): void {
+    const text = JSON.stringify(body);
+    response.writeHead(status, {
+      'content-type': ANSWER_TYPE,
+      'content-length': Buffer.byteLength(text),
+      ...this.lifecycle.headersFor(request),
+      ...headers,
+    });
+    response.end(text);
   }
-
-  private async serve(exchange: Exchange, route: Pick<RecordRoute, 'answer'>): Promise<void> {
-    const { reception } = this.parts;
-    const answer = await reception
-      .admit(exchange)
-      .then(() => route.answer(exchange))
-      .catch((error: unknown) => this.refusal(exchange, error));
-    exchange.send(answer, reception.headersFor(exchange));
-    drainRest(exchange.raw);
-    if (exchange.response.closed) this.finish(exchange);
-    else
-      exchange.response.once('close', () => {
-        this.finish(exchange);
-      });
-  }
-
-  private refusal(exchange: Exchange, error: unknown): Answer {
-    const { status, code, headers, body } = problemOf(error);
-    exchange.outcome.code = code;
-    if (code === 'internal_error') {
-      this.parts.logger.error({ requestId: exchange.id, err: error }, 'unforeseen error');
-    }
-    return {
-      status,
-      headers: { ...headers, 'content-type': PROBLEM_TYPE },
-      body: { ...body, requestId: exchange.id },
-    };
-  }
-
-  private finish(exchange: Exchange): void {
-    const { reception, traffic } = this.parts;
-    const { statusCode: status } = exchange.response;
-    const ms = exchange.elapsedMs;
-    if (exchange.route) traffic.note(outcomeOf(exchange, status, ms));
-    reception.finish(exchange, { status, ms });
-  }
-}
-
-const UNROUTABLE: Pick<RecordRoute, 'answer'> = {
-  answer() {
-    const detail =
-      'the path must be canonical: nothing percent-encoded, no empty or dot segments, no fragment';
-    return Promise.reject(new PipelineError('invalid_request', detail));
-  },
-};
-
-/** What became of the records of a request. */
-function outcomeOf({ outcome }: Exchange, status: number, ms: number): WriteOutcome {
-  const isAccepted = status < 300;
-  return { accepted: Number(isAccepted), refused: Number(!isAccepted), ...outcome.records, ms };
 }

@@ -1,12 +1,12 @@
 import type { SpanAttributes, Tracing } from '@libs/platform';
 import { isKeyless } from '../access/scope';
-import type { AskedRequest } from './asked-request';
+import type { RequestInfo } from './request-info';
 
 /** A span for each request, the child of the caller's; what the request leads to is a child of it in turn. */
 export class RequestSpans {
   constructor(private readonly tracing: Tracing) {}
 
-  start(request: AskedRequest): void {
+  start(request: RequestInfo): void {
     // Probes, scrapes and pages would only crowd the traces.
     if (isKeyless(request.route?.access)) return;
     const { method } = request;
@@ -20,13 +20,13 @@ export class RequestSpans {
     request.headers.traceparent = request.span.traceparent;
   }
 
-  end(request: AskedRequest, status: number): void {
+  end(request: RequestInfo, status: number): void {
     const { code } = request.outcome;
     request.span?.end(answerAttributes(request, status), status >= 500 ? code : undefined);
   }
 }
 
-function answerAttributes({ outcome, caller }: AskedRequest, status: number): SpanAttributes {
+function answerAttributes({ outcome, caller }: RequestInfo, status: number): SpanAttributes {
   return {
     'http.response.status_code': status,
     'error.type': outcome.code,

@@ -1,10 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
 import { isKeyless } from '../access/scope';
-import type { MatchedRoute } from './asked-request';
-import type { RecordRoute } from './record-routes';
 import { MethodNotAllowed } from './problems/problem';
+import type { MatchedRoute } from './request-info';
+import { NOT_CANONICAL, pathOf } from './request-target';
 
 interface Path {
   readonly methods: string[];
@@ -17,16 +18,20 @@ interface Pattern {
   readonly methods: string[];
 }
 
+const CANONICAL_ADVICE =
+  'the path must be canonical: nothing percent-encoded, no empty or dot segments, no fragment';
+
 /**
- * Knows which paths exist for which methods, those with parameters too, of which Fastify tells by pattern only, and
- * those of record routes, which it does not know. Takes no route of Fastify's that does not declare who may ask.
+ * Knows which paths exist for which methods, those with parameters too, of which Fastify tells by pattern only. Takes
+ * no route of Fastify's that does not declare who may ask.
  */
+@Injectable()
 export class RouteTable {
   private readonly paths = new Map<string, Path>();
   private readonly patterns = new Map<string, Pattern>();
 
-  constructor(server: FastifyInstance, records: readonly Pick<RecordRoute, 'paths' | 'access'>[]) {
-    for (const { paths, access } of records) for (const path of paths) this.add(path, 'POST', access);
+  /** Before the framework has any route. */
+  watch(server: FastifyInstance): void {
     server.addHook('onRoute', ({ url, method, config }) => {
       const access = config?.access;
       if (access === undefined) {
@@ -51,6 +56,7 @@ export class RouteTable {
   /** Why the request has no route, or another one than its path names; undefined where it is right. */
   refusal({ is404, route, method, url }: FastifyRequest): PipelineError | undefined {
     if (!is404 && !route?.pattern.includes(':')) return undefined;
+    if (url === NOT_CANONICAL) return new PipelineError('invalid_request', CANONICAL_ADVICE);
     const path = pathOf(url);
     // A path of its own is never also the parameter of another: GET /v1/metadata/batch names no event.
     const methods = this.paths.get(path)?.methods ?? this.ofPattern(path);
@@ -63,7 +69,7 @@ export class RouteTable {
     return undefined;
   }
 
-  private add(url: string, method: string, access: RouteAccess): void {
+  add(url: string, method: string, access: RouteAccess): void {
     if (!url.includes(':')) {
       const path = this.paths.get(url) ?? { methods: [], access };
       path.methods.push(method);
@@ -75,8 +81,4 @@ export class RouteTable {
     pattern.methods.push(method);
     this.patterns.set(url, pattern);
   }
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0]!;
 }

@@ -1,6 +1,6 @@
 import { InvalidMetadata, type Receipt } from '@libs/domain';
-import { problemOf } from '../http/problems/problem';
-import { receiptBody } from './receipt';
+import type { ProblemAnswer } from '../http/problems/problem';
+import { receiptBody } from './record-routes';
 
 /** What became of one record: the members of a 202 or of a problem. */
 export interface BatchResult {
@@ -18,6 +18,8 @@ const MAX_FAULTS_OF_BATCH = 2_000;
 export class BatchResults {
   private readonly results: Promise<BatchResult>[] = [];
   private faults = 0;
+
+  constructor(private readonly problemOf: (error: unknown) => ProblemAnswer) {}
 
   get count(): number {
     return this.results.length;
@@ -49,7 +51,7 @@ export class BatchResults {
   }
 
   private refused(index: number, error: unknown): BatchResult {
-    const { status, body, headers } = problemOf(
+    const { status, body, headers } = this.problemOf(
       error instanceof InvalidMetadata ? this.shortened(error) : error,
     );
     const retryAfter = headers['retry-after'];

@@ -1,11 +1,10 @@
 import type { GPU_METRICS, TOKEN_USAGE } from '@libs/contracts';
 import type { Clock, IngestLineage } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
-import { bodyFormatOf } from '../http/body/media-type';
-import type { Answer, Exchange } from '../http/exchange';
-import type { RecordRoute } from '../http/record-routes';
-import { receiptBody } from './receipt';
-import { idempotencyKeyOf, publishContextOf } from './request-context';
+import { mediaTypeOf, bodyFormatOf } from '../http/body/content-headers';
+import type { Answer, RecordRoute } from '../http/record-server';
+import type { RequestInfo } from '../http/request-info';
+import { idempotencyKeyOf, publishContextOf, receiptBody } from './record-routes';
 
 /** What the events of one topic are, and where they are POSTed. */
 export interface LineageTopic {
@@ -19,7 +18,7 @@ export class LineageRoute implements RecordRoute {
 
   constructor(
     private readonly topic: LineageTopic,
-    private readonly parts: {
+    private readonly deps: {
       readonly reader: BodyReader;
       readonly ingest: IngestLineage;
       readonly clock: Clock;
@@ -30,17 +29,17 @@ export class LineageRoute implements RecordRoute {
     return this.topic.paths;
   }
 
-  async answer(exchange: Exchange): Promise<Answer> {
-    const { reader, ingest, clock } = this.parts;
-    const format = bodyFormatOf(exchange.mediaType);
-    const bytes = await reader.read(exchange.raw);
-    const idempotencyKey = idempotencyKeyOf(exchange);
+  async answer(request: RequestInfo): Promise<Answer> {
+    const { reader, ingest, clock } = this.deps;
+    const format = bodyFormatOf(mediaTypeOf(request.headers['content-type']));
+    const bytes = await reader.read(request.raw);
+    const idempotencyKey = idempotencyKeyOf(request);
     const submission = this.topic.contract.read(bytes, { now: clock.now(), format, idempotencyKey });
-    exchange.outcome.eventId = submission.event.id;
+    request.outcome.eventId = submission.event.id;
     const { id, position, acceptedAt } = await ingest.execute(
       submission,
-      exchange.caller,
-      publishContextOf(exchange),
+      request.caller,
+      publishContextOf(request),
     );
     return { status: 202, body: { id, ...receiptBody(position, acceptedAt) } };
   }

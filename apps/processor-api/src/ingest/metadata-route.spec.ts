@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import { IngestMetadata } from '@libs/domain';
 import { FixedClock, InMemoryEventPublisher } from '@libs/domain/testing';
-import { BodyBudget } from '../http/body/body-budget';
+import { Caller } from '../access/caller';
+import { ByteBudget } from '../byte-budget';
 import { BodyReader } from '../http/body/body-reader';
-import { Exchange } from '../http/exchange';
+import type { RequestInfo } from '../http/request-info';
 import { MetadataRoute } from './metadata-route';
 
 const NOW = new Date('2026-11-21T06:00:00Z');
@@ -19,21 +20,21 @@ class ReadyBody extends BodyReader {
 const bodyWith = (value: number): string =>
   JSON.stringify(submissionBody({ eventId: undefined, embedding: [value, value] }));
 
-function exchangeWith(text: string): Exchange {
+function requestWith(text: string): RequestInfo {
   const body = Buffer.from(text);
-  const request = { body, headers: { 'content-type': 'application/json' } };
-  return new Exchange(request as unknown as IncomingMessage, {} as ServerResponse, undefined);
+  const headers = { 'content-type': 'application/json' };
+  return { raw: { body }, headers, caller: Caller.anybody, outcome: {} } as unknown as RequestInfo;
 }
 
 describe(MetadataRoute.name, () => {
   const publisher = new InMemoryEventPublisher();
   const clock = new FixedClock(NOW);
-  const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new BodyBudget(1));
+  const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new ByteBudget(1));
   const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
 
   it('tells NDJSON its type and route, and other faults their own advice', async () => {
     const text = bodyWith(1);
-    const refusalOf = (body: string): Promise<unknown> => route.answer(exchangeWith(body));
+    const refusalOf = (body: string): Promise<unknown> => route.answer(requestWith(body));
     await expect(refusalOf(`${text}\r\n${text}\r\n`)).rejects.toMatchObject({
       code: 'invalid_json',
       message: expect.stringMatching(
@@ -44,7 +45,7 @@ describe(MetadataRoute.name, () => {
   });
 
   it('keeps apart the vectors of bodies that end in the same turn', async () => {
-    await Promise.all([0.5, 1.5, 2.5].map((value) => route.answer(exchangeWith(bodyWith(value)))));
+    await Promise.all([0.5, 1.5, 2.5].map((value) => route.answer(requestWith(bodyWith(value)))));
     const texts = publisher.published.map(({ embedding }) => Buffer.from(embedding.data).toString());
     const expected = [0.5, 1.5, 2.5].map((value) =>
       Buffer.from(Float32Array.of(value, value).buffer).toString('base64'),

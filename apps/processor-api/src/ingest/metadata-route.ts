@@ -1,12 +1,10 @@
 import { InvalidJson, readSubmission } from '@libs/contracts';
 import type { Clock, IngestMetadata, MetadataSubmission } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
-import { bodyFormatOf, NDJSON_TYPES } from '../http/body/media-type';
-import type { Answer, Exchange } from '../http/exchange';
-import type { RecordRoute } from '../http/record-routes';
-import { receiptBody } from './receipt';
-import { RECORD_PATHS } from './record-paths';
-import { idempotencyKeyOf, publishContextOf } from './request-context';
+import { mediaTypeOf, bodyFormatOf, NDJSON_TYPES } from '../http/body/content-headers';
+import type { Answer, RecordRoute } from '../http/record-server';
+import type { RequestInfo } from '../http/request-info';
+import { idempotencyKeyOf, publishContextOf, receiptBody, RECORD_PATHS } from './record-routes';
 
 const NDJSON_ADVICE = `send NDJSON, one record a line, as ${NDJSON_TYPES[0]} to ${RECORD_PATHS.batch[0]}`;
 
@@ -21,12 +19,12 @@ export class MetadataRoute implements RecordRoute {
     private readonly clock: Clock,
   ) {}
 
-  async answer(exchange: Exchange): Promise<Answer> {
-    const submission = await this.submissionOf(exchange);
-    if (submission.eventId !== null) exchange.outcome.eventId = submission.eventId;
-    const context = publishContextOf(exchange);
-    const { eventId, position, acceptedAt } = await this.ingest.execute(submission, exchange.caller, context);
-    exchange.outcome.eventId = eventId;
+  async answer(request: RequestInfo): Promise<Answer> {
+    const submission = await this.submissionOf(request);
+    if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
+    const context = publishContextOf(request);
+    const { eventId, position, acceptedAt } = await this.ingest.execute(submission, request.caller, context);
+    request.outcome.eventId = eventId;
     return {
       status: 202,
       headers: { location: `/v1/metadata/${eventId}` },
@@ -34,10 +32,10 @@ export class MetadataRoute implements RecordRoute {
     };
   }
 
-  private async submissionOf(exchange: Exchange): Promise<MetadataSubmission> {
-    const format = bodyFormatOf(exchange.mediaType);
-    const bytes = await this.reader.read(exchange.raw);
-    const idempotencyKey = idempotencyKeyOf(exchange);
+  private async submissionOf(request: RequestInfo): Promise<MetadataSubmission> {
+    const format = bodyFormatOf(mediaTypeOf(request.headers['content-type']));
+    const bytes = await this.reader.read(request.raw);
+    const idempotencyKey = idempotencyKeyOf(request);
     try {
       return readSubmission(bytes, { now: this.clock.now(), format, idempotencyKey });
     } catch (error) {

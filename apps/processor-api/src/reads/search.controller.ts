@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { readSearch } from '@libs/contracts';
 import { SimilarityIndex } from '@libs/domain';
 import { Access } from '@libs/platform';
-import { takeBody } from '../http/body/body-parser';
+import { BodyReader } from '../http/body/body-reader';
+import { JSON_TYPE, mediaTypeOf, unsupportedMediaType } from '../http/body/content-headers';
 import { metadataBody, type MetadataBody } from './metadata-body';
 
 /** Answer to a search. */
@@ -20,13 +21,17 @@ interface NeighbourBody extends MetadataBody {
 
 @Controller()
 export class SearchController {
-  constructor(private readonly similar: SimilarityIndex) {}
+  constructor(
+    private readonly similar: SimilarityIndex,
+    private readonly bodies: BodyReader,
+  ) {}
 
   @Post('v1/metadata/search')
   @Access('read')
   @HttpCode(200)
   async search(@Req() request: FastifyRequest): Promise<SearchBody> {
-    const query = readSearch(takeBody(request));
+    if (mediaTypeOf(request.headers['content-type']) !== JSON_TYPE) throw unsupportedMediaType(JSON_TYPE);
+    const query = readSearch(await this.bodies.read(request.raw));
     const answer = await this.similar.nearest(query, request.caller);
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),

@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { PublishQueueFull, PublishTimeout, type StreamPosition } from '@libs/domain';
 import { PublishQueue } from './publish-queue';
-import { QueueBytes } from './queue-bytes';
+import { ByteBudget } from '../../byte-budget';
 
 const KIB = 1024;
 const IN_FLIGHT = 16;
@@ -47,8 +47,8 @@ const opened: ManualBroker[] = [];
 function setUp({
   queueBytes = 64 * KIB * KIB,
   timeoutMs = 5_000,
-  room = new QueueBytes(queueBytes),
-}: { queueBytes?: number; timeoutMs?: number; room?: QueueBytes } = {}): {
+  budget = new ByteBudget(queueBytes),
+}: { queueBytes?: number; timeoutMs?: number; budget?: ByteBudget } = {}): {
   broker: ManualBroker;
   queue: PublishQueue<string>;
   submit: (count: number, bytes?: number) => Promise<StreamPosition>[];
@@ -56,7 +56,7 @@ function setUp({
 } {
   const broker = new ManualBroker();
   opened.push(broker);
-  const queue = new PublishQueue(broker.send, { timeoutMs }, room);
+  const queue = new PublishQueue(broker.send, { timeoutMs }, budget);
   let next = 0;
   const submit = (count: number, bytes = KIB): Promise<StreamPosition>[] =>
     Array.from({ length: count }, () => queue.submit(`m${next++}`, bytes));
@@ -170,19 +170,19 @@ describe(PublishQueue.name, () => {
   });
 
   it('shares its room with other queues, and drains without them', async () => {
-    const room = new QueueBytes(10 * KIB);
-    const [one, other] = [setUp({ room }), setUp({ room })];
+    const budget = new ByteBudget(10 * KIB);
+    const [one, other] = [setUp({ budget }), setUp({ budget })];
     const [first] = one.submit(1, 6 * KIB);
-    expect([room.hasRoom(4 * KIB), room.hasRoom(5 * KIB)]).toEqual([true, false]);
+    expect([budget.hasRoom(4 * KIB), budget.hasRoom(5 * KIB)]).toEqual([true, false]);
     await expect(other.submit(1, 5 * KIB)[0]).rejects.toThrow(PublishQueueFull);
     await other.queue.drain();
     await turn();
     one.broker.sends[0]!.acknowledge();
     await first;
     await turn();
-    expect([room.bytes, one.queue.bytes]).toEqual([0, 0]);
+    expect([budget.bytes, one.queue.bytes]).toEqual([0, 0]);
     other.put(1, 10 * KIB);
-    expect(room.bytes).toBe(10 * KIB);
+    expect(budget.bytes).toBe(10 * KIB);
   });
 
   it('tells a caller in time that no acknowledgement came, and holds the bytes until the send ends', async () => {

@@ -1,5 +1,5 @@
 import { PublishQueueFull, PublishTimeout, type StreamPosition } from '@libs/domain';
-import type { QueueBytes } from './queue-bytes';
+import type { ByteBudget } from '../../byte-budget';
 
 export interface PublishQueueSettings {
   /** How long a caller waits for the broker's acknowledgement. */
@@ -42,7 +42,7 @@ export class PublishQueue<Message> {
   constructor(
     private readonly send: SendBatch<Message>,
     private readonly settings: PublishQueueSettings,
-    private readonly room: QueueBytes,
+    private readonly budget: ByteBudget,
   ) {}
 
   /** Bytes that wait or are under way. */
@@ -52,7 +52,7 @@ export class PublishQueue<Message> {
 
   /** @throws PublishQueueFull, PublishTimeout, or what the send throws */
   submit(message: Message, bytes: number): Promise<StreamPosition> {
-    if (!this.room.hold(bytes)) return Promise.reject(new PublishQueueFull(this.room.maxBytes));
+    if (!this.budget.hold(bytes)) return Promise.reject(new PublishQueueFull(this.budget.maxBytes));
     this.heldBytes += bytes;
     const deadlineMs = performance.now() + this.settings.timeoutMs;
     this.watchDeadlines(deadlineMs);
@@ -131,7 +131,7 @@ export class PublishQueue<Message> {
   private release(records: readonly Waiting<Message>[]): void {
     for (const { bytes } of records) {
       this.heldBytes -= bytes;
-      this.room.release(bytes);
+      this.budget.release(bytes);
     }
   }
 

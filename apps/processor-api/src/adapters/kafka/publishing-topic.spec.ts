@@ -5,7 +5,7 @@ import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/do
 import { KeptMemory, type KafkaProducer, type SendOutcome, type SendRequest } from '@libs/platform';
 import { PUBLISH_REFUSALS_METRIC, PublishRefusals } from './publish-refusals';
 import { PublishingTopic } from './publishing-topic';
-import { QueueBytes } from './queue-bytes';
+import { ByteBudget } from '../../byte-budget';
 
 const TOPIC = 'gpu-metadata';
 const POSITION: StreamPosition = { topic: TOPIC, partition: 0, offset: 7n };
@@ -47,7 +47,7 @@ function setUp(answer: SendOutcome, willBeMade = false): Setting {
     {
       producer: producer as unknown as KafkaProducer,
       memory: new KeptMemory(0),
-      room: new QueueBytes(1024 * 1024),
+      budget: new ByteBudget(1024 * 1024),
       refusals: new PublishRefusals(counter, pino(log)),
     },
   );

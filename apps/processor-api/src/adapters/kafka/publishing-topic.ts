@@ -3,7 +3,7 @@ import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/do
 import type { KafkaProducer, KeptMemory } from '@libs/platform';
 import { PublishQueue, type PublishQueueSettings } from './publish-queue';
 import type { PublishRefusals } from './publish-refusals';
-import type { QueueBytes } from './queue-bytes';
+import type { ByteBudget } from '../../byte-budget';
 
 /** Headers and framing of one record on the wire, at most. */
 const RECORD_OVERHEAD_BYTES = 512;
@@ -23,7 +23,7 @@ interface Parts {
   /** Its own: a producer of kafkajs loses sight of all its topics when one of them is gone. */
   readonly producer: KafkaProducer;
   readonly memory: KeptMemory;
-  readonly room: QueueBytes;
+  readonly budget: ByteBudget;
   readonly refusals: PublishRefusals;
 }
 
@@ -39,7 +39,7 @@ export class PublishingTopic {
     private readonly settings: PublishingSettings,
     private readonly parts: Parts,
   ) {
-    this.queue = new PublishQueue((messages) => this.send(messages), settings, parts.room);
+    this.queue = new PublishQueue((messages) => this.send(messages), settings, parts.budget);
   }
 
   /** Why Kafka refuses every record of the topic for good; undefined while it does not. */

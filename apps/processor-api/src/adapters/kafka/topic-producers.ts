@@ -11,7 +11,7 @@ import {
 } from '@libs/platform';
 import type { PublishRefusals } from './publish-refusals';
 import { PublishingTopic, type PublishingSettings } from './publishing-topic';
-import { QueueBytes } from './queue-bytes';
+import { ByteBudget } from '../../byte-budget';
 
 /** What a few batches hold; more only after a pause of Kafka. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ export interface TopicProducersDeps {
 export class TopicProducers {
   private readonly topics: ReadonlyMap<string, PublishingTopic>;
   private readonly memory = new KeptMemory(KEPT_BYTES);
-  private readonly room: QueueBytes;
+  private readonly budget: ByteBudget;
   private readonly tracing: Tracing;
 
   constructor(
@@ -43,13 +43,13 @@ export class TopicProducers {
     { refusals, tracing, logger }: TopicProducersDeps,
   ) {
     this.tracing = tracing;
-    this.room = new QueueBytes(settings.queueBytes);
-    const { memory, room } = this;
+    this.budget = new ByteBudget(settings.queueBytes);
+    const { memory, budget } = this;
     const open = (name: string): PublishingTopic =>
       new PublishingTopic(name, settings, {
         producer: new KafkaProducer(kafka, logger),
         memory,
-        room,
+        budget,
         refusals,
       });
     this.topics = new Map(settings.topics.map((name) => [name, open(name)]));
@@ -60,7 +60,7 @@ export class TopicProducers {
 
   /** Bytes that wait for the broker. */
   get queuedBytes(): number {
-    return this.room.bytes;
+    return this.budget.bytes;
   }
 
   /** Why Kafka refuses every record of some topic; undefined while it does not. */
@@ -80,7 +80,7 @@ export class TopicProducers {
 
   /** Whether a record of so many bytes would find room to wait now. */
   hasRoom(bytes: number): boolean {
-    return this.room.hasRoom(bytes);
+    return this.budget.hasRoom(bytes);
   }
 
   /**

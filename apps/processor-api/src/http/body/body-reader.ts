@@ -1,34 +1,135 @@
 import type { IncomingMessage } from 'node:http';
-import type { BodyBudget } from './body-budget';
-import { GatheredBytes } from './gathered-bytes';
-import { takePieces } from './pieces';
-import type { RawLimits } from './raw-pieces';
+import { PipelineError } from '@libs/domain';
+import type { ByteBudget } from '../../byte-budget';
+import { BodyShare } from './body-share';
+import { ByteAccumulator } from './byte-accumulator';
+import { contentEncodingOf } from './content-headers';
+import { Inflater, type TakePiece } from './inflater';
 
-/** Reads whole bodies in each encoding, within what all unfinished ones together may hold. */
+export interface BodyLimits {
+  /** Bounds a body twice: as it comes, and as it expands. */
+  readonly maxBytes: number;
+  /** Longest pause between two pieces of a body. */
+  readonly idleTimeoutMs: number;
+}
+
+/** What reads a body while it comes. */
+export interface BodySink {
+  readonly take: TakePiece;
+  /** Bytes that it holds of the body. */
+  readonly heldBytes: () => number;
+}
+
+/** Reads bodies in each encoding, within what all unfinished ones together may hold. */
 export class BodyReader {
   constructor(
-    private readonly limits: RawLimits,
-    private readonly budget: BodyBudget,
+    private readonly limits: BodyLimits,
+    private readonly budget: ByteBudget,
   ) {}
 
-  /**
-   * Leaves the rest of a refused body unread: `drainRest` drops it after the answer.
-   *
-   * @throws UnsupportedEncoding; PipelineError `body_too_large`, `request_timeout`, `invalid_compression`, `overloaded`
-   */
+  /** The whole body; throws as `readPieces` does. */
   async read(request: IncomingMessage): Promise<Buffer> {
-    const body = new GatheredBytes();
-    const share = this.budget.open();
-    const { onDecoderBytes } = share;
-    try {
-      await takePieces(request, { ...this.limits, onDecoderBytes }, (piece) => {
+    const body = new ByteAccumulator();
+    await this.readPieces(request, this.limits.maxBytes, {
+      take: (piece) => {
         body.append(piece);
-        share.resize(body.capacity);
-        return undefined;
-      });
-      return body.bytes;
+        return Promise.resolve();
+      },
+      heldBytes: () => body.capacity,
+    });
+    return body.bytes;
+  }
+
+  /**
+   * Hands over a body piece by piece, expanded, no faster than the sink takes them. Leaves the rest of a refused body
+   * unread: `drainRest` drops it after the answer.
+   *
+   * @throws UnsupportedEncoding; PipelineError `body_too_large`, `request_timeout`, `invalid_compression`, `overloaded`;
+   *   what `take` throws or rejects with
+   */
+  async readPieces(request: IncomingMessage, maxBytes: number, sink: BodySink): Promise<void> {
+    const encoding = contentEncodingOf(request.headers);
+    const { idleTimeoutMs } = this.limits;
+    const share = new BodyShare(this.budget);
+    const take: TakePiece = async (piece) => {
+      await sink.take(piece);
+      share.resize(sink.heldBytes());
+    };
+    const { onDecoderBytes } = share;
+    const inflater =
+      encoding === 'identity' ? undefined : new Inflater(encoding, { maxBytes, onDecoderBytes }, take);
+    try {
+      const takeRaw: TakePiece = inflater ? (piece) => inflater.write(piece) : take;
+      await takeRawPieces(request, { maxBytes, idleTimeoutMs }, takeRaw);
+      await inflater?.end();
     } finally {
+      inflater?.destroy();
       share.release();
     }
   }
 }
+
+/** Hands over a body as it comes over the wire; one piece is taken before the next. */
+function takeRawPieces(
+  request: IncomingMessage,
+  { maxBytes, idleTimeoutMs }: BodyLimits,
+  take: TakePiece,
+): Promise<void> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    let isOver = false;
+    let isTaking = false;
+    let hasEnded = false;
+    const startIdle = (): NodeJS.Timeout =>
+      setTimeout(() => {
+        fail(timeout(`nothing of the body came for ${idleTimeoutMs} ms`));
+      }, idleTimeoutMs);
+    let idle = startIdle();
+
+    const onData = (piece: Buffer): void => {
+      bytes += piece.length;
+      if (bytes > maxBytes) {
+        fail(tooLarge(maxBytes));
+        return;
+      }
+      clearTimeout(idle); // it is us who pause now
+      isTaking = true;
+      request.pause();
+      take(piece).then(onTaken, fail);
+    };
+    const onTaken = (): void => {
+      isTaking = false;
+      if (hasEnded) onEnd();
+      if (isOver) return;
+      idle = startIdle();
+      request.resume();
+    };
+    // A paused stream tells its end all the same, right behind its last piece.
+    const onEnd = (): void => {
+      hasEnded = true;
+      if (!isTaking && settle()) resolve();
+    };
+    const onGone = (): void => {
+      if (!hasEnded) fail(timeout('the client closed the connection inside the body'));
+    };
+    const fail = (error: Error): void => {
+      if (settle()) reject(error);
+    };
+    const settle = (): boolean => {
+      if (isOver) return false;
+      isOver = true;
+      clearTimeout(idle);
+      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
+      request.on('error', () => undefined).pause();
+      return true;
+    };
+    if (request.destroyed) onGone();
+    else request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+  });
+}
+
+const tooLarge = (maxBytes: number): PipelineError =>
+  new PipelineError('body_too_large', `the body must be at most ${maxBytes} bytes`);
+
+const timeout = (reason: string): PipelineError => new PipelineError('request_timeout', reason);

@@ -4,7 +4,7 @@ import { constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } fr
 import fc from 'fast-check';
 import { submissionBody } from '@libs/contracts/testing';
 import { Inflater, type InflaterLimits } from './inflater';
-import type { TakePiece } from './raw-pieces';
+import type { TakePiece } from './inflater';
 
 const MIB = 1024 * 1024;
 const COMPRESSORS = {
@@ -32,7 +32,7 @@ async function inflate(
   const taken: Buffer[] = [];
   const collect: TakePiece = (piece) => {
     taken.push(piece);
-    return take?.(piece);
+    return take?.(piece) ?? Promise.resolve();
   };
   const inflater = new Inflater(
     encoding,

@@ -8,8 +8,10 @@ import {
   type ZstdDecompress,
 } from 'node:zlib';
 import { PipelineError } from '@libs/domain';
-import type { ContentEncoding } from './content-encoding';
-import type { TakePiece } from './raw-pieces';
+import type { ContentEncoding } from './content-headers';
+
+/** Takes a piece; nothing more comes before it resolves, and a rejection ends the reading. */
+export type TakePiece = (piece: Buffer) => Promise<void>;
 
 /**
  * Zero vectors are what honest bodies compress best: a batch of them expands 240 times out of gzip and 320 out of
@@ -135,7 +137,6 @@ export class Inflater {
       this.checkLimits();
       const taken = this.take(piece);
       this.taking = taken;
-      if (!taken) return;
       decoder.pause();
       taken.then(
         () => decoder.resume(),

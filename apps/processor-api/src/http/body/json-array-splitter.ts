@@ -1,8 +1,7 @@
 import { InvalidJson, placeBehind, shownToken, START_OF_TEXT } from '@libs/contracts';
 import { InvalidMetadata } from '@libs/domain';
-import { NDJSON_TYPES } from './media-type';
-import { OpenRecord } from './open-record';
-import type { RecordSplitter, SplitRecord } from './record-splitter';
+import { NDJSON_TYPES } from './content-headers';
+import { RecordBuffer, type RecordSplitter, type SplitRecord } from './record-splitter';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const QUOTE = 0x22;
@@ -53,14 +52,14 @@ export class JsonArraySplitter implements RecordSplitter {
   private depth = 0;
   private inText = false;
   private isEscaped = false;
-  private readonly open: OpenRecord;
+  private readonly buffer: RecordBuffer;
 
   constructor(maxRecordBytes: number) {
-    this.open = new OpenRecord(maxRecordBytes);
+    this.buffer = new RecordBuffer(maxRecordBytes);
   }
 
   get heldBytes(): number {
-    return this.open.heldBytes;
+    return this.buffer.heldBytes;
   }
 
   *split(piece: Buffer): Generator<SplitRecord> {
@@ -71,7 +70,7 @@ export class JsonArraySplitter implements RecordSplitter {
       if (this.isInside()) {
         const end = this.findEnd(piece, at);
         if (end === undefined) break;
-        const record = this.open.close(piece.subarray(start, end));
+        const record = this.buffer.close(piece.subarray(start, end));
         at = end;
         this.place = Place.AfterValue;
         yield record;
@@ -87,7 +86,7 @@ export class JsonArraySplitter implements RecordSplitter {
       }
     }
     this.passTo(piece, piece.length);
-    if (this.isInside()) this.open.append(piece.subarray(start));
+    if (this.isInside()) this.buffer.append(piece.subarray(start));
   }
 
   *finish(): Generator<SplitRecord> {

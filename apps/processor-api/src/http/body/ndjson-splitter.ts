@@ -1,6 +1,5 @@
 import { START_OF_TEXT, withoutByteOrderMark } from '@libs/contracts';
-import { OpenRecord } from './open-record';
-import { TOO_LARGE, type RecordSplitter, type SplitRecord } from './record-splitter';
+import { RecordBuffer, TOO_LARGE, type RecordSplitter, type SplitRecord } from './record-splitter';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -12,32 +11,32 @@ export class NdjsonSplitter implements RecordSplitter {
   recordStart = START_OF_TEXT;
   private nextLine = START_OF_TEXT;
   private passedBytes = 0;
-  private readonly open: OpenRecord;
+  private readonly buffer: RecordBuffer;
 
   constructor(maxRecordBytes: number) {
-    this.open = new OpenRecord(maxRecordBytes);
+    this.buffer = new RecordBuffer(maxRecordBytes);
   }
 
   get heldBytes(): number {
-    return this.open.heldBytes;
+    return this.buffer.heldBytes;
   }
 
   *split(piece: Buffer): Generator<SplitRecord> {
     let start = 0;
     for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
-      const line = this.open.close(piece.subarray(start, end));
+      const line = this.buffer.close(piece.subarray(start, end));
       start = end + 1;
       this.recordStart = this.nextLine;
       this.nextLine = { line: this.nextLine.line + 1, column: 1, byte: this.passedBytes + start };
       if (!isBlank(line)) yield line;
     }
     this.passedBytes += piece.length;
-    this.open.append(piece.subarray(start));
+    this.buffer.append(piece.subarray(start));
   }
 
   *finish(): Generator<SplitRecord> {
     this.recordStart = this.nextLine;
-    const line = this.open.close(Buffer.alloc(0));
+    const line = this.buffer.close(Buffer.alloc(0));
     if (!isBlank(line)) yield line;
   }
 }

@@ -8,7 +8,7 @@ import {
   type ErrorCode,
 } from '@libs/domain';
 import { RateLimited } from '../../access/rate-limited';
-import { UnsupportedEncoding } from '../body/content-encoding';
+import { UnsupportedEncoding } from '../body/content-headers';
 
 /** HTTP status of each error code that an HTTP client can meet. */
 export const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {

@@ -9,7 +9,7 @@ import { readServerTls, type ServerTls } from './server-tls';
 
 const EXPIRY_NOTICE_MS = 7 * 24 * 60 * 60 * 1000;
 
-export interface TlsWatchParts {
+export interface TlsWatchDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told when a client that was let in before might not be now. */
@@ -27,10 +27,10 @@ export class TlsWatch {
   constructor(
     private readonly server: Pick<Server, 'setSecureContext'>,
     private readonly tls: ServerTls,
-    private readonly parts: TlsWatchParts,
+    private readonly deps: TlsWatchDeps,
   ) {
     const paths = Object.values(tls.files).filter((path) => path !== undefined);
-    this.watch = new FileWatch(paths, parts.clock);
+    this.watch = new FileWatch(paths, deps.clock);
   }
 
   /** Resolves once the files were read for the first time. */
@@ -47,7 +47,7 @@ export class TlsWatch {
   }
 
   private read(): void {
-    const { logger, onClientsChanged } = this.parts;
+    const { logger, onClientsChanged } = this.deps;
     try {
       const options = readServerTls(this.tls.files);
       // Before anything is put in use: it may fail.
@@ -66,7 +66,7 @@ export class TlsWatch {
   }
 
   private warn(): void {
-    const { clock, logger } = this.parts;
+    const { clock, logger } = this.deps;
     const { revocationsExpireAt: expiresAt } = this;
     if (expiresAt === undefined) return;
     const leftMs = expiresAt.getTime() - clock.now().getTime();

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
-import { HTTP_STATUS } from '../problems/problem';
+import { HTTP_STATUS } from '../http/problems/problem';
 import type { RouteDoc, Trait } from './route-doc';
 
 /** Every request may meet these, whatever it asks for. */

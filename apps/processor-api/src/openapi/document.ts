@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 import type { JsonSchema } from '@libs/contracts';
 import { ERROR_CATALOGUE, type ErrorCode } from '@libs/domain';
-import { RETRY_AFTER_SECONDS } from '../problems/problem';
+import { RETRY_AFTER_SECONDS } from '../http/problems/problem';
 import { HEADER_NAMES, HEADERS, type HeaderName } from './headers';
 import { PARAMETERS } from './parameters';
 import type { AnswerDoc, RouteDoc } from './route-doc';

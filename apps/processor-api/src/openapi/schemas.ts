@@ -1,6 +1,6 @@
 import { GPU_METRICS_SCHEMA, SUBMISSION_SCHEMA, TOKEN_USAGE_SCHEMA, type JsonSchema } from '@libs/contracts';
 import { BATCH_RESULTS_SCHEMA, BATCH_SCHEMA } from './batch-schemas';
-import { STATUS_SCHEMA } from '../../console/status-schema';
+import { STATUS_SCHEMA } from '../console/status-schema';
 import { DOCUMENT_SCHEMA } from './document-schema';
 import { PROBLEM_SCHEMA } from './problem-schema';
 import { GPU_INFO_SCHEMA, GPUS_SCHEMA, PAGE_SCHEMA, STATS_SCHEMA } from './read-schemas';

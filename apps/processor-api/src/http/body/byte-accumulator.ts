@@ -7,7 +7,7 @@ const ROOM_BYTES = 16_384;
  * they are, a body of one-byte chunks would cost 200 times its length. Nothing is copied to grow, so nothing waits for
  * the garbage collector while a body is unfinished.
  */
-export class GatheredBytes {
+export class ByteAccumulator {
   private readonly pieces: Buffer[] = [];
   private heldBytes = 0;
   /** Room for small pieces, of which the first `used` bytes are not among the pieces yet. */

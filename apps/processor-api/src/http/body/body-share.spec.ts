@@ -1,11 +1,12 @@
-import { BodyBudget } from './body-budget';
+import { ByteBudget } from '../../byte-budget';
+import { BodyShare } from './body-share';
 
 const KIB = 1024;
 
-describe(BodyBudget.name, () => {
+describe(BodyShare.name, () => {
   it('counts nothing of small bodies, and of larger ones what is beyond 64 KiB', () => {
-    const budget = new BodyBudget(100 * KIB);
-    const [small, large] = [budget.open(), budget.open()];
+    const budget = new ByteBudget(100 * KIB);
+    const [small, large] = [new BodyShare(budget), new BodyShare(budget)];
     small.resize(64 * KIB);
     large.resize(65 * KIB);
     large.resize(164 * KIB);
@@ -13,8 +14,8 @@ describe(BodyBudget.name, () => {
   });
 
   it('refuses what all bodies together may not hold, and lets the others go on', () => {
-    const budget = new BodyBudget(100 * KIB);
-    const [first, second, third] = [budget.open(), budget.open(), budget.open()];
+    const budget = new ByteBudget(100 * KIB);
+    const [first, second, third] = [new BodyShare(budget), new BodyShare(budget), new BodyShare(budget)];
     first.resize(124 * KIB);
     expect(() => {
       second.resize(124 * KIB);
@@ -27,8 +28,8 @@ describe(BodyBudget.name, () => {
   });
 
   it('has everything back once each share is released, a refused one too, and twice', () => {
-    const budget = new BodyBudget(KIB);
-    const shares = [budget.open(), budget.open()];
+    const budget = new ByteBudget(KIB);
+    const shares = [new BodyShare(budget), new BodyShare(budget)];
     shares[0]!.resize(65 * KIB);
     expect(() => {
       shares[1]!.resize(66 * KIB);

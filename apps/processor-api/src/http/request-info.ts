@@ -26,13 +26,25 @@ declare module 'fastify' {
     clientAddress: string;
     caller: Caller;
     outcome: RequestOutcome;
+    /** By `performance.now()`. */
+    startedAt: number;
     /** The trace span of the request, where it has one. */
     span?: TraceSpan;
   }
 }
 
-/** A request as access, log, metrics and traces see it, whoever answers it. */
-export type AskedRequest = Pick<
+/** A request as its route, log, metrics and traces see it. */
+export type RequestInfo = Pick<
   FastifyRequest,
-  'method' | 'headers' | 'raw' | 'socket' | 'route' | 'clientAddress' | 'caller' | 'outcome' | 'span'
-> & { readonly id: string };
+  | 'id'
+  | 'method'
+  | 'headers'
+  | 'raw'
+  | 'socket'
+  | 'route'
+  | 'clientAddress'
+  | 'caller'
+  | 'outcome'
+  | 'startedAt'
+  | 'span'
+>;

@@ -6,8 +6,9 @@ import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
 import { Caller } from '../access/caller';
 import { KeyQuotas } from '../access/key-quotas';
 import { TOO_LARGE } from '../http/body/record-splitter';
+import { problemOf } from '../http/problems/problem';
 import type { BatchResult } from './batch-result';
-import { OpenBatch } from './open-batch';
+import { BatchIngest } from './batch-ingest';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 
@@ -15,14 +16,17 @@ const record = (index: number, changes: object = {}): Buffer =>
   Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, model: `m${index}`, ...changes })));
 const statuses = (results: readonly BatchResult[]): number[] => results.map(({ status }) => status);
 
-describe(OpenBatch.name, () => {
+describe(BatchIngest.name, () => {
   let publisher: ManualEventPublisher;
-  let batch: OpenBatch;
+  let batch: BatchIngest;
 
-  const open = (caller = Caller.anybody): OpenBatch => {
+  const open = (caller = Caller.anybody): BatchIngest => {
     publisher = new ManualEventPublisher();
     const clock = new FixedClock(NOW);
-    batch = new OpenBatch(new IngestMetadata(publisher, clock), clock, { caller, context: {} });
+    batch = new BatchIngest(
+      { ingest: new IngestMetadata(publisher, clock), clock, problems: { problemOf } },
+      { requestId: 'r1', caller, context: {} },
+    );
     return batch;
   };
 

@@ -1,13 +1,15 @@
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { takeRawPieces, type RawLimits, type TakePiece } from './raw-pieces';
+import { ByteBudget } from '../../byte-budget';
+import { BodyReader, type BodyLimits } from './body-reader';
+import type { TakePiece } from './inflater';
 
-const LIMITS: RawLimits = { maxBytes: 1_000_000, idleTimeoutMs: 5_000 };
+const LIMITS: BodyLimits = { maxBytes: 1_000_000, idleTimeoutMs: 5_000 };
 const messageOf = (error: unknown): string => (error as Error).message;
 const BODY = Buffer.alloc(400_000, 'all of it ');
 
-describe(takeRawPieces.name, () => {
+describe(BodyReader.name, () => {
   let server: Server;
   let handle: (incoming: IncomingMessage) => Promise<string>;
 
@@ -25,8 +27,13 @@ describe(takeRawPieces.name, () => {
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const send = async (): Promise<string> => (await fetch(url(), { method: 'POST', body: BODY })).text();
 
+  function readPieces(incoming: IncomingMessage, take: TakePiece, limits = LIMITS): Promise<void> {
+    const reader = new BodyReader(limits, new ByteBudget(0));
+    return reader.readPieces(incoming, limits.maxBytes, { take, heldBytes: () => 0 });
+  }
+
   function taking(take: TakePiece, limits = LIMITS): void {
-    handle = (incoming) => takeRawPieces(incoming, limits, take).then(() => 'done', messageOf);
+    handle = (incoming) => readPieces(incoming, take, limits).then(() => 'done', messageOf);
   }
 
   it.each([
@@ -41,7 +48,7 @@ describe(takeRawPieces.name, () => {
         expect(underWay).toBe(0);
         if (!isSlow) {
           pieces.push(piece);
-          return undefined;
+          return Promise.resolve();
         }
         underWay += 1;
         return sleep(5).then(() => {
@@ -76,7 +83,7 @@ describe(takeRawPieces.name, () => {
   it('tells a client that leaves, while a piece is being taken too', async () => {
     const ended = new Promise<string>((resolve) => {
       handle = async (incoming) => {
-        const outcome = takeRawPieces(incoming, LIMITS, () => new Promise(() => undefined));
+        const outcome = readPieces(incoming, () => new Promise(() => undefined));
         resolve(await outcome.then(() => 'done', messageOf));
         return '';
       };

@@ -1,4 +1,4 @@
-import { NDJSON_TYPES } from '../../body/media-type';
+import { NDJSON_TYPES } from '../../http/body/content-headers';
 import type { RouteDoc } from '../route-doc';
 import { ACCEPTED_BATCH_EXAMPLE, BATCH_RESULTS_EXAMPLE } from './batch-example';
 import { GPU_METRICS_EXAMPLE, TOKEN_USAGE_EXAMPLE } from './lineage-examples';

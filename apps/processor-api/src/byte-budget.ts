@@ -1,5 +1,5 @@
-/** The bytes that several queues may hold together. */
-export class QueueBytes {
+/** Bounds the bytes that several holders have together. */
+export class ByteBudget {
   private held = 0;
 
   constructor(readonly maxBytes: number) {}

@@ -1,4 +1,4 @@
-import { contentEncodingOf, UnsupportedEncoding } from './content-encoding';
+import { contentEncodingOf, UnsupportedEncoding } from './content-headers';
 
 describe(contentEncodingOf.name, () => {
   it.each([

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { serveFile } from '../static-files';
+import { serveFile } from '../http/static-files';
 import { openApiDocument } from './document';
 
 /** Of the package of Swagger UI; its own page loads a style and a script that are not ours. */

@@ -14,6 +14,7 @@ import {
 } from '@libs/domain';
 import type { Caller } from '../access/caller';
 import { TOO_LARGE, type SplitRecord } from '../http/body/record-splitter';
+import type { ProblemFilter } from '../http/problems/problem.filter';
 import { BatchResults, type BatchResult } from './batch-result';
 import { PublishWindow } from './publish-window';
 
@@ -21,15 +22,22 @@ const MAX_RECORDS = 1_000;
 /** What the API adds to a record, and what numbers grow by that JavaScript prints longer than they came: at most. */
 const ADDED_BYTES = 2_048;
 
+export interface BatchIngestDeps {
+  readonly ingest: IngestMetadata;
+  readonly clock: Clock;
+  readonly problems: Pick<ProblemFilter, 'problemOf'>;
+}
+
 /** Who sends a batch, and what its records carry on. */
 export interface BatchSender {
+  readonly requestId: string;
   readonly caller: Caller;
   readonly context: PublishContext;
 }
 
 /** A batch whose records are accepted one by one while it is read. */
-export class OpenBatch {
-  private readonly results = new BatchResults();
+export class BatchIngest {
+  private readonly results: BatchResults;
   private readonly window = new PublishWindow();
   private wasPublished = false;
   /** Of the quota, or of Kafka: the rest of the batch is refused with it and costs nothing more. */
@@ -37,10 +45,11 @@ export class OpenBatch {
   private brokerFault: Error | undefined;
 
   constructor(
-    private readonly ingest: IngestMetadata,
-    private readonly clock: Clock,
+    private readonly deps: BatchIngestDeps,
     private readonly sender: BatchSender,
-  ) {}
+  ) {
+    this.results = new BatchResults((error) => deps.problems.problemOf(error, sender.requestId));
+  }
 
   /**
    * Takes the next record; resolves once there is room for one more.
@@ -86,7 +95,8 @@ export class OpenBatch {
     const submission = this.read(record);
     if (isPipelineError(submission)) return submission;
     const recordBytes = submission.embedding.data.length + record.length + ADDED_BYTES;
-    if (!this.brokerFault) await this.window.enter(record.length, () => this.ingest.hasRoom(recordBytes));
+    if (!this.brokerFault)
+      await this.window.enter(record.length, () => this.deps.ingest.hasRoom(recordBytes));
     if (this.brokerFault) return this.brokerFault;
     this.wasPublished = true;
     this.results.addPending(this.publish(submission, record.length));
@@ -100,7 +110,7 @@ export class OpenBatch {
 
   private read(record: Buffer): MetadataSubmission | PipelineError {
     try {
-      return readSubmission(record, { now: this.clock.now() });
+      return readSubmission(record, { now: this.deps.clock.now() });
     } catch (error) {
       if (!isPipelineError(error) || error instanceof InvalidJson) throw error;
       return error;
@@ -110,7 +120,7 @@ export class OpenBatch {
   private async publish(submission: MetadataSubmission, bytes: number): Promise<Receipt> {
     const { caller, context } = this.sender;
     try {
-      return await this.ingest.execute(submission, caller, context);
+      return await this.deps.ingest.execute(submission, caller, context);
     } catch (error) {
       if (stopsAll(error)) this.brokerFault ??= error;
       throw error;

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { PipelineError } from '@libs/domain';
+import type { AccessPolicy } from '../access/access-policy';
+import { createHttpAdapter } from './http-server';
+import { OpenConnections } from './open-connections';
+import { RequestLifecycle } from './request-lifecycle';
+import type { RequestLog } from './request-log';
+import { RouteTable } from './route-table';
+
+const MAX_CONNECTIONS = 2;
+
+describe(RequestLifecycle.name, () => {
+  let server: FastifyInstance;
+  let connections: OpenConnections;
+  let refusal: PipelineError | undefined;
+  /** Resolves the answer of GET /slow. */
+  let answerSlow: () => void;
+  let isAsked: Promise<void>;
+  let logged: (readonly [route: string | undefined, status: number])[];
+
+  beforeEach(async () => {
+    refusal = undefined;
+    logged = [];
+    server = createHttpAdapter().getInstance();
+    connections = new OpenConnections(server.server, MAX_CONNECTIONS);
+    const access = {
+      addressOf: () => '192.0.2.1',
+      admit: () => (refusal ? Promise.reject(refusal) : Promise.resolve()),
+    };
+    const log = {
+      answered: ({ route }, status) => logged.push([route?.pattern, status]),
+      broken: ({ status }) => logged.push(['broken', status]),
+    } satisfies Pick<RequestLog, 'answered' | 'broken'>;
+    new RequestLifecycle(
+      connections,
+      access as unknown as AccessPolicy,
+      log as unknown as RequestLog,
+      null,
+    ).install(server, new RouteTable());
+    server.setErrorHandler<PipelineError>(({ code }, _request, reply) => reply.status(400).send({ code }));
+    const config = { access: 'open' } as const;
+    server.get('/', { config }, () => 'here');
+    isAsked = new Promise((asked) => {
+      server.get('/slow', { config }, async () => {
+        asked();
+        await new Promise<void>((resolve) => (answerSlow = resolve));
+        return 'at last';
+      });
+    });
+    await server.listen({ host: '127.0.0.1', port: 0 });
+  });
+  afterEach(() => server.close());
+
+  const port = (): number => (server.server.address() as AddressInfo).port;
+  const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port()}${path}`);
+  const codeOf = async (answer: Response): Promise<string> =>
+    ((await answer.json()) as { code: string }).code;
+
+  async function untilLogged(count: number): Promise<void> {
+    while (logged.length < count) await new Promise(setImmediate);
+  }
+
+  /** Everything that comes back until the connection ends. */
+  async function exchange(text: string): Promise<string> {
+    const socket = connect(port(), '127.0.0.1').setEncoding('utf8');
+    let received = '';
+    socket.on('data', (piece: string) => (received += piece));
+    socket.write(text);
+    await once(socket, 'close');
+    return received;
+  }
+
+  it('gives every answer its headers, and logs it once its route was found and it is out', async () => {
+    const answer = await get('/');
+    expect([answer.status, answer.headers.get('x-content-type-options')]).toEqual([200, 'nosniff']);
+    await get('/nowhere');
+    await untilLogged(2);
+    expect(logged).toEqual([
+      ['/', 200],
+      [undefined, 400],
+    ]);
+  });
+
+  it('serves nobody whom access refuses, and tells them what it said', async () => {
+    refusal = new PipelineError('unauthorized', 'no key');
+    expect(await codeOf(await get('/nowhere'))).toBe('unauthorized');
+  });
+
+  it.each(['', 'Host: one\r\nHost: two\r\n'])(
+    'refuses HTTP/1.1 that names its host by "%s"',
+    async (hosts) => {
+      const text = await exchange(`GET / HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
+      expect(text).toContain('"code":"invalid_request"');
+    },
+  );
+
+  it('answers what is no HTTP, and counts it', async () => {
+    expect(await exchange('what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_request"/s);
+    expect(logged).toEqual([['broken', 400]]);
+  });
+
+  it('finishes a request whose client left before its answer', async () => {
+    const socket = connect(port(), '127.0.0.1');
+    socket.write('GET /slow HTTP/1.1\r\nHost: here\r\n\r\n');
+    await isAsked;
+    socket.destroy();
+    while (connections.count > 0) await new Promise(setImmediate);
+    answerSlow();
+    await untilLogged(1);
+    expect(logged).toEqual([['/slow', 200]]);
+  });
+
+  it('answers what it admitted while it closes, and refuses what comes then', async () => {
+    const slow = get('/slow');
+    await isAsked;
+    const closed = server.close();
+    const late = await get('/');
+    expect([await codeOf(late), late.headers.get('connection')]).toEqual(['shutting_down', 'close']);
+    answerSlow();
+    const answer = await slow;
+    expect([await answer.text(), answer.headers.get('connection')]).toEqual(['at last', 'close']);
+    await closed;
+  });
+});
