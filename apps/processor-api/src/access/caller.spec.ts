@@ -1,6 +1,6 @@
 import { Caller } from './caller';
 import { KeyQuotas } from './key-quotas';
-import { RateLimited } from './rate-limited';
+import { RateLimited } from './rate-limit';
 
 describe(Caller.name, () => {
   const key = { id: 'notebook', quotaPerMinute: 2, scopes: ['read'] as const };

@@ -1,6 +1,6 @@
 import type { ApiKey } from './key-ring';
 import type { KeyQuotas, QuotaState } from './key-quotas';
-import { RateLimited } from './rate-limited';
+import { RateLimited } from './rate-limit';
 import type { Scope } from './scope';
 
 /** Who sent a request, once it may ask for what it asks. */

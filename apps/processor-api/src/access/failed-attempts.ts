@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WINDOW_SECONDS } from './key-quotas';
-import { RateLimited } from './rate-limited';
+import { RateLimited } from './rate-limit';
 
 /**
  * Addresses share this many counters, so that memory stays the same whatever comes. Two that share one share its

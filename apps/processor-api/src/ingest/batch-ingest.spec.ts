@@ -3,10 +3,11 @@ import type { InvalidJson } from '@libs/contracts';
 import { submissionBody } from '@libs/contracts/testing';
 import { BrokerUnavailable, IngestMetadata, PublishRefused, PublishTimeout } from '@libs/domain';
 import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
+import type { NestLogger } from '@libs/platform';
 import { Caller } from '../access/caller';
 import { KeyQuotas } from '../access/key-quotas';
 import { TOO_LARGE } from '../http/body/record-splitter';
-import { problemOf } from '../http/problems/problem';
+import { ProblemFilter } from '../http/problems/problem.filter';
 import type { BatchResult } from './batch-result';
 import { BatchIngest } from './batch-ingest';
 
@@ -20,11 +21,21 @@ describe(BatchIngest.name, () => {
   let publisher: ManualEventPublisher;
   let batch: BatchIngest;
 
+  let unforeseen: [requestId: string, message: string][];
+  const logger = {
+    pino: {
+      error: ({ requestId, err }: { requestId: string; err: Error }) =>
+        unforeseen.push([requestId, err.message]),
+    },
+  };
+  const problems = new ProblemFilter(logger as unknown as NestLogger);
+
   const open = (caller = Caller.anybody): BatchIngest => {
     publisher = new ManualEventPublisher();
+    unforeseen = [];
     const clock = new FixedClock(NOW);
     batch = new BatchIngest(
-      { ingest: new IngestMetadata(publisher, clock), clock, problems: { problemOf } },
+      { ingest: new IngestMetadata(publisher, clock), clock, problems },
       { requestId: 'r1', caller, context: {} },
     );
     return batch;
@@ -213,6 +224,18 @@ describe(BatchIngest.name, () => {
       { index: 0, status: 202 },
       { index: 1, status: 400, code: 'invalid_json' },
     ]);
+  });
+
+  it('has an error that nobody foresaw in the result of its record alone', async () => {
+    await batch.take(record(0));
+    await batch.take(record(1));
+    publisher.waiting[0]!.fail(new TypeError('a secret'));
+    publisher.waiting[0]!.acknowledge();
+    expect(await batch.finish()).toMatchObject([
+      { index: 0, status: 500, code: 'internal_error', detail: 'the request could not be processed' },
+      { index: 1, status: 202 },
+    ]);
+    expect(unforeseen).toEqual([['r1', 'a secret']]);
   });
 
   it('ends at record 1,001', async () => {
