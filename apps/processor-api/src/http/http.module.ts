@@ -5,7 +5,6 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Histogram } from 'prom-client';
 import { Clock } from '@libs/domain';
-import { Tracing } from '@libs/platform';
 import { AccessModule } from '../access/access.module';
 import { ByteBudget } from '../byte-budget';
 import { processorConfig } from '../config';
@@ -49,11 +48,7 @@ type Config = ConfigType<typeof processorConfig>;
       inject: [processorConfig.KEY],
       useFactory: ({ body }: Config) => new BodyReader(body, new ByteBudget(body.bufferBytes)),
     },
-    {
-      provide: RequestSpans,
-      inject: [Tracing],
-      useFactory: (tracing: Tracing | null) => tracing && new RequestSpans(tracing),
-    },
+    RequestSpans,
     RouteTable,
     RequestLog,
     RequestLifecycle,

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { trace } from '@opentelemetry/api';
 import { PipelineError } from '@libs/domain';
+import { Tracing } from '@libs/platform';
 import type { AccessPolicy } from '../access/access-policy';
 import { createHttpAdapter } from './http-server';
 import { OpenConnections } from './open-connections';
 import { RequestLifecycle } from './request-lifecycle';
 import type { RequestLog } from './request-log';
+import { RequestSpans } from './request-spans';
 import { RouteTable } from './route-table';
 
 const MAX_CONNECTIONS = 2;
@@ -37,7 +40,7 @@ describe(RequestLifecycle.name, () => {
       connections,
       access as unknown as AccessPolicy,
       log as unknown as RequestLog,
-      null,
+      new RequestSpans(new Tracing(trace)),
     ).install(server, new RouteTable());
     server.setErrorHandler<PipelineError>(({ code }, _request, reply) => reply.status(400).send({ code }));
     const config = { access: 'open' } as const;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import { SECURITY_HEADERS } from '@libs/platform';
@@ -33,8 +33,7 @@ export class RequestLifecycle {
     private readonly connections: OpenConnections,
     private readonly access: AccessPolicy,
     private readonly log: RequestLog,
-    /** Null where nothing is traced. */
-    @Inject(RequestSpans) private readonly spans: RequestSpans | null,
+    private readonly spans: RequestSpans,
   ) {}
 
   /** Before the server has any route; `table` is to know them all. */
@@ -78,7 +77,7 @@ export class RequestLifecycle {
    * @throws PipelineError `shutting_down`, `overloaded`, `invalid_request`; what AccessPolicy.admit throws
    */
   async admit(request: RequestInfo): Promise<void> {
-    this.spans?.start(request);
+    this.spans.start(request);
     request.clientAddress = this.access.addressOf(request);
     const hasRoom = this.connections.asked(request.raw.socket);
     if (this.isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
@@ -105,7 +104,7 @@ export class RequestLifecycle {
     drainRest(request.raw);
     const finish = (): void => {
       this.connections.answered(request.raw.socket);
-      this.spans?.end(request, response.statusCode);
+      this.spans.end(request, response.statusCode);
       this.log.answered(request, response.statusCode);
     };
     if (response.closed) finish();

@@ -1,8 +1,10 @@
-import type { SpanAttributes, Tracing } from '@libs/platform';
+import { Injectable } from '@nestjs/common';
+import { Tracing, type SpanAttributes } from '@libs/platform';
 import { isKeyless } from '../access/scope';
 import type { RequestInfo } from './request-info';
 
 /** A span for each request, the child of the caller's; what the request leads to is a child of it in turn. */
+@Injectable()
 export class RequestSpans {
   constructor(private readonly tracing: Tracing) {}
 
