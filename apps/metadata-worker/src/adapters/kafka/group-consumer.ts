@@ -117,11 +117,7 @@ export class GroupConsumer implements ConsumingLoop {
           autoCommit: false,
           eachBatchAutoResolve: false,
           partitionsConsumedConcurrently: this.settings.concurrentPartitions,
-          eachBatch: async (payload) => {
-            const followed = await this.followed(payload);
-            this.session!.commitWith((offsets) => payload.commitOffsetsIfNecessary(offsets));
-            await eachBatch(followed, this.session!);
-          },
+          eachBatch: async (payload) => eachBatch(await this.followed(payload), this.session!),
         });
         return;
       } catch (error) {

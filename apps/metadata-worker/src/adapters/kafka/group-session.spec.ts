@@ -33,7 +33,7 @@ describe(GroupSession.name, () => {
   beforeEach(() => {
     stop = new AbortController();
     session = new GroupSession(LEASE_MS, stop.signal);
-    session.commitWith(commit);
+    session.commitWith({ commitOffsetsIfNecessary: commit });
     commits = [];
   });
 

@@ -62,9 +62,9 @@ export class GroupSession implements ArchiveSession {
     return this.lease.signal;
   }
 
-  /** kafkajs hands out the function that commits with each batch. */
-  commitWith(commitOffsets: CommitOffsets): void {
-    this.commitOffsets = commitOffsets;
+  /** kafkajs hands out what commits with each batch, which is thereby held in memory: for one that is worked on alone. */
+  commitWith(payload: Pick<EachBatchPayload, 'commitOffsetsIfNecessary'>): void {
+    this.commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   }
 
   /** The broker answered a heartbeat. */

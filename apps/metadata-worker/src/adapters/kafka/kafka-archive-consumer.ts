@@ -100,6 +100,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
   private async gather(payload: EachBatchPayload, session: GroupSession): Promise<void> {
     const { batch } = payload;
     const { archiver } = this;
+    session.commitWith(payload);
     try {
       for (const message of batch.messages) {
         if (session.isOver) throw new TenureEnded();

@@ -116,6 +116,7 @@ export class KafkaBatchServer extends BatchTransport {
       return;
     }
     payload.resolveOffset(batch.messages.at(-1)!.offset);
+    session.commitWith(payload);
     const { attempts } = this;
     this.lanes.begin(name, bytes, () => this.work(batch, session, attempts));
   }
