@@ -1,5 +1,5 @@
 import { InvalidJson, readSubmission } from '@libs/contracts';
-import type { Clock, IngestMetadata, MetadataSubmission } from '@libs/domain';
+import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
 import type { BodyReader } from '../http/body/body-reader';
 import { mediaTypeOf, bodyFormatOf, NDJSON_TYPES } from '../http/body/content-headers';
 import type { Answer, RecordRoute } from '../http/record-server';
@@ -20,16 +20,21 @@ export class MetadataRoute implements RecordRoute {
   ) {}
 
   async answer(request: RequestInfo): Promise<Answer> {
-    const submission = await this.submissionOf(request);
-    if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
-    const context = publishContextOf(request);
-    const { eventId, position, acceptedAt } = await this.ingest.execute(submission, request.caller, context);
+    const { eventId, position, acceptedAt } = await this.receiptFor(request);
     request.outcome.eventId = eventId;
     return {
       status: 202,
       headers: { location: `/v1/metadata/${eventId}` },
       body: { eventId, ...receiptBody(position, acceptedAt) },
     };
+  }
+
+  /** Not async: its frame would hold the body for as long as the record waits for Kafka (docs/adr/0009). */
+  private receiptFor(request: RequestInfo): Promise<Receipt> {
+    return this.submissionOf(request).then((submission) => {
+      if (submission.eventId !== null) request.outcome.eventId = submission.eventId;
+      return this.ingest.execute(submission, request.caller, publishContextOf(request));
+    });
   }
 
   private async submissionOf(request: RequestInfo): Promise<MetadataSubmission> {

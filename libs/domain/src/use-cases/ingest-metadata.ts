@@ -18,16 +18,16 @@ export class IngestMetadata {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws what EventPublisher.publish throws; a retry with the same eventId is harmless */
-  async execute(
-    submission: MetadataSubmission,
-    producer: Producer,
-    context: PublishContext,
-  ): Promise<Receipt> {
+  /**
+   * Holds nothing of the submission while its event is on the way.
+   *
+   * @throws what EventPublisher.publish throws; a retry with the same eventId is harmless
+   */
+  execute(submission: MetadataSubmission, producer: Producer, context: PublishContext): Promise<Receipt> {
     const acceptedAt = this.clock.now();
     const eventId = submission.eventId ?? newEventId(acceptedAt);
-    const position = await this.publisher.publish({ ...submission, eventId, acceptedAt, producer }, context);
-    return { eventId, position, acceptedAt };
+    const published = this.publisher.publish({ ...submission, eventId, acceptedAt, producer }, context);
+    return published.then((position) => ({ eventId, position, acceptedAt }));
   }
 
   /** As EventPublisher.hasRoom. */
