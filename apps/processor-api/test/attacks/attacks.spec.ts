@@ -78,9 +78,9 @@ describe('the API under attack', () => {
     for (const [path, type, body] of targets) {
       const headers = { 'content-encoding': encoding, 'content-type': type };
       const name = `${encoding} bomb to ${path}`;
-      expect(await siege.endure(name, () => siege.statusOf(path, body, headers), MAX_BOMB_MIB)).toEqual([
-        413,
-      ]);
+      expect(
+        await siege.endure(name, () => siege.statusOf(path, body, headers), { maxGrowthMib: MAX_BOMB_MIB }),
+      ).toEqual([413]);
     }
   });
 
@@ -90,7 +90,9 @@ describe('the API under attack', () => {
   ])('reads 1 MiB of empty members or frames of %s as quickly as one', async (encoding, body) => {
     const headers = { 'content-encoding': encoding };
     const attack = (): Promise<Answer> => siege.statusOf('/v1/metadata', body, headers);
-    expect(await siege.endure(`empty members of ${encoding}`, attack, MAX_BOMB_MIB)).toEqual([400]);
+    expect(
+      await siege.endure(`empty members of ${encoding}`, attack, { maxGrowthMib: MAX_BOMB_MIB }),
+    ).toEqual([400]);
   });
 
   it.each([
@@ -194,7 +196,9 @@ describe('the API under attack', () => {
     ['slow-loris: 2,000 unfinished heads', 'POST /v1/metadata HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
     ['2,000 connections that say nothing', ''],
   ])('goes on serving others beside %s', async (name, start) => {
-    expect(await siege.endure(name, () => siege.holdConnections(start))).toEqual(['closed']);
+    // Once: when some begin anew, the server may have room for all of theirs.
+    const hold = (): Promise<Answer> => siege.holdConnections(start);
+    expect(await siege.endure(name, hold, { attackMs: 0 })).toEqual(['closed']);
   });
 
   it('gives up on bodies that stop', async () => {

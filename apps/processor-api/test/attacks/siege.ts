@@ -21,8 +21,18 @@ const CONNECTIONS = 2_000;
 /** What an attacker got: a status, or no answer at all. */
 export type Answer = number | 'closed';
 
+interface Limits {
+  /** Of what the API takes in memory besides. */
+  readonly maxGrowthMib?: number;
+  /** How long each attacker begins anew; 0: each acts once. */
+  readonly attackMs?: number;
+}
+
 /** Attacks the API from many sides while a neighbour uses it, and says what became of both. */
 export class Siege {
+  /** Connections of `holdConnections`. */
+  private closedByServer = 0;
+
   constructor(
     private readonly api: AppProcess,
     private readonly neighbour: Neighbour,
@@ -30,7 +40,11 @@ export class Siege {
   ) {}
 
   /** Answers the distinct answers that the attackers got; nobody else may be refused meanwhile, nor memory grow. */
-  async endure(attack: string, act: () => Promise<Answer>, maxGrowthMib = MAX_GROWTH_MIB): Promise<Answer[]> {
+  async endure(
+    attack: string,
+    act: () => Promise<Answer>,
+    { maxGrowthMib = MAX_GROWTH_MIB, attackMs = ATTACK_MS }: Limits = {},
+  ): Promise<Answer[]> {
     const memoryBefore = this.api.rssMib;
     let memoryMost = memoryBefore;
     const sampler = setInterval(() => (memoryMost = Math.max(memoryMost, this.api.rssMib)), SAMPLE_MS);
@@ -39,7 +53,7 @@ export class Siege {
     const answers = new Set<Answer>();
     const attackOnAndOn = async (): Promise<void> => {
       do answers.add(await act());
-      while (performance.now() - startedAt < ATTACK_MS);
+      while (performance.now() - startedAt < attackMs);
     };
     try {
       await Promise.all(Array.from({ length: ATTACKERS }, attackOnAndOn));
@@ -87,20 +101,22 @@ export class Siege {
     return () => this.written([texts[at++ % texts.length]!]);
   }
 
+  /** Holds its share until the server closes connections: the oldest, which may all be those of other attackers. */
   async holdConnections(start: string): Promise<Answer> {
     const sockets: Socket[] = [];
+    const closedBefore = this.closedByServer;
+    const onClose = (): void => void (this.closedByServer += 1);
     try {
       while (sockets.length < CONNECTIONS / ATTACKERS) {
         const socket = connect({ port: portOf(this.api), host: '127.0.0.1' }).on('error', () => undefined);
         await once(socket, 'connect');
-        socket.resume().write(start);
+        socket.on('close', onClose).resume().write(start);
         sockets.push(socket);
       }
-      const madeRoom = (): boolean => sockets.some(({ closed }) => closed);
-      expect(await eventually(madeRoom, 10_000)).toBe(true);
+      expect(await eventually(() => this.closedByServer > closedBefore, 10_000)).toBe(true);
       return 'closed';
     } finally {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) socket.off('close', onClose).destroy();
     }
   }
 }
