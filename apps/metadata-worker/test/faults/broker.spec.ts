@@ -60,7 +60,7 @@ describe('Kafka', () => {
     await endure(pipeline, { name: 'broker SIGSTOP 15 s during produce' }, async (scene) => {
       scene.load.start();
       await scene.load.acknowledged(300);
-      pipeline.kafka.kill('SIGSTOP');
+      await pipeline.freeze(pipeline.kafka);
       await Promise.all([sleep(FREEZE_MS), expectRefusal(scene)]);
       pipeline.kafka.kill('SIGCONT');
       await expectServiceAgain(scene);

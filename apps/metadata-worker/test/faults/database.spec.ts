@@ -29,7 +29,7 @@ describe('the database', () => {
 
   it.each([
     ['database kill -9', () => pipeline.database.kill('SIGKILL'), () => pipeline.startStack()],
-    ['database SIGSTOP', () => pipeline.database.kill('SIGSTOP'), () => pipeline.database.kill('SIGCONT')],
+    ['database SIGSTOP', () => pipeline.freeze(pipeline.database), () => pipeline.database.kill('SIGCONT')],
     ['database refuses connections', () => pipeline.databaseGate.close(), () => pipeline.databaseGate.open()],
     [
       'network to the database swallows everything',

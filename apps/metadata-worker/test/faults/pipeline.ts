@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { mongo } from 'mongoose';
@@ -166,6 +167,17 @@ export class Pipeline {
   /** Starts what was killed of Kafka and the database, and waits until both are usable. */
   async startStack(): Promise<void> {
     await startStack(this.settings);
+  }
+
+  /** SIGSTOP; resolves once each thread of the part stands still, which takes a while on a busy machine. */
+  async freeze(part: Part): Promise<void> {
+    part.kill('SIGSTOP');
+    const threads = `/proc/${part.pid()}/task`;
+    const isStopped = (thread: string): boolean =>
+      readFileSync(join(threads, thread, 'status'), 'utf8').includes('\nState:\tT');
+    if (!(await eventually(() => readdirSync(threads).every(isStopped), 10_000))) {
+      throw new Error(`${part.name} goes on after SIGSTOP`);
+    }
   }
 
   /** Ends every disturbance. */
