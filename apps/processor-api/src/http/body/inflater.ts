@@ -177,7 +177,7 @@ export class Inflater {
   }
 
   private invalid(reason: string, cause?: Error): PipelineError {
-    return new PipelineError('invalid_compression', `the body is not sound ${this.encoding}: ${reason}`, {
+    return new PipelineError('invalid_compression', `the body is not valid ${this.encoding}: ${reason}`, {
       cause,
     });
   }
@@ -198,7 +198,7 @@ function decoderOf(encoding: Exclude<ContentEncoding, 'identity'>): Decoder {
 }
 
 function reasonOf(error: NodeJS.ErrnoException, encoding: string): string {
-  if (error.code === 'Z_BUF_ERROR') return 'it ends inside of the data';
+  if (error.code === 'Z_BUF_ERROR') return 'the data ends early';
   if (error.code === 'ZSTD_error_frameParameter_windowTooLarge') {
     return 'its window must be at most 8 MiB (RFC 9659)';
   }
