@@ -145,14 +145,12 @@ describe('memory', () => {
   });
 
   it('holds a body of one-byte chunks in little more than its bytes', async () => {
-    const api = await startApi({ LOG_LEVEL: 'warn' });
+    // A list of the pieces would not fit into this heap, and end the process.
+    const api = await startApi({ LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-old-space-size=96' });
     try {
-      await raw(api, postHead({ 'content-length': MIB }), Buffer.alloc(MIB, ' '));
-      const before = api.rssMib;
       const chunks = Buffer.from('1\r\n \r\n'.repeat(MIB));
       const answer = await raw(api, postHead({ 'transfer-encoding': 'chunked' }), chunks, '0\r\n\r\n');
       expect(answer).toMatchObject(problem(400, 'invalid_json'));
-      expect(api.rssMib - before).toBeLessThan(192); // a list of the pieces would take 500
     } finally {
       await api.stop();
     }
