@@ -40,13 +40,13 @@ module.exports = {
       to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
     },
     {
-      name: 'adapters-only-through-app-module',
+      name: 'adapters-only-through-modules',
       comment:
-        'app.module.ts, and read.module.ts for the read side, are where a port meets its adapter; migrate.ts and rollup.ts are programs about the database alone.',
+        'A port meets its adapter in a *.module.ts; migrate.ts and rollup.ts are programs about the database alone.',
       severity: 'error',
       from: {
         path: '^apps/[^/]+/src',
-        pathNot: ['/src/(app\\.module|read\\.module|migrate|rollup)\\.ts$', '/src/adapters/'],
+        pathNot: ['/src/(.+\\.module|migrate|rollup)\\.ts$', '/src/adapters/'],
       },
       to: { path: '^apps/[^/]+/src/adapters/' },
     },

@@ -11,7 +11,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['contracts-import-domain-only', 'libs/contracts/src/planted.ts', '@nestjs/common'],
   ['platform-knows-no-app', 'libs/platform/src/planted.ts', '../../../apps/one/src/room'],
   ['apps-do-not-import-each-other', 'apps/two/src/planted.ts', '../../one/src/room'],
-  ['adapters-only-through-app-module', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],
+  ['adapters-only-through-modules', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],
   ['access-knows-no-http', 'apps/processor-api/src/access/planted.ts', '../http/planted'],
   ['http-knows-no-route', 'apps/processor-api/src/http/planted.ts', '../console/page'],
   ['no-cycles', 'apps/one/src/room.ts', './planted-cycle'],

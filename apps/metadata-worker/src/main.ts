@@ -6,7 +6,7 @@ import { NestLogger, runProgram, sendSecurityHeaders } from '@libs/platform';
 import { AppModule } from './app.module';
 import { workerConfig } from './config';
 import { BatchTransport } from './consumer/batch-transport';
-import { ConsumingLoops } from './health/consuming-loops';
+import { ConsumerLiveness } from './consumer/consumer-liveness';
 
 void runProgram(async () => {
   const config = workerConfig();
@@ -31,6 +31,6 @@ void runProgram(async () => {
     app,
     logger: logger.pino,
     shutdownGraceMs: config.shutdownGraceMs,
-    failed: app.get(ConsumingLoops).failed,
+    failed: app.get(ConsumerLiveness).failed,
   };
 });

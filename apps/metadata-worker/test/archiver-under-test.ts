@@ -24,7 +24,7 @@ export interface ArchiverSettings {
 const LIMITS: SegmentLimits = { maxRecords: 1_000, maxBytes: 2 ** 20, maxAgeMs: 300 };
 const SESSION_TIMEOUT_MS = 6_000;
 
-/** The archive's consumer on a topic of the test, wired as app.module.ts does it. */
+/** The archive's consumer on a topic of the test, wired as archive.module.ts does it. */
 export function archiverOf(settings: ArchiverSettings): KafkaArchiveConsumer {
   const { topic, groupId, bucket, limits } = settings;
   const log = createLogger('test', 'silent');
@@ -36,14 +36,8 @@ export function archiverOf(settings: ArchiverSettings): KafkaArchiveConsumer {
   );
   return new KafkaArchiveConsumer(
     testKafka(),
-    { topic, groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS },
-    {
-      archivist,
-      limits: { ...LIMITS, ...limits },
-      telemetry,
-      log,
-      jumped: settings.onJump ?? ((): void => undefined),
-    },
+    { topic, groupId, sessionTimeoutMs: SESSION_TIMEOUT_MS, limits: { ...LIMITS, ...limits } },
+    { archivist, telemetry: { log, jumped: settings.onJump ?? ((): void => undefined) } },
   );
 }
 

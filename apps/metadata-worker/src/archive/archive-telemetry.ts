@@ -1,5 +1,5 @@
-import type { Provider } from '@nestjs/common';
-import { getToken, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import { Injectable, type Provider } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
 import type { ArchiveObject, ArchiveUnavailable, StreamPosition } from '@libs/domain';
 import { NestLogger, type Logger } from '@libs/platform';
@@ -21,11 +21,14 @@ const ARCHIVE_HELD_METRIC = {
   help: 'Bytes of records gathered for the archive and not yet in it',
 };
 
-interface ArchiveMetrics {
-  readonly records: Counter;
-  readonly objects: Counter;
-  readonly bytes: Counter;
-  readonly held: Gauge;
+@Injectable()
+class ArchiveMetrics {
+  constructor(
+    @InjectMetric(ARCHIVED_RECORDS_METRIC.name) readonly records: Counter,
+    @InjectMetric(ARCHIVED_OBJECTS_METRIC.name) readonly objects: Counter,
+    @InjectMetric(ARCHIVED_BYTES_METRIC.name) readonly bytes: Counter,
+    @InjectMetric(ARCHIVE_HELD_METRIC.name) readonly held: Gauge,
+  ) {}
 }
 
 /** A segment that is in the archive. */
@@ -68,17 +71,14 @@ export class ArchiveTelemetry {
   }
 }
 
-const COUNTERS = [ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC];
-type Deps = [Counter, Counter, Counter, Gauge, NestLogger];
-
 /** ArchiveTelemetry with its metrics. */
 export const ARCHIVE_TELEMETRY: readonly Provider[] = [
-  ...COUNTERS.map(makeCounterProvider),
+  ...[ARCHIVED_RECORDS_METRIC, ARCHIVED_OBJECTS_METRIC, ARCHIVED_BYTES_METRIC].map(makeCounterProvider),
   makeGaugeProvider(ARCHIVE_HELD_METRIC),
+  ArchiveMetrics,
   {
     provide: ArchiveTelemetry,
-    inject: [...[...COUNTERS, ARCHIVE_HELD_METRIC].map(({ name }) => getToken(name)), NestLogger],
-    useFactory: (...[records, objects, bytes, held, { pino }]: Deps) =>
-      new ArchiveTelemetry({ records, objects, bytes, held }, pino),
+    inject: [ArchiveMetrics, NestLogger],
+    useFactory: (metrics: ArchiveMetrics, { pino }: NestLogger) => new ArchiveTelemetry(metrics, pino),
   },
 ];

@@ -41,6 +41,11 @@ export class Archivist {
     return this.fault;
   }
 
+  /** Tells how many bytes are gathered and not archived yet. */
+  holds(bytes: number): void {
+    this.telemetry.holds(bytes);
+  }
+
   /** Empties `segment`. @throws TenureEnded — any part of the objects may be stored */
   async archive(segment: Segment, session: ArchiveSession): Promise<void> {
     const { first, nextOffset, count } = segment;

@@ -1,14 +1,7 @@
 import type { RawRecord } from '@libs/domain';
 import { copyOfRecord } from '@libs/platform';
-import type { ArchiveTelemetry } from './archive-telemetry';
 import type { Archivist, ArchiveSession } from './archivist';
 import { SegmentBuffer, type Segment, type SegmentLimits } from './segment';
-
-export interface SegmentArchiverDeps {
-  readonly archivist: Archivist;
-  readonly limits: SegmentLimits;
-  readonly telemetry: ArchiveTelemetry;
-}
 
 /** Bounds the segments of all partitions together, whatever their number. */
 const MAX_HELD_BYTES = 48 * 1024 * 1024;
@@ -24,9 +17,10 @@ export class SegmentArchiver {
 
   constructor(
     private readonly session: ArchiveSession,
-    private readonly deps: SegmentArchiverDeps,
+    private readonly archivist: Archivist,
+    limits: SegmentLimits,
   ) {
-    this.buffer = new SegmentBuffer(deps.limits, MAX_HELD_BYTES);
+    this.buffer = new SegmentBuffer(limits, MAX_HELD_BYTES);
   }
 
   /** Resolves once the next record may come; @throws TenureEnded */
@@ -57,11 +51,11 @@ export class SegmentArchiver {
 
   private async archiveDue(): Promise<void> {
     for (const segment of this.buffer.due(performance.now())) await this.archive(segment);
-    this.deps.telemetry.holds(this.buffer.heldBytes);
+    this.archivist.holds(this.buffer.heldBytes);
   }
 
   private async archive(segment: Segment): Promise<void> {
-    await this.deps.archivist.archive(segment, this.session);
+    await this.archivist.archive(segment, this.session);
     this.buffer.remove(segment);
   }
 

@@ -1,5 +1,5 @@
-import type { Provider } from '@nestjs/common';
-import { getToken, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { Injectable, Module } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
 import type { PipelineError, RawRecord, StreamPosition } from '@libs/domain';
 import { NestLogger, type Logger } from '@libs/platform';
@@ -26,18 +26,21 @@ export const BATCH_DURATION_METRIC = {
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
 
-interface ConsumerMetrics {
-  readonly records: Counter;
-  readonly deadLetters: Counter;
-  readonly offsetJumps: Counter;
-  readonly durations: Histogram;
+@Injectable()
+class ConsumerMetrics {
+  constructor(
+    @InjectMetric(RECORDS_METRIC.name) readonly records: Counter,
+    @InjectMetric(DEAD_LETTERS_METRIC.name) readonly deadLetters: Counter,
+    @InjectMetric(OFFSET_JUMPS_METRIC.name) readonly offsetJumps: Counter,
+    @InjectMetric(BATCH_DURATION_METRIC.name) readonly durations: Histogram,
+  ) {}
 }
 
 /** What the worker tells about its records, in numbers and in the log. */
 export class ConsumerTelemetry {
   constructor(
     private readonly metrics: ConsumerMetrics,
-    private readonly logger: Logger,
+    readonly log: Logger,
   ) {}
 
   startBatch([first]: readonly RawRecord[]): () => void {
@@ -58,7 +61,7 @@ export class ConsumerTelemetry {
       const { eventId, position } = events[0]!;
       const { topic, partition, offset } = position;
       const first = { topic, partition, offset: String(offset) };
-      this.logger.warn({ eventId, keyId, events: events.length, ...first }, message);
+      this.log.warn({ eventId, keyId, events: events.length, ...first }, message);
     }
   }
 
@@ -68,17 +71,14 @@ export class ConsumerTelemetry {
       const { topic, partition, offset } = refused[0]!.record.position;
       const records = refused.reduce((sum, { record }) => sum + recordsOf(record), 0);
       this.metrics.deadLetters.inc({ topic, code }, records);
-      this.logger.warn({ topic, partition, offset: String(offset), code, records }, 'records dead-lettered');
+      this.log.warn({ topic, partition, offset: String(offset), code, records }, 'records dead-lettered');
     }
   }
 
   jumped({ groupId, topic, partition, from, to }: OffsetJump): void {
     this.metrics.offsetJumps.inc({ group: groupId, topic });
     const offsets = { from: String(from), to: String(to) };
-    this.logger.error(
-      { groupId, topic, partition, ...offsets },
-      'offset out of range: records may be missing',
-    );
+    this.log.error({ groupId, topic, partition, ...offsets }, 'offset out of range: records may be missing');
   }
 }
 
@@ -109,17 +109,18 @@ export interface OffsetJump {
   readonly to: bigint;
 }
 
-const COUNTERS = [RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC];
-type Deps = [Counter, Counter, Counter, Histogram, NestLogger];
-
-/** ConsumerTelemetry with its metrics. */
-export const CONSUMER_TELEMETRY: readonly Provider[] = [
-  ...COUNTERS.map(makeCounterProvider),
-  makeHistogramProvider(BATCH_DURATION_METRIC),
-  {
-    provide: ConsumerTelemetry,
-    inject: [...[...COUNTERS, BATCH_DURATION_METRIC].map(({ name }) => getToken(name)), NestLogger],
-    useFactory: (...[records, deadLetters, offsetJumps, durations, { pino }]: Deps) =>
-      new ConsumerTelemetry({ records, deadLetters, offsetJumps, durations }, pino),
-  },
-];
+/** Both consumers tell of their jumps here: whatever the roles of a process, the metrics are there. */
+@Module({
+  providers: [
+    ...[RECORDS_METRIC, DEAD_LETTERS_METRIC, OFFSET_JUMPS_METRIC].map(makeCounterProvider),
+    makeHistogramProvider(BATCH_DURATION_METRIC),
+    ConsumerMetrics,
+    {
+      provide: ConsumerTelemetry,
+      inject: [ConsumerMetrics, NestLogger],
+      useFactory: (metrics: ConsumerMetrics, { pino }: NestLogger) => new ConsumerTelemetry(metrics, pino),
+    },
+  ],
+  exports: [ConsumerTelemetry],
+})
+export class ConsumerTelemetryModule {}

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { RollUpHours, StoreUnavailable } from '@libs/domain';
 import { FixedClock, InMemoryHourlyRollups, InMemoryMetadataStore } from '@libs/domain/testing';
+import { NestLogger } from '@libs/platform';
 import { RollupSchedule } from './rollup-schedule';
 import {
   ROLLUP_DURATION_METRIC,
@@ -39,7 +40,7 @@ describe(RollupSchedule.name, () => {
       new Histogram({ ...ROLLUP_DURATION_METRIC, registers }),
       new Gauge({ ...ROLLUP_HOURS_METRIC, registers }),
       new Counter({ ...ROLLUP_FAILURES_METRIC, registers }),
-      pino({ level: 'silent' }),
+      new NestLogger(pino({ level: 'silent' })),
     );
     schedule = new RollupSchedule(hours, INTERVAL_MS, telemetry);
     runsBeginning.length = 0;

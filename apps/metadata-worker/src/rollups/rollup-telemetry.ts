@@ -1,5 +1,7 @@
+import { Injectable } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import type { Logger } from '@libs/platform';
+import { NestLogger } from '@libs/platform';
 
 export const ROLLUP_DURATION_METRIC = {
   name: 'rollup_duration_seconds',
@@ -16,12 +18,13 @@ export const ROLLUP_FAILURES_METRIC = {
 };
 
 /** What the worker tells about its hourly figures. */
+@Injectable()
 export class RollupTelemetry {
   constructor(
-    private readonly durations: Histogram,
-    private readonly waiting: Gauge,
-    private readonly failures: Counter,
-    private readonly logger: Logger,
+    @InjectMetric(ROLLUP_DURATION_METRIC.name) private readonly durations: Histogram,
+    @InjectMetric(ROLLUP_HOURS_METRIC.name) private readonly waiting: Gauge,
+    @InjectMetric(ROLLUP_FAILURES_METRIC.name) private readonly failures: Counter,
+    private readonly logger: NestLogger,
   ) {}
 
   ended(durationMs: number, hoursWaiting: number): void {
@@ -31,6 +34,6 @@ export class RollupTelemetry {
 
   failed(error: unknown): void {
     this.failures.inc();
-    this.logger.warn({ err: error }, 'hourly figures not recounted, will try again');
+    this.logger.pino.warn({ err: error }, 'hourly figures not recounted, will try again');
   }
 }

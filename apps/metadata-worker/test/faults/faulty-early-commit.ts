@@ -3,8 +3,8 @@ import type { Connection } from 'mongoose';
 import { MetadataStore, type RecordedMetadata, type StoreOutcome } from '@libs/domain';
 import { MongoMetadataStore } from '../../src/adapters/mongo/mongo-metadata-store';
 import { metadataCollection } from '../../src/adapters/mongo/mongo-connection';
-import { AppModule } from '../../src/app.module';
 import { workerConfig, type WorkerConfig } from '../../src/config';
+import { ConsumerModule } from '../../src/consumer/consumer.module';
 import { replaceProvider } from './replace-provider';
 
 const LATER_MS = 3_000;
@@ -21,7 +21,7 @@ class EarlyCommit extends MetadataStore {
   }
 }
 
-replaceProvider(AppModule, {
+replaceProvider(ConsumerModule, {
   provide: MetadataStore,
   inject: [getConnectionToken(), workerConfig.KEY],
   useFactory: (connection: Connection, { database, embeddingStorage }: WorkerConfig) =>

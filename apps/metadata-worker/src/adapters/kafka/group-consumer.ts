@@ -3,7 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '@libs/platform';
 import type { TopicPartition } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
-import type { ConsumingLoop } from '../../health/consumer-liveness';
+import type { ConsumingLoop } from '../../consumer/consumer-liveness';
 import { FetchRounds } from './fetch-rounds';
 import { GroupSession, MustRejoin } from './group-session';
 import { OffsetTrail } from './offset-trail';
@@ -17,9 +17,13 @@ export interface GroupSettings {
   readonly concurrentPartitions: number;
 }
 
-export interface GroupObserver {
+export interface GroupTelemetry {
   readonly log: Logger;
-  readonly jumped: (jump: OffsetJump) => void;
+  jumped(jump: OffsetJump): void;
+}
+
+export interface GroupObserver {
+  readonly telemetry: GroupTelemetry;
   /** Before the first batch of the session. */
   readonly joined: (session: GroupSession) => void;
 }
@@ -54,7 +58,7 @@ export class GroupConsumer implements ConsumingLoop {
     private readonly observer: GroupObserver,
   ) {
     const { groupId, sessionTimeoutMs, maxBytesPerPartition, maxBytes } = settings;
-    this.trail = new OffsetTrail(kafka.admin(), groupId, observer.log);
+    this.trail = new OffsetTrail(kafka.admin(), groupId, observer.telemetry.log);
     this.consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -121,7 +125,10 @@ export class GroupConsumer implements ConsumingLoop {
         });
         return;
       } catch (error) {
-        this.observer.log.debug({ fault: (error as Error).message }, 'cannot consume from Kafka yet');
+        this.observer.telemetry.log.debug(
+          { fault: (error as Error).message },
+          'cannot consume from Kafka yet',
+        );
         await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -156,7 +163,7 @@ export class GroupConsumer implements ConsumingLoop {
 
   private followMembership(): void {
     const { events } = this.consumer;
-    const { log } = this.observer;
+    const { log } = this.observer.telemetry;
     this.consumer.on(events.GROUP_JOIN, ({ payload: { groupId, memberAssignment } }) => {
       this.isJoined = true;
       this.pauses.clear();
@@ -223,7 +230,7 @@ export class GroupConsumer implements ConsumingLoop {
     const { batch } = payload;
     const { topic, partition } = batch;
     const jump = await this.trail.jumpTo(topic, partition, fetchedOffset(batch));
-    if (jump) this.observer.jumped(jump);
+    if (jump) this.observer.telemetry.jumped(jump);
     const resolveOffset = (offset: string): void => {
       payload.resolveOffset(offset);
       this.trail.advance(topic, partition, nextOffset(batch, offset));

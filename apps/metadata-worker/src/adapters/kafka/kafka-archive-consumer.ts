@@ -1,21 +1,22 @@
 import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { toRawRecord, type Logger } from '@libs/platform';
-import { TenureEnded } from '../../archive/archivist';
-import { SegmentArchiver, type SegmentArchiverDeps } from '../../archive/segment-archiver';
-import type { OffsetJump } from '../../consumer/consumer-telemetry';
-import type { ConsumingLoop } from '../../health/consumer-liveness';
-import { GroupConsumer } from './group-consumer';
+import { toRawRecord } from '@libs/platform';
+import { TenureEnded, type Archivist } from '../../archive/archivist';
+import type { SegmentLimits } from '../../archive/segment';
+import { SegmentArchiver } from '../../archive/segment-archiver';
+import type { ConsumingLoop } from '../../consumer/consumer-liveness';
+import { GroupConsumer, type GroupTelemetry } from './group-consumer';
 import { MustRejoin, type GroupSession } from './group-session';
 
 export interface ArchiveConsumerSettings {
   readonly topic: string;
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
+  readonly limits: SegmentLimits;
 }
 
-export interface ArchiveConsumerDeps extends SegmentArchiverDeps {
-  readonly log: Logger;
-  readonly jumped: (jump: OffsetJump) => void;
+export interface ArchiveConsumerDeps {
+  readonly archivist: Archivist;
+  readonly telemetry: GroupTelemetry;
 }
 
 const MIB = 1024 * 1024;
@@ -34,7 +35,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     private readonly settings: ArchiveConsumerSettings,
     private readonly deps: ArchiveConsumerDeps,
   ) {
-    const { groupId, sessionTimeoutMs } = settings;
+    const { groupId, sessionTimeoutMs, limits } = settings;
     this.group = new GroupConsumer(
       kafka,
       {
@@ -45,10 +46,9 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
         concurrentPartitions: 1,
       },
       {
-        log: deps.log,
-        jumped: deps.jumped,
+        telemetry: deps.telemetry,
         joined: (session) => {
-          this.archiver = new SegmentArchiver(session, deps);
+          this.archiver = new SegmentArchiver(session, deps.archivist, limits);
           this.archiver.watchAge().catch((error: unknown) => {
             // When the tenure ended kafkajs joins again, and what was gathered is read again.
             if (!(error instanceof TenureEnded)) this.faultOfOurs(error);
@@ -115,7 +115,7 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
   }
 
   private faultOfOurs(error: unknown): Error {
-    this.deps.log.fatal({ err: error }, 'a fault of ours in the archive');
+    this.deps.telemetry.log.fatal({ err: error }, 'a fault of ours in the archive');
     // Any other type would either be retried for ever or leave a live process that archives nothing.
     const fault = new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     this.group.fail(fault);

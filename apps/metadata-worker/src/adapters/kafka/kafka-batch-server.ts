@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import type { Batch, EachBatchPayload, Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { RawRecord, StreamPosition } from '@libs/domain';
-import { bytesOf, toRawRecord, type Logger } from '@libs/platform';
+import { bytesOf, toRawRecord } from '@libs/platform';
 import { BatchAttempts } from '../../consumer/batch-attempts';
 import { BatchContext, BatchTransport, partitionName } from '../../consumer/batch-transport';
-import type { OffsetJump } from '../../consumer/consumer-telemetry';
-import { GroupConsumer, nextOffset } from './group-consumer';
+import { GroupConsumer, nextOffset, type GroupTelemetry } from './group-consumer';
 import { MustRejoin, type GroupSession } from './group-session';
 import { messageParts, type PartLimits } from './message-parts';
 import { PartitionLanes } from './partition-lanes';
@@ -14,11 +13,6 @@ import { PartitionLanes } from './partition-lanes';
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
-}
-
-export interface KafkaBatchObserver {
-  readonly log: Logger;
-  readonly jumped: (jump: OffsetJump) => void;
 }
 
 const CONCURRENT_PARTITIONS = 6;
@@ -42,10 +36,10 @@ export class KafkaBatchServer extends BatchTransport {
   constructor(
     kafka: Kafka,
     private readonly settings: KafkaBatchSettings,
-    { log, jumped }: KafkaBatchObserver,
+    telemetry: GroupTelemetry,
   ) {
     super();
-    this.attempts = new BatchAttempts(log);
+    this.attempts = new BatchAttempts(telemetry.log);
     const { groupId, sessionTimeoutMs, maxBytes } = settings;
     this.lanes = new PartitionLanes(maxBytes * PARTS_AT_WORK);
     this.group = new GroupConsumer(
@@ -58,10 +52,9 @@ export class KafkaBatchServer extends BatchTransport {
         concurrentPartitions: CONCURRENT_PARTITIONS,
       },
       {
-        log,
-        jumped,
+        telemetry,
         joined: () => {
-          this.attempts = new BatchAttempts(log);
+          this.attempts = new BatchAttempts(telemetry.log);
         },
       },
     );

@@ -1,9 +1,9 @@
-import { consumerLiveness } from './consumer-liveness';
+import { ConsumerLiveness } from './consumer-liveness';
 
-describe(consumerLiveness.name, () => {
+describe(ConsumerLiveness.name, () => {
   const forever = new Promise<Error>(() => undefined);
   const after = (silentMs: number, msSinceProblem: number): string | undefined =>
-    consumerLiveness({ silentMs, failed: forever }, { msSinceProblem }).problem();
+    new ConsumerLiveness([{ silentMs, failed: forever }], { msSinceProblem }).problem();
 
   it('is green while the loop does something', () => {
     expect(after(59_000, 1_000_000)).toBeUndefined();
@@ -21,7 +21,7 @@ describe(consumerLiveness.name, () => {
 
   it('is red as soon as the loop stopped for good', async () => {
     const failed = Promise.resolve(new Error('a bug'));
-    const liveness = consumerLiveness({ silentMs: 0, failed }, { msSinceProblem: 0 });
+    const liveness = new ConsumerLiveness([{ silentMs: 0, failed }], { msSinceProblem: 0 });
     await failed;
     expect(liveness.problem()).toBe('the consumer stopped for good: a bug');
   });
