@@ -22,9 +22,9 @@ class WorkerReadiness extends Readiness {
     @Optional() archive?: KafkaArchiveConsumer,
   ) {
     super(async () => ({
-      kafka: kafka.problem,
+      kafka: kafka.unhealthyReason,
       ...(transport && { consumer: transport.unhealthyReason }),
-      ...(database && { database: await database.problem() }),
+      ...(database && { database: await database.unhealthyReason() }),
       ...(archive && { archive: archive.unhealthyReason, s3: archive.storageUnhealthyReason }),
     }));
   }

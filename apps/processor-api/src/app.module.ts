@@ -142,7 +142,7 @@ const QUEUE_METRIC = {
       useFactory: (kafka: Kafka, watch: KafkaWatch) =>
         new KafkaDeadLetterCounts(kafka, {
           topics: TOPICS.map(deadLetterTopic),
-          kafkaProblem: () => watch.problem,
+          kafkaUnhealthyReason: () => watch.unhealthyReason,
         }),
     },
     { provide: DeadLetterCounts, useExisting: KafkaDeadLetterCounts },
@@ -164,8 +164,8 @@ const QUEUE_METRIC = {
           traffic,
           deadLetters,
           queue: () => ({ bytes: topics.queuedBytes, maxBytes: config.publish.queueBytes }),
-          kafkaProblem: () => watch.problem ?? topics.problem,
-          readsProblem:
+          kafkaUnhealthyReason: () => watch.unhealthyReason ?? topics.unhealthyReason,
+          readsUnhealthyReason:
             config.reads && (() => (reads.isRefusing ? 'the database does not answer' : undefined)),
         }),
     },
@@ -175,7 +175,7 @@ const QUEUE_METRIC = {
       provide: Readiness,
       inject: [KafkaWatch, TopicProducers],
       useFactory: (watch: KafkaWatch, topics: TopicProducers) =>
-        new Readiness(() => Promise.resolve({ kafka: watch.problem ?? topics.problem })),
+        new Readiness(() => Promise.resolve({ kafka: watch.unhealthyReason ?? topics.unhealthyReason })),
     },
   ],
   exports: [Liveness, Readiness],

@@ -2,8 +2,8 @@ import { ConsumerLiveness } from './consumer-liveness';
 
 describe(ConsumerLiveness.name, () => {
   const forever = new Promise<Error>(() => undefined);
-  const after = (silentMs: number, msSinceProblem: number): string | undefined =>
-    new ConsumerLiveness([{ silentMs, failed: forever }], { msSinceProblem }).problem();
+  const after = (silentMs: number, msSinceUnhealthy: number): string | undefined =>
+    new ConsumerLiveness([{ silentMs, failed: forever }], { msSinceUnhealthy }).unhealthyReason();
 
   it('is green while the loop does something', () => {
     expect(after(59_000, 1_000_000)).toBeUndefined();
@@ -21,8 +21,8 @@ describe(ConsumerLiveness.name, () => {
 
   it('is red as soon as the loop stopped for good', async () => {
     const failed = Promise.resolve(new Error('a bug'));
-    const liveness = new ConsumerLiveness([{ silentMs: 0, failed }], { msSinceProblem: 0 });
+    const liveness = new ConsumerLiveness([{ silentMs: 0, failed }], { msSinceUnhealthy: 0 });
     await failed;
-    expect(liveness.problem()).toBe('the consumer stopped for good: a bug');
+    expect(liveness.unhealthyReason()).toBe('the consumer stopped for good: a bug');
   });
 });

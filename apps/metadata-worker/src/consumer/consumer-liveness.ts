@@ -18,11 +18,11 @@ export class ConsumerLiveness extends Liveness {
   /** Settles when the first loop has stopped for good. */
   readonly failed: Promise<Error>;
 
-  constructor(loops: readonly ConsumingLoop[], kafka: { readonly msSinceProblem: number }) {
+  constructor(loops: readonly ConsumingLoop[], kafka: { readonly msSinceUnhealthy: number }) {
     let end: Error | undefined;
     super(() => {
       if (end) return `the consumer stopped for good: ${end.message}`;
-      const silentMs = Math.min(Math.max(...loops.map((loop) => loop.silentMs)), kafka.msSinceProblem);
+      const silentMs = Math.min(Math.max(...loops.map((loop) => loop.silentMs)), kafka.msSinceUnhealthy);
       return silentMs > MAX_SILENT_MS
         ? `the consumer did nothing for ${Math.round(silentMs / 1000)} s`
         : undefined;

@@ -10,9 +10,9 @@ export interface StatusSources {
   readonly deadLetters: DeadLetterCounts;
   readonly queue: () => StatusBody['queue'];
   /** Why a part is not usable; undefined while it is. */
-  readonly kafkaProblem: () => string | undefined;
+  readonly kafkaUnhealthyReason: () => string | undefined;
   /** The same of the database; undefined itself where this API only writes. */
-  readonly readsProblem: (() => string | undefined) | undefined;
+  readonly readsUnhealthyReason: (() => string | undefined) | undefined;
 }
 
 /** How this process is doing; needs neither Kafka nor the database to tell. */
@@ -20,7 +20,8 @@ export class StatusReport {
   constructor(private readonly sources: StatusSources) {}
 
   async compose(): Promise<StatusBody> {
-    const { version, startedAt, traffic, deadLetters, queue, kafkaProblem, readsProblem } = this.sources;
+    const { version, startedAt, traffic, deadLetters, queue, kafkaUnhealthyReason, readsUnhealthyReason } =
+      this.sources;
     return {
       version,
       startedAt: startedAt.toISOString(),
@@ -28,15 +29,15 @@ export class StatusReport {
       window: { seconds: WINDOW_SECONDS, points: traffic.points() },
       queue: queue(),
       parts: {
-        kafka: partStatus(kafkaProblem()),
-        reads: readsProblem
-          ? { configured: true, ...partStatus(readsProblem()) }
+        kafka: partStatus(kafkaUnhealthyReason()),
+        reads: readsUnhealthyReason
+          ? { configured: true, ...partStatus(readsUnhealthyReason()) }
           : { configured: false, up: false },
       },
     };
   }
 }
 
-function partStatus(problem: string | undefined): PartStatus {
-  return problem === undefined ? { up: true } : { up: false, problem };
+function partStatus(unhealthyReason: string | undefined): PartStatus {
+  return unhealthyReason === undefined ? { up: true } : { up: false, problem: unhealthyReason };
 }

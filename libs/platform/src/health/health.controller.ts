@@ -42,20 +42,20 @@ export class HealthController {
   }
 
   private live(): HealthIndicatorResult {
-    return this.result('process', this.liveness.problem());
+    return this.result('process', this.liveness.unhealthyReason());
   }
 
   private async dependencies(): Promise<(() => HealthIndicatorResult)[]> {
-    const problems = await this.readiness.problems();
-    return Object.entries(problems).map(
-      ([name, problem]) =>
+    const reasons = await this.readiness.unhealthyReasons();
+    return Object.entries(reasons).map(
+      ([name, reason]) =>
         () =>
-          this.result(name, problem),
+          this.result(name, reason),
     );
   }
 
-  private result(name: string, problem: string | undefined): HealthIndicatorResult {
+  private result(name: string, unhealthyReason: string | undefined): HealthIndicatorResult {
     const indicator = this.indicators.check(name);
-    return problem === undefined ? indicator.up() : indicator.down({ message: problem });
+    return unhealthyReason === undefined ? indicator.up() : indicator.down({ message: unhealthyReason });
   }
 }

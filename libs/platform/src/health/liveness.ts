@@ -1,4 +1,4 @@
 /** Whether the program can still do its duty; a dependency that is down is no reason to restart it. */
 export class Liveness {
-  constructor(readonly problem: () => string | undefined) {}
+  constructor(readonly unhealthyReason: () => string | undefined) {}
 }

@@ -272,8 +272,8 @@ describe(KafkaProducer.name, () => {
   });
 
   describe('asked for what is wrong with a topic', () => {
-    const ofBroker = (code: number): ReturnType<KafkaProducer['problemOf']> =>
-      setUp({ broker: (_values, _partition, acks) => (acks === -1 ? 0 : code) }).producer.problemOf(TOPIC);
+    const ofBroker = (code: number): ReturnType<KafkaProducer['failureOf']> =>
+      setUp({ broker: (_values, _partition, acks) => (acks === -1 ? 0 : code) }).producer.failureOf(TOPIC);
 
     it('says nothing where Kafka looks at what is wrong with the request', async () => {
       expect(await ofBroker(CODES.INVALID_REQUIRED_ACKS)).toBeUndefined();
@@ -287,7 +287,7 @@ describe(KafkaProducer.name, () => {
 
     it('says that it does not know while Kafka is away', async () => {
       const { producer } = setUp({ broker: thatThrows(new KafkaJSError('closed')) });
-      expect(await producer.problemOf(TOPIC)).toMatchObject({ code: 'broker_unavailable' });
+      expect(await producer.failureOf(TOPIC)).toMatchObject({ code: 'broker_unavailable' });
     });
   });
 });

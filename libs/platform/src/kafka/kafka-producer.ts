@@ -99,7 +99,7 @@ export class KafkaProducer {
    *
    * @throws a fault of ours as it is
    */
-  async problemOf(topic: string): Promise<BrokerUnavailable | PublishRefused | undefined> {
+  async failureOf(topic: string): Promise<BrokerUnavailable | PublishRefused | undefined> {
     const message = { value: null, partition: 0 };
     const [answer] = await this.attempt({ topic, messages: [message] }, IMPOSSIBLE_ACKS);
     if (!(answer instanceof PartitionFault)) return answer instanceof Error ? answer : undefined;

@@ -51,13 +51,13 @@ describe(KafkaWatch.name, () => {
   });
 
   it('names the topics that Kafka does not have', async () => {
-    const { problem } = await started(setUp());
-    expect(problem).toBe('Kafka has no b, or does not let this program see them');
+    const { unhealthyReason } = await started(setUp());
+    expect(unhealthyReason).toBe('Kafka has no b, or does not let this program see them');
   });
 
   it('makes what is missing', async () => {
-    const { problem, makesTopics } = await started(setUp(() => undefined));
-    expect([problem, makesTopics]).toEqual([undefined, true]);
+    const { unhealthyReason, makesTopics } = await started(setUp(() => undefined));
+    expect([unhealthyReason, makesTopics]).toEqual([undefined, true]);
   });
 
   it('says that it may not make them, and makes them once it may', async () => {
@@ -66,11 +66,11 @@ describe(KafkaWatch.name, () => {
       if (!isAllowed)
         throw new KafkaJSAggregateError('refused', [new KafkaJSError('Topic authorization failed')]);
     });
-    const { problem, makesTopics } = await started(setting);
-    expect(problem).toMatch(/^Kafka refuses to create topics: .*Topic authorization failed/);
+    const { unhealthyReason, makesTopics } = await started(setting);
+    expect(unhealthyReason).toMatch(/^Kafka refuses to create topics: .*Topic authorization failed/);
     expect(makesTopics).toBe(false);
     isAllowed = true;
     await jest.advanceTimersByTimeAsync(2_000);
-    expect([watch.problem, watch.makesTopics]).toEqual([undefined, true]);
+    expect([watch.unhealthyReason, watch.makesTopics]).toEqual([undefined, true]);
   });
 });

@@ -40,12 +40,12 @@ export class KafkaWatch {
   }
 
   /** Why the broker is not usable; undefined while it is. */
-  get problem(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.fault;
   }
 
   /** Time since the broker was last seen not to be usable. */
-  get msSinceProblem(): number {
+  get msSinceUnhealthy(): number {
     return performance.now() - this.faultSeenAt;
   }
 

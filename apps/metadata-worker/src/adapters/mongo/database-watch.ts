@@ -11,7 +11,7 @@ export class DatabaseWatch {
   constructor(private readonly collection: () => MetadataCollection) {}
 
   /** Why the database is not usable; undefined while it is. At most one question a second is asked. */
-  problem(): Promise<string | undefined> {
+  unhealthyReason(): Promise<string | undefined> {
     if (!this.answer || performance.now() - this.askedAt > FRESH_MS) {
       this.askedAt = performance.now();
       this.answer = this.ask();

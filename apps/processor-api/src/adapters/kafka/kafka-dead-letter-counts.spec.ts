@@ -7,7 +7,7 @@ describe(KafkaDeadLetterCounts.name, () => {
   let asked: string[];
   let connections: number;
   let topics: string[];
-  let problem: string | undefined;
+  let unhealthyReason: string | undefined;
   let answer: (topic: string) => Promise<Offsets>;
   let counts: KafkaDeadLetterCounts;
 
@@ -16,7 +16,7 @@ describe(KafkaDeadLetterCounts.name, () => {
     asked = [];
     connections = 0;
     topics = ['a.dlq', 'b.dlq', 'other'];
-    problem = undefined;
+    unhealthyReason = undefined;
     answer = () => Promise.resolve([offsets(0, 0, 12), offsets(1, 40, 43)]);
     const admin: Partial<Admin> = {
       connect: () => Promise.resolve(void (connections += 1)),
@@ -29,7 +29,7 @@ describe(KafkaDeadLetterCounts.name, () => {
     };
     counts = new KafkaDeadLetterCounts({ admin: () => admin } as unknown as Kafka, {
       topics: ['a.dlq', 'b.dlq'],
-      kafkaProblem: () => problem,
+      kafkaUnhealthyReason: () => unhealthyReason,
     });
   });
   afterEach(() => {
@@ -76,10 +76,10 @@ describe(KafkaDeadLetterCounts.name, () => {
   });
 
   it('does not ask a Kafka that is known not to be usable', async () => {
-    problem = 'no broker';
+    unhealthyReason = 'no broker';
     expect(await counts.counts()).toEqual({ 'a.dlq': null, 'b.dlq': null });
     expect(connections).toBe(0);
-    problem = undefined;
+    unhealthyReason = undefined;
     expect(await counts.counts()).toEqual({ 'a.dlq': 15, 'b.dlq': 15 });
   });
 });

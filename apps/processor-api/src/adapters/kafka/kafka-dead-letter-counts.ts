@@ -8,7 +8,7 @@ const DEADLINE_MS = 2_000;
 export interface DeadLetterCountsSettings {
   readonly topics: readonly string[];
   /** Why Kafka is not usable; it is not asked then. Undefined while it is. */
-  readonly kafkaProblem: () => string | undefined;
+  readonly kafkaUnhealthyReason: () => string | undefined;
 }
 
 type Counts = Readonly<Record<string, number | null>>;
@@ -30,8 +30,8 @@ export class KafkaDeadLetterCounts extends DeadLetterCounts {
   }
 
   counts(): Promise<Counts> {
-    const { topics, kafkaProblem } = this.settings;
-    if (kafkaProblem() !== undefined) return Promise.resolve(Object.fromEntries(topics.map(unknown)));
+    const { topics, kafkaUnhealthyReason } = this.settings;
+    if (kafkaUnhealthyReason() !== undefined) return Promise.resolve(Object.fromEntries(topics.map(unknown)));
     const nowMs = performance.now();
     if (this.kept === undefined || this.kept.untilMs <= nowMs) {
       this.kept = { counts: this.ask(), untilMs: nowMs + KEPT_MS };

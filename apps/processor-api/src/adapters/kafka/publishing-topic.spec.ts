@@ -38,7 +38,7 @@ function setUp(answer: SendOutcome, willBeMade = false): Setting {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     send: ({ messages }: SendRequest) => Promise.resolve(messages.map(() => setting.answer)),
-    problemOf: () => Promise.resolve(setting.answer instanceof Error ? setting.answer : undefined),
+    failureOf: () => Promise.resolve(setting.answer instanceof Error ? setting.answer : undefined),
   };
   const counter = new Counter({ ...PUBLISH_REFUSALS_METRIC, registers: [new Registry()] });
   const topic = new PublishingTopic(
@@ -94,29 +94,29 @@ describe(PublishingTopic.name, () => {
   it('has no problem where one record alone is refused', async () => {
     const { topic, publish } = setUp(TOO_LARGE);
     await publish();
-    expect(topic.problem).toBeUndefined();
+    expect(topic.unhealthyReason).toBeUndefined();
   });
 
   it('has a problem from the first record that is refused for its topic until one is accepted', async () => {
     const setting = setUp(FORBIDDEN);
     await setting.publish();
-    expect(setting.topic.problem).toBe(FORBIDDEN.message);
+    expect(setting.topic.unhealthyReason).toBe(FORBIDDEN.message);
     setting.answer = POSITION;
     await setting.publish();
-    expect(setting.topic.problem).toBeUndefined();
+    expect(setting.topic.unhealthyReason).toBeUndefined();
   });
 
   it('asks Kafka before any record comes, and until it takes records', async () => {
     const setting = setUp(FORBIDDEN);
     await setting.topic.start();
-    expect(setting.topic.problem).toBe(FORBIDDEN.message);
+    expect(setting.topic.unhealthyReason).toBe(FORBIDDEN.message);
     expect(await setting.counted()).toEqual([]);
     setting.answer = POSITION;
     await jest.advanceTimersByTimeAsync(2_000);
-    expect(setting.topic.problem).toBeUndefined();
+    expect(setting.topic.unhealthyReason).toBeUndefined();
     setting.answer = FORBIDDEN;
     await jest.advanceTimersByTimeAsync(2_000);
-    expect(setting.topic.problem).toBeUndefined();
+    expect(setting.topic.unhealthyReason).toBeUndefined();
     await setting.topic.stop();
   });
 
@@ -125,16 +125,16 @@ describe(PublishingTopic.name, () => {
     await setting.topic.start();
     setting.answer = new BrokerUnavailable();
     await jest.advanceTimersByTimeAsync(2_000);
-    expect(setting.topic.problem).toBe(FORBIDDEN.message);
+    expect(setting.topic.unhealthyReason).toBe(FORBIDDEN.message);
     await setting.topic.stop();
   });
 
   it.each([
     ['for good where it may not be made', false, 'topic_missing', MISSING.message],
     ['for now where it is about to be made', true, 'broker_unavailable', undefined],
-  ])('refuses the records of a topic that is missing %s', async (_name, willBeMade, code, problem) => {
+  ])('refuses the records of a topic that is missing %s', async (_name, willBeMade, code, reason) => {
     const { topic, publish } = setUp(MISSING, willBeMade);
     expect(await publish()).toMatchObject([{ status: 'rejected', reason: { code } }]);
-    expect(topic.problem).toBe(problem);
+    expect(topic.unhealthyReason).toBe(reason);
   });
 });

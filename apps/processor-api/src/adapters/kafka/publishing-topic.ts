@@ -43,7 +43,7 @@ export class PublishingTopic {
   }
 
   /** Why Kafka refuses every record of the topic for good; undefined while it does not. */
-  get problem(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.refusal?.message;
   }
 
@@ -71,7 +71,7 @@ export class PublishingTopic {
     return outcomes.map((outcome, at) => {
       if (outcome instanceof PublishRefused) return this.refused(outcome);
       if (outcome instanceof BrokerUnavailable) return outcome;
-      this.noteProblem(undefined);
+      this.noteRefusal(undefined);
       // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
       this.parts.memory.giveBack(messages[at]!.value);
       return outcome;
@@ -81,7 +81,7 @@ export class PublishingTopic {
   private refused(refusal: PublishRefused): Error {
     if (this.isComing(refusal)) return new BrokerUnavailable({ cause: refusal });
     this.parts.refusals.count(refusal);
-    if (refusal.concernsTopic) this.noteProblem(refusal);
+    if (refusal.concernsTopic) this.noteRefusal(refusal);
     return refusal;
   }
 
@@ -90,17 +90,17 @@ export class PublishingTopic {
     if (this.isTaken) return;
     // A fault of ours is told of where a record meets it.
     const unknown = (cause: unknown): BrokerUnavailable => new BrokerUnavailable({ cause });
-    const problem = await this.parts.producer.problemOf(this.name).catch(unknown);
-    if (problem instanceof BrokerUnavailable || (problem && this.isComing(problem))) return;
-    this.noteProblem(problem);
-    if (problem) this.parts.refusals.warn(problem);
+    const failure = await this.parts.producer.failureOf(this.name).catch(unknown);
+    if (failure instanceof BrokerUnavailable || (failure && this.isComing(failure))) return;
+    this.noteRefusal(failure);
+    if (failure) this.parts.refusals.warn(failure);
   }
 
   private isComing({ code }: PublishRefused): boolean {
     return code === 'topic_missing' && this.settings.willBeMade();
   }
 
-  private noteProblem(refusal: PublishRefused | undefined): void {
+  private noteRefusal(refusal: PublishRefused | undefined): void {
     this.refusal = refusal;
     this.isTaken = refusal === undefined;
   }

@@ -64,9 +64,9 @@ export class TopicProducers {
   }
 
   /** Why Kafka refuses every record of some topic; undefined while it does not. */
-  get problem(): string | undefined {
-    const problems = [...this.topics.values()].flatMap(({ problem }) => problem ?? []);
-    return problems.length === 0 ? undefined : problems.join('; ');
+  get unhealthyReason(): string | undefined {
+    const reasons = [...this.topics.values()].flatMap(({ unhealthyReason }) => unhealthyReason ?? []);
+    return reasons.length === 0 ? undefined : reasons.join('; ');
   }
 
   start(): void {
