@@ -105,8 +105,8 @@ describe(MongoMetadataStore.name, () => {
   ])('never lets %s replace a document, however new its event is', async (_, mine, theirs) => {
     await store.upsert([event('mine', 1, mine)]);
     const before = await contents();
-    const fates = await store.upsert([event('theirs', 9, theirs)]);
-    expect(kindsOf([...fates, ...(await store.upsert([event('theirs', 0, theirs)]))])).toEqual([
+    const outcomes = await store.upsert([event('theirs', 9, theirs)]);
+    expect(kindsOf([...outcomes, ...(await store.upsert([event('theirs', 0, theirs)]))])).toEqual([
       'foreign',
       'foreign',
     ]);
@@ -181,9 +181,9 @@ describe(MongoMetadataStore.name, () => {
     const validated = client.db(collection.dbName).collection<GpuMetadataDocument>(name);
     const models = ['a', 'refused', 'b', 'refused', 'c'];
     const batch = models.map((model) => recordedMetadata({ model }));
-    const fates = await new MongoMetadataStore(() => validated, 'vector').upsert(batch);
-    expect(kindsOf(fates)).toEqual(['stored', 'rejected', 'stored', 'rejected', 'stored']);
-    expect(fates[1]).toMatchObject({ error: { code: 'record_rejected', retriable: false } });
+    const outcomes = await new MongoMetadataStore(() => validated, 'vector').upsert(batch);
+    expect(kindsOf(outcomes)).toEqual(['stored', 'rejected', 'stored', 'rejected', 'stored']);
+    expect(outcomes[1]).toMatchObject({ error: { code: 'record_rejected', retriable: false } });
     expect((await validated.find().toArray()).map(({ model }) => model).sort()).toEqual(['a', 'b', 'c']);
   });
 });

@@ -36,8 +36,8 @@ describe('a database that does not do as it is told', () => {
     expect(named.namespace).toBe('none.gpu_metadata');
     const double = withMethods(named, { find: lookUps });
     const begun = performance.now();
-    const fate = storeOf(double).upsert([recordedMetadata()]);
-    await expect(fate).rejects.toMatchObject({ code: 'store_unavailable', retriable: true });
+    const upserted = storeOf(double).upsert([recordedMetadata()]);
+    await expect(upserted).rejects.toMatchObject({ code: 'store_unavailable', retriable: true });
     expect(performance.now() - begun).toBeLessThan(BOUND_MS);
     expect(lookUps).not.toHaveBeenCalled();
     await connection.getClient().close(true);
@@ -104,16 +104,16 @@ describe('a database that does not do as it is told', () => {
 
     it('is given just those again', async () => {
       const [events, writes] = [batch(), [] as number[]];
-      const fates = await storeOf(hesitant(1, writes)).upsert(events);
-      expect(kindsOf(fates)).toEqual(events.map(() => 'stored'));
+      const outcomes = await storeOf(hesitant(1, writes)).upsert(events);
+      expect(kindsOf(outcomes)).toEqual(events.map(() => 'stored'));
       expect(writes).toEqual([6, 3]);
       const ids = events.map(({ eventId }) => eventId);
       expect(await collection.countDocuments({ _id: { $in: ids } })).toBe(6);
     });
 
     it('is unavailable once it has not taken one for several tries', async () => {
-      const fate = storeOf(hesitant(Infinity, [])).upsert(batch());
-      await expect(fate).rejects.toMatchObject({
+      const upserted = storeOf(hesitant(Infinity, [])).upsert(batch());
+      await expect(upserted).rejects.toMatchObject({
         code: 'store_unavailable',
         cause: { message: 'lock timeout' },
       });
@@ -126,12 +126,12 @@ describe('a database that does not do as it is told', () => {
     const [taken, mine] = [recordedMetadata({ model: 'taken' }), recordedMetadata({ model: 'mine' })];
     const acceptedAt = new Date(mine.acceptedAt.getTime() + 1);
     await storeOf(indexed).upsert([taken, mine]);
-    const fates = await storeOf(indexed).upsert([
+    const outcomes = await storeOf(indexed).upsert([
       recordedMetadata({ model: 'fresh' }),
       recordedMetadata({ model: 'taken' }),
       { ...mine, acceptedAt, model: 'taken' },
     ]);
-    expect(kindsOf(fates)).toEqual(['stored', 'rejected', 'rejected']);
+    expect(kindsOf(outcomes)).toEqual(['stored', 'rejected', 'rejected']);
     expect(await indexed.countDocuments()).toBe(3);
   });
 

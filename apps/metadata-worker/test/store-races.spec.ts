@@ -81,8 +81,8 @@ describe('two writers of the same fresh ids', () => {
     it('store the later event, because a collision is looked at again', async () => {
       const ids = newIds(20);
       const { raced, later } = race(ids);
-      const fates = await storeOf(raced).upsert(later);
-      expect(fates).toEqual(
+      const outcomes = await storeOf(raced).upsert(later);
+      expect(outcomes).toEqual(
         later.map(({ capturedAt }) => ({ kind: 'stored', replacedCapturedAt: capturedAt })),
       );
       expect(await modelsOf(ids)).toEqual(ids.map(() => 'later'));

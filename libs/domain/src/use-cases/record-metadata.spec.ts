@@ -84,32 +84,32 @@ describe(RecordMetadata.name, () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('stores events of different ids in one call, with one fate each, in order', async () => {
+  it('stores events of different ids in one call, with one outcome each, in order', async () => {
     await record.execute([event('old', 5)]);
-    const fates = await record.execute([event('older', 1), deliveredMetadata({ eventId: OTHER_ID })]);
-    expect(kindsOf(fates)).toEqual(['superseded', 'stored']);
+    const outcomes = await record.execute([event('older', 1), deliveredMetadata({ eventId: OTHER_ID })]);
+    expect(kindsOf(outcomes)).toEqual(['superseded', 'stored']);
     expect(store.calls.map((call) => call.length)).toEqual([1, 2]);
   });
 
   it('stores the latest of an id, wherever it lies in the batch', async () => {
-    const fates = await record.execute([event('second', 2), event('third', 3), event('first', 1)]);
-    expect(kindsOf(fates)).toEqual(['superseded', 'stored', 'superseded']);
+    const outcomes = await record.execute([event('second', 2), event('third', 3), event('first', 1)]);
+    expect(kindsOf(outcomes)).toEqual(['superseded', 'stored', 'superseded']);
     expect(document()?.model).toBe('third');
     expect(store.calls).toHaveLength(1);
   });
 
   it('keeps the first delivered of equally new events, within a batch and across batches', async () => {
-    const fates = await record.execute([event('first', 1), event('second', 1)]);
+    const outcomes = await record.execute([event('first', 1), event('second', 1)]);
     const later = await record.execute([event('third', 1)]);
-    expect(kindsOf([...fates, ...later])).toEqual(['stored', 'superseded', 'superseded']);
+    expect(kindsOf([...outcomes, ...later])).toEqual(['stored', 'superseded', 'superseded']);
     expect(document()?.model).toBe('first');
   });
 
   it('replaces a document with a later event and never goes back in time', async () => {
-    const fates = [event('second', 2), event('third', 3), event('first', 1)].map((one) =>
+    const outcomes = [event('second', 2), event('third', 3), event('first', 1)].map((one) =>
       record.execute([one]),
     );
-    expect(kindsOf((await Promise.all(fates)).flat())).toEqual(['stored', 'stored', 'superseded']);
+    expect(kindsOf((await Promise.all(outcomes)).flat())).toEqual(['stored', 'stored', 'superseded']);
     expect(document()?.model).toBe('third');
   });
 
@@ -157,15 +157,15 @@ describe(RecordMetadata.name, () => {
     it('stores the next latest of its id instead', async () => {
       store.refusedModels.add('broken');
       const batch = [event('first', 1), event('second', 2), event('broken', 4), event('broken', 3)];
-      const fates = await record.execute(batch);
-      expect(kindsOf(fates)).toEqual(['superseded', 'stored', 'rejected', 'rejected']);
+      const outcomes = await record.execute(batch);
+      expect(kindsOf(outcomes)).toEqual(['superseded', 'stored', 'rejected', 'rejected']);
       expect(document()?.model).toBe('second');
     });
 
     it('rejects that event alone', async () => {
       store.refusedModels.add('broken');
-      const fates = await record.execute([event('broken', 1), deliveredMetadata({ eventId: OTHER_ID })]);
-      expect(fates).toMatchObject([
+      const outcomes = await record.execute([event('broken', 1), deliveredMetadata({ eventId: OTHER_ID })]);
+      expect(outcomes).toMatchObject([
         { kind: 'rejected', error: { code: 'record_rejected', retriable: false } },
         { kind: 'stored' },
       ]);

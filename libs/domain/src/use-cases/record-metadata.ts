@@ -8,11 +8,11 @@ export interface RecordingSettings {
   readonly workerVersion: string;
 }
 
-/** Events of one (eventId, key id) pair, the one to store first in front; indexes into the batch. */
-type Candidates = readonly [latest: number, ...older: number[]];
+/** Events of one eventId and one owner, the latest in front; indexes into the batch. */
+type Versions = readonly [latest: number, ...older: number[]];
 
-/** The owners that claim one eventId, the one delivered first in front. */
-type Claims = readonly [Candidates, ...Candidates[]];
+/** All events of one eventId by owner, the owner delivered first in front. */
+type VersionsByOwner = readonly [Versions, ...Versions[]];
 
 const SUPERSEDED: StoreOutcome = { kind: 'superseded' };
 
@@ -25,19 +25,19 @@ export class RecordMetadata {
   ) {}
 
   /**
-   * One fate for each event, in order. When the store rejects the latest event of an owner, its next latest
+   * One outcome for each event, in order. When the store rejects the latest event of an owner, its next latest
    * is tried; another owner's turn on the same eventId comes only after that, so the first owner keeps it.
    *
    * @throws StoreUnavailable — deliver the whole batch again
    */
   async execute(batch: readonly DeliveredMetadata[]): Promise<readonly StoreOutcome[]> {
-    const fates = batch.map(() => SUPERSEDED);
-    for (let open = claimsByEvent(batch); open.length > 0;) {
-      const heads = open.map(([candidates]) => candidates[0]);
-      const outcomes = await this.store.upsert(heads.map((index) => this.enrich(batch[index]!)));
-      open = open.flatMap((claims, at) => settle(claims, outcomes[at]!, fates));
+    const outcomes = batch.map(() => SUPERSEDED);
+    for (let open = versionsByEvent(batch); open.length > 0;) {
+      const tried = open.map(([versions]) => versions[0]);
+      const answers = await this.store.upsert(tried.map((index) => this.enrich(batch[index]!)));
+      open = open.flatMap((owners, at) => noteOutcome(owners, answers[at]!, outcomes));
     }
-    return fates;
+    return outcomes;
   }
 
   private enrich({ metadata, position, replayed }: DeliveredMetadata): RecordedMetadata {
@@ -57,33 +57,33 @@ export class RecordMetadata {
   }
 }
 
-function claimsByEvent(batch: readonly DeliveredMetadata[]): Claims[] {
+function versionsByEvent(batch: readonly DeliveredMetadata[]): VersionsByOwner[] {
   const events = new Map<string, Map<string | null, number[]>>();
   batch.forEach(({ metadata: { eventId, producer } }, index) => {
     const owners = events.get(eventId) ?? new Map<string | null, number[]>();
-    const candidates = owners.get(producer.keyId) ?? [];
-    candidates.push(index);
-    events.set(eventId, owners.set(producer.keyId, candidates));
+    const versions = owners.get(producer.keyId) ?? [];
+    versions.push(index);
+    events.set(eventId, owners.set(producer.keyId, versions));
   });
   const acceptedAt = (index: number): number => batch[index]!.metadata.acceptedAt.getTime();
   // The sort is stable: of equally new events the first delivered stays in front.
-  const latestFirst = (group: number[]): Candidates =>
-    group.sort((a, b) => acceptedAt(b) - acceptedAt(a)) as [number, ...number[]];
+  const latestFirst = (versions: number[]): Versions =>
+    versions.sort((a, b) => acceptedAt(b) - acceptedAt(a)) as [number, ...number[]];
   return Array.from(
     events.values(),
-    (owners) => Array.from(owners.values(), latestFirst) as unknown as Claims,
+    (owners) => Array.from(owners.values(), latestFirst) as unknown as VersionsByOwner,
   );
 }
 
-/** Notes the outcome of the event tried and answers what of its claims is still to be tried, if anything. */
-function settle(
-  [[tried, ...older], ...others]: Claims,
+/** Notes the outcome of the event tried; answers what of its eventId is still to be tried, if anything. */
+function noteOutcome(
+  [[tried, ...older], ...others]: VersionsByOwner,
   outcome: StoreOutcome,
-  fates: StoreOutcome[],
-): Claims[] {
-  fates[tried] = outcome;
-  if (outcome.kind === 'foreign') for (const index of older) fates[index] = outcome;
+  outcomes: StoreOutcome[],
+): VersionsByOwner[] {
+  outcomes[tried] = outcome;
+  if (outcome.kind === 'foreign') for (const index of older) outcomes[index] = outcome;
   const [latest, ...rest] = outcome.kind === 'rejected' ? older : [];
-  const [first, ...next]: Candidates[] = latest === undefined ? others : [[latest, ...rest], ...others];
+  const [first, ...next]: Versions[] = latest === undefined ? others : [[latest, ...rest], ...others];
   return first ? [[first, ...next]] : [];
 }
