@@ -8,7 +8,7 @@ export interface RunningProgram {
   readonly app: INestApplicationContext;
   readonly logger: Logger;
   readonly shutdownGraceMs: number;
-  /** Settles when the program can no longer do its duty. */
+  /** Resolves when the program can no longer do its duty. */
   readonly failed?: Promise<Error>;
 }
 

@@ -4,7 +4,7 @@ import { acceptedMetadata } from '@libs/domain/testing';
 import { Counter, Gauge } from 'prom-client';
 import pino from 'pino';
 import { ArchiveTelemetry } from './archive-telemetry';
-import { Archivist, TenureEnded, type ArchiveSession } from './archivist';
+import { Archivist, SessionEnded, type ArchiveSession } from './archivist';
 import { Segment } from './segment';
 
 /** Refuses so many objects before it takes them. */
@@ -63,7 +63,7 @@ describe(Archivist.name, () => {
   it('stores nothing while the tenure does not hold, and gives up when it ended', async () => {
     const archive = new MovingArchive(0);
     const ended = session({ holds: false, sleep: () => Promise.resolve(false) });
-    await expect(over(archive).archive(segment(), ended)).rejects.toThrow(TenureEnded);
+    await expect(over(archive).archive(segment(), ended)).rejects.toThrow(SessionEnded);
     expect(archive.names).toEqual([]);
   });
 

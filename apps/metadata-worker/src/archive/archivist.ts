@@ -10,7 +10,7 @@ import type { ArchiveTelemetry } from './archive-telemetry';
 import type { Segment } from './segment';
 import { segmentObjects, type ArchiveContent } from './segment-objects';
 
-/** The tenure of a member of the group, who commits what it archived. */
+/** A session of the consumer group, in which a member commits what it archived. */
 export interface ArchiveSession extends Tenure {
   /** @throws whatever the group refuses the offset with */
   commit(position: StreamPosition): Promise<void>;
@@ -19,10 +19,10 @@ export interface ArchiveSession extends Tenure {
 }
 
 /** The records belong to somebody else, or the process stops: what was begun is left to whoever comes next. */
-export class TenureEnded extends Error {
+export class SessionEnded extends Error {
   constructor() {
     super('no longer the one who archives these records');
-    this.name = TenureEnded.name;
+    this.name = SessionEnded.name;
   }
 }
 
@@ -46,7 +46,7 @@ export class Archivist {
     this.telemetry.holds(bytes);
   }
 
-  /** Empties `segment`. @throws TenureEnded — any part of the objects may be stored */
+  /** Empties `segment`. @throws SessionEnded — any part of the objects may be stored */
   async archive(segment: Segment, session: ArchiveSession): Promise<void> {
     const { first, nextOffset, count } = segment;
     const { topic, partition, offset: firstOffset } = first.position;
@@ -56,9 +56,9 @@ export class Archivist {
     this.telemetry.committed({ partition, firstOffset, nextOffset, records: count });
   }
 
-  private async store(object: ArchiveObject, tenure: Tenure, attempt: number): Promise<boolean> {
+  private async store(object: ArchiveObject, session: ArchiveSession, attempt: number): Promise<boolean> {
     try {
-      await this.target.store(object, tenure);
+      await this.target.store(object, session);
       this.telemetry.stored(object);
       this.fault = undefined;
       return true;
@@ -81,12 +81,12 @@ export class Archivist {
   }
 }
 
-/** Tries as often as it takes, and never while the tenure does not hold; @throws TenureEnded */
+/** Tries as often as it takes, and never while the session does not hold; @throws SessionEnded */
 async function untilDone(
   session: ArchiveSession,
   step: (attempt: number) => Promise<boolean>,
 ): Promise<void> {
   for (let attempt = 1; !(session.holds && (await step(attempt))); attempt++) {
-    if (!(await session.sleep(backoffMs(attempt)))) throw new TenureEnded();
+    if (!(await session.sleep(backoffMs(attempt)))) throw new SessionEnded();
   }
 }

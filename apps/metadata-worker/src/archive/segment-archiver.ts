@@ -23,12 +23,12 @@ export class SegmentArchiver {
     this.buffer = new SegmentBuffer(limits, MAX_HELD_BYTES);
   }
 
-  /** Resolves once the next record may come; @throws TenureEnded */
+  /** Resolves once the next record may come; @throws SessionEnded */
   add(record: RawRecord): Promise<void> {
     return this.inTurn(() => this.gather(record));
   }
 
-  /** Archives segments that no further record comes for, until the session ends; @throws TenureEnded */
+  /** Archives segments that no further record comes for, until the session ends; @throws SessionEnded */
   async watchAge(): Promise<void> {
     while (await this.session.sleep(AGE_CHECK_MS)) {
       if (this.buffer.due(performance.now()).length > 0) await this.inTurn(() => this.archiveDue());
@@ -44,7 +44,7 @@ export class SegmentArchiver {
     const { partition, offset } = record.position;
     const open = this.buffer.of(partition);
     if (open?.includes(offset) === true) return;
-    if (open?.hasRoomFor(record) === false) await this.archive(open);
+    if (open?.accepts(record) === false) await this.archive(open);
     this.buffer.add(copyOfRecord(record), performance.now());
     await this.archiveDue();
   }

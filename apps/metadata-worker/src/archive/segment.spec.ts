@@ -19,7 +19,7 @@ describe(Segment.name, () => {
   const segment = (first = record(5n), limits = LIMITS): Segment => new Segment(first, limits, 0);
 
   it('has room for the next offset, also where the log has a gap, and for none before it', () => {
-    expect([6n, 9n, 5n, 4n].map((offset) => segment().hasRoomFor(record(offset)))).toEqual([
+    expect([6n, 9n, 5n, 4n].map((offset) => segment().accepts(record(offset)))).toEqual([
       true,
       true,
       false,
@@ -29,8 +29,8 @@ describe(Segment.name, () => {
 
   it('has no room for a record of another hour of the broker', () => {
     const before = record(5n, { timestamp: new Date(NOON_MS + HOUR_MS - 1) });
-    expect(segment(before).hasRoomFor(record(6n, { timestamp: new Date(NOON_MS + HOUR_MS) }))).toBe(false);
-    expect(segment(before).hasRoomFor(record(6n))).toBe(true);
+    expect(segment(before).accepts(record(6n, { timestamp: new Date(NOON_MS + HOUR_MS) }))).toBe(false);
+    expect(segment(before).accepts(record(6n))).toBe(true);
   });
 
   it('is due with its last record, its last byte, or when it is old', () => {
@@ -40,10 +40,10 @@ describe(Segment.name, () => {
     open.add(record(6n));
     open.add(record(7n));
     expect(open.isDue(0)).toBe(true);
-    expect(open.hasRoomFor(record(8n))).toBe(false);
+    expect(open.accepts(record(8n))).toBe(false);
     const large = record(5n, { value: Buffer.alloc(10_000) });
     expect(segment(large).isDue(0)).toBe(true);
-    expect(segment().hasRoomFor(large)).toBe(false);
+    expect(segment().accepts(large)).toBe(false);
   });
 
   it('keeps its place when its records are taken', () => {

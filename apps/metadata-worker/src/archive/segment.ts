@@ -44,7 +44,7 @@ export class Segment {
   }
 
   /** False when the record belongs into the next segment. */
-  hasRoomFor(record: RawRecord): boolean {
+  accepts(record: RawRecord): boolean {
     const { maxRecords, maxBytes } = this.limits;
     const fits = this.records.length < maxRecords && this.bytes + sizeOf(record) <= maxBytes;
     return fits && record.position.offset >= this.nextOffset && this.isOfHour(record);

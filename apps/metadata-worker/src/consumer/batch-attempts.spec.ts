@@ -19,7 +19,7 @@ describe(BatchAttempts.name, () => {
   });
 
   it('settles what was processed', async () => {
-    expect(await attempts.attempt(records(0), () => Promise.resolve())).toEqual({ kind: 'settled' });
+    expect(await attempts.attempt(records(0), () => Promise.resolve())).toEqual({ kind: 'done' });
     expect(attempts.unhealthyReason).toBeUndefined();
   });
 

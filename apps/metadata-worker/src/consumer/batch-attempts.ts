@@ -5,7 +5,7 @@ import { backoffMs, classifyError } from './retry-policy';
 
 export type AttemptResult =
   /** Each record is stored or a dead letter: its offset may be committed. */
-  | { readonly kind: 'settled' }
+  | { readonly kind: 'done' }
   /** A dependency is down: the same records are to be delivered again, and nothing of them may be committed. */
   | { readonly kind: 'retry'; readonly backoffMs: number }
   /** A fault of ours: the process is to end, and nothing of the records may be committed. */
@@ -34,7 +34,7 @@ export class BatchAttempts {
     try {
       await process(attempt);
       this.waiting.delete(name);
-      return { kind: 'settled' };
+      return { kind: 'done' };
     } catch (error) {
       return this.failed(error, records, attempt);
     }

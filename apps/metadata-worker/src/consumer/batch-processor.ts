@@ -29,7 +29,7 @@ export interface Processed<Delivered, StoreOutcome extends Outcome> extends Deco
   readonly outcome: StoreOutcome;
 }
 
-/** Settles each record of a batch: stored, found superseded, or durable on the dead-letter topic. */
+/** Processes each record of a batch: it is stored, found superseded, or durable on the dead-letter topic. */
 @Injectable()
 export class BatchProcessor {
   constructor(
@@ -40,7 +40,7 @@ export class BatchProcessor {
   ) {}
 
   /**
-   * Resolves once every record is settled, with those that could be read; `attempt` counts the tries of this batch.
+   * Resolves once every record is processed, with those that could be read; `attempt` counts the tries of this batch.
    *
    * @throws StoreUnavailable, BrokerUnavailable — the whole batch is to be delivered again
    */
@@ -59,12 +59,12 @@ export class BatchProcessor {
       const processed = decoded.map((one, at) => ({ ...one, outcome: outcomes[at]! }));
       const allRefused = [...refused, ...processed.flatMap(rejectionOf)];
       await this.deadLetter(allRefused, attempt);
-      this.telemetry.settled(processed);
+      this.telemetry.processed(processed);
       spans.end(processed, allRefused);
       endBatch();
       return processed;
     } catch (error) {
-      spans.endUnsettled(error);
+      spans.endFailed(error);
       throw error;
     }
   }

@@ -67,7 +67,7 @@ export class BatchSpans {
   }
 
   /** The batch will be delivered again. */
-  endUnsettled(error: unknown): void {
+  endFailed(error: unknown): void {
     for (const span of this.spans.values())
       span.end({ 'gpu_metadata.outcome': 'unsettled' }, errorCodeOf(error));
   }

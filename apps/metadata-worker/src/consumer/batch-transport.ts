@@ -18,13 +18,13 @@ export class BatchContext extends BaseRpcContext<[attempt: number]> {
  * batches that may be cut elsewhere, until a handler resolved for them.
  */
 export abstract class BatchTransport extends Server implements CustomTransportStrategy {
-  /** Why batches are not delivered or not settled right now; undefined while all is well. */
+  /** Why batches are not delivered or not processed right now; undefined while all is well. */
   abstract get unhealthyReason(): string | undefined;
 
   /** Time since it last fetched or sent a heartbeat. */
   abstract get silentMs(): number;
 
-  /** Settles when the transport has stopped for good. */
+  /** Resolves when the transport has stopped for good. */
   abstract get failed(): Promise<Error>;
 
   abstract override listen(callback: () => void): void;

@@ -4,7 +4,7 @@ import { Liveness } from '@libs/platform';
 export interface ConsumingLoop {
   /** Time since it last fetched or sent a heartbeat. */
   readonly silentMs: number;
-  /** Settles when it has stopped for good. */
+  /** Resolves when it has stopped for good. */
   readonly failed: Promise<Error>;
 }
 
@@ -15,7 +15,7 @@ const MAX_SILENT_MS = 60_000;
  * dependency that is down is no reason to restart.
  */
 export class ConsumerLiveness extends Liveness {
-  /** Settles when the first loop has stopped for good. */
+  /** Resolves when the first loop has stopped for good. */
   readonly failed: Promise<Error>;
 
   constructor(loops: readonly ConsumingLoop[], kafka: { readonly msSinceUnhealthy: number }) {

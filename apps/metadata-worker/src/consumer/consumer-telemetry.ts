@@ -47,7 +47,7 @@ export class ConsumerTelemetry {
     return this.metrics.durations.startTimer({ topic: first?.position.topic });
   }
 
-  settled(
+  processed(
     batch: readonly { readonly record: RawRecord; readonly outcome: { readonly kind: string } }[],
   ): void {
     for (const { record, outcome } of batch) {

@@ -45,7 +45,7 @@ export class MetadataConsumer {
   private async store(batch: readonly DeliveredMetadata[]): Promise<readonly StoreOutcome[]> {
     const outcomes = await this.recordMetadata.execute(batch);
     batch.forEach(({ metadata }, at) => {
-      this.rollUpHours.settled(metadata.capturedAt, outcomes[at]!);
+      this.rollUpHours.noteOutcome(metadata.capturedAt, outcomes[at]!);
     });
     return outcomes;
   }

@@ -50,7 +50,7 @@ describe(RollupSchedule.name, () => {
   it('recounts again and again what was stored in between', async () => {
     schedule.start();
     await until(() => rollups.recounted.length === SWEPT_HOURS);
-    hours.settled(OLD, { kind: 'stored' });
+    hours.noteOutcome(OLD, { kind: 'stored' });
     await until(() => rollups.recounted.at(-1)?.getTime() === OLD.getTime());
   });
 
@@ -66,7 +66,7 @@ describe(RollupSchedule.name, () => {
 
   it('rests nine times as long as a run took', async () => {
     rollups.meanwhile = async () => {
-      hours.settled(OLD, { kind: 'stored' });
+      hours.noteOutcome(OLD, { kind: 'stored' });
       if (rollups.recounted.length === SWEPT_HOURS) await sleep(30);
       if (rollups.recounted.at(-1)?.getTime() === OLD.getTime()) runsBeginning.push(performance.now());
     };
@@ -79,7 +79,7 @@ describe(RollupSchedule.name, () => {
 
   it('recounts what was touched before it stops, and nothing after', async () => {
     schedule.start();
-    hours.settled(OLD, { kind: 'stored' });
+    hours.noteOutcome(OLD, { kind: 'stored' });
     await schedule.stop();
     expect(rollups.recounted).toEqual([OLD]);
     await sleep(INTERVAL_MS * 3);

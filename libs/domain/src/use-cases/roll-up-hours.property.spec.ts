@@ -61,7 +61,7 @@ class Worker {
   async deliver(batch: readonly DeliveredMetadata[]): Promise<void> {
     const outcomes = await this.record.execute(batch);
     batch.forEach(({ metadata }, at) => {
-      this.rollUp.settled(metadata.capturedAt, outcomes[at]!);
+      this.rollUp.noteOutcome(metadata.capturedAt, outcomes[at]!);
     });
   }
 

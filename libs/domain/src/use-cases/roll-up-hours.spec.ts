@@ -16,7 +16,7 @@ describe(RollUpHours.name, () => {
     rollUp = new RollUpHours(rollups, clock, { sliceMs: 6_000, ...settings });
   };
   const store = (capturedAt: Date, replacedCapturedAt?: Date): void => {
-    rollUp.settled(capturedAt, { kind: 'stored', ...(replacedCapturedAt && { replacedCapturedAt }) });
+    rollUp.noteOutcome(capturedAt, { kind: 'stored', ...(replacedCapturedAt && { replacedCapturedAt }) });
   };
   const inHour = (start: Date): Date => new Date(start.getTime() + 3_599_999);
   /** What a run recounts when the sweep is not due. */
@@ -47,13 +47,13 @@ describe(RollUpHours.name, () => {
   });
 
   it('recounts for a superseded event: the worker that stored it may have been killed', async () => {
-    rollUp.settled(OLD, { kind: 'superseded' });
+    rollUp.noteOutcome(OLD, { kind: 'superseded' });
     expect(await recounted()).toEqual([OLD]);
   });
 
   it('leaves out what changed no document', async () => {
-    rollUp.settled(OLD, { kind: 'foreign' });
-    rollUp.settled(OLD, { kind: 'rejected', error: new RecordRejected('no') });
+    rollUp.noteOutcome(OLD, { kind: 'foreign' });
+    rollUp.noteOutcome(OLD, { kind: 'rejected', error: new RecordRejected('no') });
     expect(await recounted()).toEqual([]);
   });
 

@@ -33,7 +33,7 @@ export class RollUpHours {
   }
 
   /** Notes what one record changed. Superseded ones count: the worker that stored them may have been killed. */
-  settled(capturedAt: Date, outcome: StoreOutcome): void {
+  noteOutcome(capturedAt: Date, outcome: StoreOutcome): void {
     if (outcome.kind !== 'stored' && outcome.kind !== 'superseded') return;
     this.touch(capturedAt);
     if (outcome.kind === 'stored' && outcome.replacedCapturedAt) this.touch(outcome.replacedCapturedAt);

@@ -91,7 +91,7 @@ export class KafkaProducer {
    */
   async send(request: SendRequest): Promise<SendOutcome[]> {
     const answers = await this.attempt(request, ALL_IN_SYNC);
-    return answers.every((answer) => isOutcome(answer)) ? answers : this.settle(request, answers);
+    return answers.every((answer) => isOutcome(answer)) ? answers : this.sendInParts(request, answers);
   }
 
   /**
@@ -120,15 +120,15 @@ export class KafkaProducer {
     }
   }
 
-  private async settle(request: SendRequest, answers: readonly Answer[]): Promise<SendOutcome[]> {
+  private async sendInParts(request: SendRequest, answers: readonly Answer[]): Promise<SendOutcome[]> {
     const { topic, messages } = request;
     const outcomes = [...answers];
     const failed = [...answers.keys()].filter((at) => !isOutcome(answers[at]!));
     for (const together of Map.groupBy(failed, (at) => messages[at]!.partition).values()) {
       const answer = answers[together[0]!] as PartitionFault;
       for (const part of partsToSend(together, answer)) {
-        const settled = await this.send({ ...request, messages: part.map((at) => messages[at]!) });
-        part.forEach((at, index) => (outcomes[at] = settled[index]!));
+        const results = await this.send({ ...request, messages: part.map((at) => messages[at]!) });
+        part.forEach((at, index) => (outcomes[at] = results[index]!));
       }
       for (const at of together)
         if (outcomes[at] === answer) outcomes[at] = await this.refusalOf(answer.fault, topic, messages[at]!);
@@ -144,14 +144,14 @@ export class KafkaProducer {
     const setting = exceededLimit(fault);
     if (!setting) return refusalBy(fault, topic) ?? new BrokerUnavailable({ cause: fault });
     const limit = await this.limits.limitOf(topic, setting);
-    const room =
+    const excess =
       limit === undefined
         ? `more than the ${setting} of ${topic}`
         : `${topic} takes ${limit} (its ${setting})`;
     return new PublishRefused(
       'record_too_large_for_topic',
       { topic, kafkaError: fault.type },
-      `the record is ${loneBatchBytes(message)} bytes, ${room}`,
+      `the record is ${loneBatchBytes(message)} bytes, ${excess}`,
     );
   }
 }

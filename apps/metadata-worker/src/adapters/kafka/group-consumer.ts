@@ -4,9 +4,9 @@ import type { Logger } from '@libs/platform';
 import type { TopicPartition } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../consumer/consumer-liveness';
-import { FetchRounds } from './fetch-rounds';
+import { FetchProgress } from './fetch-progress';
 import { GroupSession, MustRejoin } from './group-session';
-import { OffsetTrail } from './offset-trail';
+import { ExpectedOffsets } from './expected-offsets';
 import { PartitionPauses } from './partition-pauses';
 
 export interface GroupSettings {
@@ -44,8 +44,8 @@ export class GroupConsumer implements ConsumingLoop {
   session: GroupSession | undefined;
   private readonly end = Promise.withResolvers<Error>();
   private readonly consumer: Consumer;
-  private readonly trail: OffsetTrail;
-  private readonly rounds = new FetchRounds();
+  private readonly expected: ExpectedOffsets;
+  private readonly fetches = new FetchProgress();
   private readonly pauses: PartitionPauses;
   private readonly stop = new AbortController();
   private isJoined = false;
@@ -58,7 +58,7 @@ export class GroupConsumer implements ConsumingLoop {
     private readonly observer: GroupObserver,
   ) {
     const { groupId, sessionTimeoutMs, maxBytesPerPartition, maxBytes } = settings;
-    this.trail = new OffsetTrail(kafka.admin(), groupId, observer.telemetry.log);
+    this.expected = new ExpectedOffsets(kafka.admin(), groupId, observer.telemetry.log);
     this.consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -74,9 +74,9 @@ export class GroupConsumer implements ConsumingLoop {
         restartOnFailure: () => Promise.resolve(!this.stop.signal.aborted),
       },
     });
-    this.pauses = new PartitionPauses(this.consumer, this.rounds, ({ topic, partition }, offset) => {
+    this.pauses = new PartitionPauses(this.consumer, this.fetches, ({ topic, partition }, offset) => {
       this.consumer.seek({ topic, partition, offset: String(offset) });
-      this.trail.advance(topic, partition, offset);
+      this.expected.advance(topic, partition, offset);
     });
     this.followMembership();
     this.followLoop();
@@ -113,7 +113,7 @@ export class GroupConsumer implements ConsumingLoop {
     while (!signal.aborted) {
       try {
         this.beat();
-        await this.trail.start(topics);
+        await this.expected.start(topics);
         await this.consumer.connect();
         await this.consumer.subscribe({ topics: [...topics], fromBeginning: true });
         if (this.stopping.aborted) return;
@@ -152,13 +152,13 @@ export class GroupConsumer implements ConsumingLoop {
     this.stop.abort();
   }
 
-  /** Resolves once the batches under way are done, what was settled is committed, and the group is left. */
+  /** Resolves once the batches under way are done, what was processed is committed, and the group is left. */
   async close(): Promise<void> {
     this.beginStop();
     await this.session?.committed();
     await this.consumer.stop();
     await this.consumer.disconnect();
-    await this.trail.stop();
+    await this.expected.stop();
   }
 
   private followMembership(): void {
@@ -169,8 +169,8 @@ export class GroupConsumer implements ConsumingLoop {
       this.pauses.clear();
       // kafkajs keeps a partition paused when it comes back in a later generation.
       this.consumer.resume(this.consumer.paused());
-      this.trail.joined(Object.keys(memberAssignment));
-      this.joinsAgain = this.rounds.restart();
+      this.expected.joined(Object.keys(memberAssignment));
+      this.joinsAgain = this.fetches.restart();
       this.session?.end();
       if (!this.joinsAgain) this.beginSession();
       log.info({ groupId, partitions: memberAssignment }, 'joined the group');
@@ -207,17 +207,17 @@ export class GroupConsumer implements ConsumingLoop {
     this.consumer.on(events.FETCH_START, ({ payload }) => {
       // kafkajs then ends all its fetchers before it joins.
       if (this.joinsAgain) throw new MustRejoin();
-      this.rounds.begins(payload.nodeId);
-      this.pauses.endThoseOver();
+      this.fetches.started(payload.nodeId);
+      this.pauses.resumeDue();
     });
     this.consumer.on(events.FETCH, ({ payload }) => {
-      this.rounds.answered(payload.nodeId);
+      this.fetches.answered(payload.nodeId);
     });
     this.consumer.on(events.HEARTBEAT, () => this.session?.confirm());
     this.consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
       // Nothing but marks of transactions: kafkajs moves on without a word to us.
       const { topic, partition, batchSize, lastOffset } = payload;
-      if (batchSize === 0) this.trail.advance(topic, partition, BigInt(lastOffset) + 1n);
+      if (batchSize === 0) this.expected.advance(topic, partition, BigInt(lastOffset) + 1n);
     });
   }
 
@@ -229,11 +229,11 @@ export class GroupConsumer implements ConsumingLoop {
   private async followed(payload: EachBatchPayload): Promise<EachBatchPayload> {
     const { batch } = payload;
     const { topic, partition } = batch;
-    const jump = await this.trail.jumpTo(topic, partition, fetchedOffset(batch));
+    const jump = await this.expected.jumpTo(topic, partition, fetchedOffset(batch));
     if (jump) this.observer.telemetry.jumped(jump);
     const resolveOffset = (offset: string): void => {
       payload.resolveOffset(offset);
-      this.trail.advance(topic, partition, nextOffset(batch, offset));
+      this.expected.advance(topic, partition, nextOffset(batch, offset));
     };
     return { ...payload, resolveOffset };
   }

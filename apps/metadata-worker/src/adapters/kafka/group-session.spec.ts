@@ -21,7 +21,7 @@ describe(GroupSession.name, () => {
     await answer.promise;
   };
   const settle = (partition: number, offset: bigint): void => {
-    session.settle({ topic: 't', partition, offset });
+    session.commitSoon({ topic: 't', partition, offset });
   };
   const answered = async (at: number, error?: Error): Promise<void> => {
     if (error) commits[at]!.answer.reject(error);

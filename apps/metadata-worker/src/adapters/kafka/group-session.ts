@@ -18,9 +18,9 @@ export class MustRejoin extends KafkaJSError {
 }
 
 /**
- * One generation of the group, from the join to the next rebalance, and the offsets that were settled in it. They are
- * committed in one request after another, and no record waits for the answer: it takes the broker longer than the
- * database takes to store a record.
+ * One generation of the group, from the join to the next rebalance, and the offsets that its partitions have come to.
+ * They are committed in one request after another, and no record waits for the answer: it takes the broker longer than
+ * the database takes to store a record.
  *
  * It holds as long as the broker confirms it: when no heartbeat was answered for so long that the broker may be about
  * to give the partitions away, it does not hold until the next one is.
@@ -31,8 +31,8 @@ export class GroupSession implements ArchiveSession {
   private lease = new AbortController();
   private leaseEndsAtMs = 0;
   private leaseTimer: NodeJS.Timeout | undefined;
-  /** Settled and not committed, by partition. */
-  private readonly settled = new Map<string, StreamPosition>();
+  /** Where partitions go on, as far as that is not committed yet. */
+  private readonly uncommitted = new Map<string, StreamPosition>();
   private commitOffsets: CommitOffsets = () => Promise.resolve();
   private committing: Promise<void> | undefined;
   private refusal: unknown;
@@ -70,7 +70,7 @@ export class GroupSession implements ArchiveSession {
   /** The broker answered a heartbeat. */
   confirm(): void {
     this.renewLease();
-    this.commitSettled();
+    this.startCommit();
   }
 
   end(): void {
@@ -81,28 +81,29 @@ export class GroupSession implements ArchiveSession {
 
   /** Ends it while the broker still takes its offsets: before this member joins again. */
   endWithCommit(): void {
-    if (this.settled.size > 0 && !this.isOver) this.commitOffsets(this.takeSettled()).catch(() => undefined);
+    if (this.uncommitted.size > 0 && !this.isOver)
+      this.commitOffsets(this.takeUncommitted()).catch(() => undefined);
     this.end();
   }
 
   /** Has `position`, the offset at which its partition goes on, committed; nothing once the session is over. */
-  settle(position: StreamPosition): void {
-    this.settled.set(partitionName(position), position);
-    this.commitSettled();
+  commitSoon(position: StreamPosition): void {
+    this.uncommitted.set(partitionName(position), position);
+    this.startCommit();
   }
 
   /** The same, and waits for it; @throws what the broker refused it with */
   async commit(position: StreamPosition): Promise<void> {
-    this.settle(position);
+    this.commitSoon(position);
     await this.committed();
     this.throwRefusal();
-    if (this.settled.has(partitionName(position))) throw new MustRejoin();
+    if (this.uncommitted.has(partitionName(position))) throw new MustRejoin();
   }
 
-  /** Resolves once everything settled is committed, or was refused once more. */
+  /** Resolves once everything is committed, or was refused once more. */
   async committed(): Promise<void> {
     await this.committing;
-    this.commitSettled();
+    this.startCommit();
     await this.committing;
   }
 
@@ -141,23 +142,24 @@ export class GroupSession implements ArchiveSession {
     }, this.leaseMs).unref();
   }
 
-  /** Commits what is settled unless a commit is under way, which goes on with it. */
-  private commitSettled(): void {
-    if (this.settled.size > 0 && !this.isOver) this.committing ??= this.commitAll();
+  /** Commits what is not committed yet, unless a commit is under way, which goes on with it. */
+  private startCommit(): void {
+    if (this.uncommitted.size > 0 && !this.isOver) this.committing ??= this.commitAll();
   }
 
   private async commitAll(): Promise<void> {
     // kafkajs takes the generation it commits for at the moment of the call, so that is when it must be this one. The
     // consumer's own `commitOffsets` would try again in a later generation, which may belong to somebody else.
-    while (this.settled.size > 0 && !this.isOver) {
-      const positions = [...this.settled.values()];
+    while (this.uncommitted.size > 0 && !this.isOver) {
+      const positions = [...this.uncommitted.values()];
       try {
-        await this.commitOffsets(this.takeSettled());
+        await this.commitOffsets(this.takeUncommitted());
         this.refusal = undefined;
       } catch (error) {
         this.refusal = error;
         for (const position of positions) {
-          if (!this.settled.has(partitionName(position))) this.settled.set(partitionName(position), position);
+          if (!this.uncommitted.has(partitionName(position)))
+            this.uncommitted.set(partitionName(position), position);
         }
         break;
       }
@@ -165,9 +167,9 @@ export class GroupSession implements ArchiveSession {
     this.committing = undefined;
   }
 
-  private takeSettled(): Parameters<CommitOffsets>[0] {
-    const byTopic = Map.groupBy(this.settled.values(), ({ topic }) => topic);
-    this.settled.clear();
+  private takeUncommitted(): Parameters<CommitOffsets>[0] {
+    const byTopic = Map.groupBy(this.uncommitted.values(), ({ topic }) => topic);
+    this.uncommitted.clear();
     const topics = Array.from(byTopic, ([topic, positions]) => ({
       topic,
       partitions: positions.map(({ partition, offset }) => ({ partition, offset: String(offset) })),

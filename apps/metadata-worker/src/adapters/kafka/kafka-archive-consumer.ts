@@ -1,6 +1,6 @@
 import { KafkaJSNonRetriableError, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { toRawRecord } from '@libs/platform';
-import { TenureEnded, type Archivist } from '../../archive/archivist';
+import { SessionEnded, type Archivist } from '../../archive/archivist';
 import type { SegmentLimits } from '../../archive/segment';
 import { SegmentArchiver } from '../../archive/segment-archiver';
 import type { ConsumingLoop } from '../../consumer/consumer-liveness';
@@ -50,8 +50,8 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
         joined: (session) => {
           this.archiver = new SegmentArchiver(session, deps.archivist, limits);
           this.archiver.watchAge().catch((error: unknown) => {
-            // When the tenure ended kafkajs joins again, and what was gathered is read again.
-            if (!(error instanceof TenureEnded)) this.faultOfOurs(error);
+            // When the session ended kafkajs joins again, and what was gathered is read again.
+            if (!(error instanceof SessionEnded)) this.faultOfOurs(error);
           });
         },
       },
@@ -103,13 +103,13 @@ export class KafkaArchiveConsumer implements ConsumingLoop {
     session.commitWith(payload);
     try {
       for (const message of batch.messages) {
-        if (session.isOver) throw new TenureEnded();
+        if (session.isOver) throw new SessionEnded();
         if (this.group.stopping.aborted) return;
         await archiver!.add(toRawRecord(batch.topic, batch.partition, message));
         payload.resolveOffset(message.offset);
       }
     } catch (error) {
-      if (!(error instanceof TenureEnded)) throw this.faultOfOurs(error);
+      if (!(error instanceof SessionEnded)) throw this.faultOfOurs(error);
       if (!this.group.stopping.aborted) throw new MustRejoin();
     }
   }

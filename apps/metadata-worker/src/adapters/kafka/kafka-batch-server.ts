@@ -8,7 +8,7 @@ import { BatchContext, BatchTransport, partitionName } from '../../consumer/batc
 import { GroupConsumer, nextOffset, type GroupTelemetry } from './group-consumer';
 import { MustRejoin, type GroupSession } from './group-session';
 import { messageParts, type PartLimits } from './message-parts';
-import { PartitionLanes } from './partition-lanes';
+import { InFlightBatches } from './in-flight-batches';
 
 export interface KafkaBatchSettings extends PartLimits {
   readonly groupId: string;
@@ -20,15 +20,15 @@ const CONCURRENT_PARTITIONS = 6;
 const PARTS_PER_FETCH = 2;
 const PARTS_AT_WORK = 4;
 const never = (): boolean => false;
-/** How long a batch waits for room before its partition is paused. */
-const ROOM_PATIENCE_MS = 500;
+/** How long a batch waits for capacity before its partition is paused. */
+const CAPACITY_WAIT_MS = 500;
 
 /**
- * kafkajs as a Nest transport: whole batches, and commits of exactly what was settled. kafkajs fetches again as soon as
- * each batch is begun, so that the next ones lie ready when the database has taken these.
+ * kafkajs as a Nest transport: whole batches, and commits of exactly what was processed. kafkajs fetches again as soon
+ * as each batch is begun, so that the next ones lie ready when the database has taken these.
  */
 export class KafkaBatchServer extends BatchTransport {
-  private readonly lanes: PartitionLanes;
+  private readonly inFlight: InFlightBatches;
   private readonly group: GroupConsumer;
   /** Of the session that is on. */
   private attempts: BatchAttempts;
@@ -41,7 +41,7 @@ export class KafkaBatchServer extends BatchTransport {
     super();
     this.attempts = new BatchAttempts(telemetry.log);
     const { groupId, sessionTimeoutMs, maxBytes } = settings;
-    this.lanes = new PartitionLanes(maxBytes * PARTS_AT_WORK);
+    this.inFlight = new InFlightBatches(maxBytes * PARTS_AT_WORK);
     this.group = new GroupConsumer(
       kafka,
       {
@@ -80,7 +80,7 @@ export class KafkaBatchServer extends BatchTransport {
   /** Finishes and commits the parts that are under way. */
   async close(): Promise<void> {
     this.group.beginStop();
-    await this.lanes.idle();
+    await this.inFlight.allDone();
     await this.group.close();
   }
 
@@ -98,36 +98,36 @@ export class KafkaBatchServer extends BatchTransport {
     session.throwRefusal();
     const name = partitionName(batch);
     const bytes = batch.messages.reduce((sum, message) => sum + bytesOf(message), 0);
-    const hasRoom = this.roomFor(name, bytes);
+    const hasCapacity = this.capacityFor(name, bytes);
     const { stopping } = this.group;
-    const isReady = (): boolean => (stopping.aborted ? this.lanes.isIdle : hasRoom());
+    const isReady = (): boolean => (stopping.aborted ? this.inFlight.isEmpty : hasCapacity());
     if (!isReady()) await session.keepAlive(payload, () => this.waitUntil(isReady));
     if (session.isOver) throw new MustRejoin();
     if (this.group.isPaused(batch)) return;
-    if (session.isEnding || !hasRoom()) {
-      this.group.pause(batch, session.isEnding ? never : hasRoom);
+    if (session.isEnding || !hasCapacity()) {
+      this.group.pause(batch, session.isEnding ? never : hasCapacity);
       return;
     }
     payload.resolveOffset(batch.messages.at(-1)!.offset);
     session.commitWith(payload);
     const { attempts } = this;
-    this.lanes.begin(name, bytes, () => this.work(batch, session, attempts));
+    this.inFlight.start(name, bytes, () => this.work(batch, session, attempts));
   }
 
   /** Not for long, since kafkajs fetches nothing of any partition meanwhile; at a stop until all work has ended. */
   private async waitUntil(isReady: () => boolean): Promise<void> {
     const { stopping } = this.group;
-    const patience = AbortSignal.timeout(ROOM_PATIENCE_MS);
-    const isOver = once(patience, 'abort');
-    while (!isReady() && (stopping.aborted || !patience.aborted)) {
-      const nextEnd = this.lanes.nextEnd();
-      await (patience.aborted ? nextEnd : Promise.race([nextEnd, isOver]));
+    const timeout = AbortSignal.timeout(CAPACITY_WAIT_MS);
+    const isOver = once(timeout, 'abort');
+    while (!isReady() && (stopping.aborted || !timeout.aborted)) {
+      const anyDone = this.inFlight.anyDone();
+      await (timeout.aborted ? anyDone : Promise.race([anyDone, isOver]));
     }
   }
 
   /** Made apart from a batch, which it would hold in memory. */
-  private roomFor(name: string, bytes: number): () => boolean {
-    return () => this.lanes.hasRoomFor(name, bytes);
+  private capacityFor(name: string, bytes: number): () => boolean {
+    return () => this.inFlight.hasCapacityFor(name, bytes);
   }
 
   /** Part after part, until the session ends: whoever has the partition then reads from the committed offset on. */
@@ -146,7 +146,7 @@ export class KafkaBatchServer extends BatchTransport {
         this.retryLater(records[0]!.position, session, result.backoffMs);
         return;
       }
-      session.settle({ topic, partition, offset: nextOffset(batch, part.at(-1)!.offset) });
+      session.commitSoon({ topic, partition, offset: nextOffset(batch, part.at(-1)!.offset) });
     }
   }
 

@@ -1,21 +1,21 @@
-import { FetchRounds } from './fetch-rounds';
+import { FetchProgress } from './fetch-progress';
 import { PartitionPauses } from './partition-pauses';
 
 describe(PartitionPauses.name, () => {
   const PARTITION = { topic: 'records', partition: 3 };
   let asked: string[];
-  let rounds: FetchRounds;
+  let progress: FetchProgress;
   let pauses: PartitionPauses;
   const fetch = (...nodes: readonly number[]): void => {
     for (const node of nodes) {
-      rounds.begins(node);
-      pauses.endThoseOver();
+      progress.started(node);
+      pauses.resumeDue();
     }
   };
 
   beforeEach(() => {
     asked = [];
-    rounds = new FetchRounds();
+    progress = new FetchProgress();
     const note =
       (word: string) =>
       ([one]: readonly { topic: string; partitions?: number[] }[]): void => {
@@ -24,7 +24,7 @@ describe(PartitionPauses.name, () => {
     const goOnAt = ({ topic, partition }: typeof PARTITION, offset: bigint): void => {
       asked.push(`go on ${topic}/${partition} ${offset}`);
     };
-    pauses = new PartitionPauses({ pause: note('pause'), resume: note('resume') }, rounds, goOnAt);
+    pauses = new PartitionPauses({ pause: note('pause'), resume: note('resume') }, progress, goOnAt);
     fetch(1, 2);
   });
 

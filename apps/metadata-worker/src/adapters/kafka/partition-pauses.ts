@@ -1,6 +1,6 @@
 import type { Consumer } from 'kafkajs';
 import { partitionName, type TopicPartition } from '../../consumer/batch-transport';
-import type { FetchRounds } from './fetch-rounds';
+import type { FetchProgress } from './fetch-progress';
 
 interface Pause extends TopicPartition {
   readonly isOver: () => boolean;
@@ -20,7 +20,7 @@ export class PartitionPauses {
   /** `goOnAt` moves a partition's position. */
   constructor(
     private readonly consumer: Pick<Consumer, 'pause' | 'resume'>,
-    private readonly rounds: FetchRounds,
+    private readonly progress: FetchProgress,
     private readonly goOnAt: (partition: TopicPartition, offset: bigint) => void,
   ) {}
 
@@ -30,13 +30,13 @@ export class PartitionPauses {
 
   /** Until `isOver`; then the partition goes on at `from`, or else with the first record that is not resolved. */
   pause({ topic, partition }: TopicPartition, isOver: () => boolean, from?: bigint): void {
-    const pause = { topic, partition, isOver, from, isHandled: this.rounds.mark() };
+    const pause = { topic, partition, isOver, from, isHandled: this.progress.mark() };
     this.pauses.set(partitionName(pause), pause);
     this.consumer.pause([{ topic, partitions: [partition] }]);
   }
 
-  /** Ends the pauses that may end. To be called before each fetch. */
-  endThoseOver(): void {
+  /** Resumes the partitions whose pause may end. To be called before each fetch. */
+  resumeDue(): void {
     for (const [name, pause] of this.pauses) {
       if (!pause.isHandled() || !pause.isOver()) continue;
       const { topic, partition, from } = pause;

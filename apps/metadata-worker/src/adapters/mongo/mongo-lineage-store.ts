@@ -19,7 +19,7 @@ import {
 type Kind = LineageEvent['kind'];
 const KINDS = Object.keys(LINEAGE_COLLECTIONS) as Kind[];
 
-/** A document to insert and its place in the caller's batch. */
+/** A document to insert and its index in the caller's batch. */
 interface Open {
   readonly at: number;
   readonly document: LineageDocument;
@@ -72,7 +72,7 @@ async function insertByOwner(
   for (const { at } of foreign) if (outcomes[at]?.kind !== 'rejected') outcomes[at] = { kind: 'foreign' };
 }
 
-/** Answers the events that have another key id's document in the way; settles the others. */
+/** Answers the events that have another key id's document in the way; notes the outcome of the others. */
 async function insert(
   collection: LineageCollection,
   open: readonly Open[],

@@ -1,12 +1,12 @@
 import pino from 'pino';
-import { OffsetTrail } from './offset-trail';
+import { ExpectedOffsets } from './expected-offsets';
 
-type AdminClient = ConstructorParameters<typeof OffsetTrail>[0];
+type AdminClient = ConstructorParameters<typeof ExpectedOffsets>[0];
 
-describe(OffsetTrail.name, () => {
+describe(ExpectedOffsets.name, () => {
   let committed: Record<number, string>;
   let warnings: number;
-  let trail: OffsetTrail;
+  let offsets: ExpectedOffsets;
 
   const admin: AdminClient = {
     connect: () => Promise.resolve(),
@@ -21,7 +21,7 @@ describe(OffsetTrail.name, () => {
     },
   };
   const jumpTo = async (offset: bigint, partition = 0): Promise<string | undefined> => {
-    const jump = await trail.jumpTo('t', partition, offset);
+    const jump = await offsets.jumpTo('t', partition, offset);
     return jump && `${jump.groupId} ${jump.topic}/${jump.partition}: ${jump.from} to ${jump.to}`;
   };
 
@@ -29,8 +29,8 @@ describe(OffsetTrail.name, () => {
     committed = { 0: '5', 1: '-1' };
     warnings = 0;
     const log = pino({ level: 'warn' }, { write: () => warnings++ });
-    trail = new OffsetTrail(admin, 'g', log);
-    await trail.start(['t']);
+    offsets = new ExpectedOffsets(admin, 'g', log);
+    await offsets.start(['t']);
   });
 
   it('knows a jump from where the group had come to, in either direction', async () => {
@@ -46,25 +46,25 @@ describe(OffsetTrail.name, () => {
   });
 
   it('follows what is resolved', async () => {
-    trail.advance('t', 0, 9n);
+    offsets.advance('t', 0, 9n);
     expect(await Promise.all([9n, 5n].map((offset) => jumpTo(offset)))).toEqual([undefined, 'g t/0: 9 to 5']);
   });
 
   it('goes on after a join where others have come to', async () => {
     committed = { 0: '12', 1: '4' };
-    trail.joined(['t']);
+    offsets.joined(['t']);
     expect([await jumpTo(12n), await jumpTo(4n, 1)]).toEqual([undefined, undefined]);
   });
 
   it('forgets what the group has committed no more', async () => {
     committed = { 0: '-1' };
-    trail.joined(['t']);
+    offsets.joined(['t']);
     expect(await jumpTo(0n)).toBeUndefined();
   });
 
   it('knows better than the "beginning" that kafkajs commits for a jump', async () => {
     committed = { 0: '-2', 2: '-2' };
-    trail.joined(['t']);
+    offsets.joined(['t']);
     expect([await jumpTo(5n), await jumpTo(0n), await jumpTo(0n, 2)]).toEqual([
       undefined,
       'g t/0: 5 to 0',
@@ -75,7 +75,7 @@ describe(OffsetTrail.name, () => {
   it('says so, and goes on with what it knows, when Kafka does not tell after a join', async () => {
     const fetchOffsets = admin.fetchOffsets;
     admin.fetchOffsets = () => Promise.reject(new Error('no coordinator'));
-    trail.joined(['t']);
+    offsets.joined(['t']);
     expect([await jumpTo(5n), await jumpTo(8n), warnings]).toEqual([undefined, 'g t/0: 5 to 8', 1]);
     admin.fetchOffsets = fetchOffsets;
   });

@@ -1,17 +1,17 @@
-import { FetchRounds } from './fetch-rounds';
+import { FetchProgress } from './fetch-progress';
 
-describe(FetchRounds.name, () => {
-  let rounds: FetchRounds;
+describe(FetchProgress.name, () => {
+  let progress: FetchProgress;
   const fetch = (...nodes: readonly number[]): void => {
     for (const node of nodes) {
-      rounds.begins(node);
-      rounds.answered(node);
+      progress.started(node);
+      progress.answered(node);
     }
   };
 
   beforeEach(() => {
     jest.useFakeTimers();
-    rounds = new FetchRounds();
+    progress = new FetchProgress();
     fetch(1, 2);
   });
   afterEach(() => {
@@ -19,15 +19,15 @@ describe(FetchRounds.name, () => {
   });
 
   it('takes what was fetched for handled once each node is asked again', () => {
-    const isHandled = rounds.mark();
+    const isHandled = progress.mark();
     fetch(1, 1);
     expect(isHandled()).toBe(false);
-    rounds.begins(2);
+    progress.started(2);
     expect(isHandled()).toBe(true);
   });
 
   it('waits for no node that is a broker no more', () => {
-    const isHandled = rounds.mark();
+    const isHandled = progress.mark();
     for (let second = 0; second < 60; second++) {
       fetch(1);
       jest.advanceTimersByTime(1_000);
@@ -38,18 +38,18 @@ describe(FetchRounds.name, () => {
   });
 
   it('knows a join within the fetch of one node, while the others went on', () => {
-    rounds.begins(2);
-    expect(rounds.restart()).toBe(true);
-    expect(rounds.restart()).toBe(false);
+    progress.started(2);
+    expect(progress.restart()).toBe(true);
+    expect(progress.restart()).toBe(false);
   });
 
   it.each([
     ['between fetches', [1, 2], []],
     ['within the fetch of the only node', [], [1]],
   ])('takes a join %s for one like any other', (_name, answered, open) => {
-    rounds.restart();
+    progress.restart();
     fetch(...answered);
-    for (const node of open) rounds.begins(node);
-    expect(rounds.restart()).toBe(false);
+    for (const node of open) progress.started(node);
+    expect(progress.restart()).toBe(false);
   });
 });

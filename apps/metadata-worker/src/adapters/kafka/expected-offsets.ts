@@ -9,7 +9,7 @@ const NOTHING_COMMITTED = -1n;
  * Knows where each partition must continue. When the broker does not have that offset, kafkajs commits "the
  * beginning" (-2) in its place and reads on there with no more than a line in its log: records may be missing.
  */
-export class OffsetTrail {
+export class ExpectedOffsets {
   private readonly next = new Map<string, bigint>();
   private loading: Promise<void> = Promise.resolve();
 
