@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mongo } from 'mongoose';
 import type { RecordedMetadata } from '@libs/domain';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
-import { writeFaultsOf } from '../src/adapters/mongo/write-faults';
+import { writeFaultsOf } from '../src/adapters/mongo/bulk-write';
 import { interrupted, withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from './test-stack';

@@ -1,10 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeRecord } from '@libs/contracts';
 import { UnreadableRecord, type ArchiveObject, type DeliveredMetadata, type RawRecord } from '@libs/domain';
-import { enrichedLine } from './enriched-line';
-import { gzipLines } from './gzip-lines';
+import { enrichedLine, gzipLines, rawLine } from './archive-lines';
 import { npyOf } from './npy';
-import { rawLine } from './raw-line';
 
 export const ARCHIVE_KINDS = ['raw', 'enriched', 'embeddings'] as const;
 export type ArchiveKind = (typeof ARCHIVE_KINDS)[number];

@@ -5,6 +5,7 @@ import type { TopicPartition } from '../../consumer/batch-transport';
 import type { OffsetJump } from '../../consumer/consumer-telemetry';
 import type { ConsumingLoop } from '../../consumer/consumer-liveness';
 import { FetchProgress } from './fetch-progress';
+import { fetchedOffset, nextOffset } from './fetched-batch';
 import { GroupSession, MustRejoin } from './group-session';
 import { ExpectedOffsets } from './expected-offsets';
 import { PartitionPauses } from './partition-pauses';
@@ -237,15 +238,4 @@ export class GroupConsumer implements ConsumingLoop {
     };
     return { ...payload, resolveOffset };
   }
-}
-
-/** Where to go on after `offset`: behind the last record there may be marks of transactions, which kafkajs skips. */
-export function nextOffset(batch: EachBatchPayload['batch'], offset: string): bigint {
-  const isLast = offset === batch.messages.at(-1)?.offset;
-  return BigInt(isLast ? batch.lastOffset() : offset) + 1n;
-}
-
-/** Where the broker was asked to read; the first record may come later, in a topic with transactions. */
-function fetchedOffset(batch: EachBatchPayload['batch']): bigint {
-  return BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
 }

@@ -5,9 +5,9 @@ import type { RawRecord, StreamPosition } from '@libs/domain';
 import { bytesOf, toRawRecord } from '@libs/platform';
 import { BatchAttempts } from '../../consumer/batch-attempts';
 import { BatchContext, BatchTransport, partitionName } from '../../consumer/batch-transport';
-import { GroupConsumer, nextOffset, type GroupTelemetry } from './group-consumer';
+import { messageParts, nextOffset, type PartLimits } from './fetched-batch';
+import { GroupConsumer, type GroupTelemetry } from './group-consumer';
 import { MustRejoin, type GroupSession } from './group-session';
-import { messageParts, type PartLimits } from './message-parts';
 import { InFlightBatches } from './in-flight-batches';
 
 export interface KafkaBatchSettings extends PartLimits {

@@ -9,9 +9,8 @@ import {
 } from '@libs/domain';
 import { isDatabaseFault } from '@libs/platform';
 import type { EmbeddingStorage } from '../../config';
-import { bulkWrite, OPERATION_TIMEOUT_MS } from './bulk-write';
+import { bulkWrite, OPERATION_TIMEOUT_MS, type WriteFault } from './bulk-write';
 import { toDocument, type GpuMetadataDocument } from './gpu-metadata.document';
-import type { WriteFault } from './write-faults';
 
 /** Tries for one document in a row before the whole batch is tried again later. */
 const MAX_CONTESTS = 5;

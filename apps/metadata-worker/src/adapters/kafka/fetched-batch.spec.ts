@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import { messageParts } from './message-parts';
+import { messageParts } from './fetched-batch';
 
 const SMALL_BYTES = 100;
 

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { Batch, KafkaMessage } from 'kafkajs';
 import { bytesOf } from '@libs/platform';
 
 export interface PartLimits {
@@ -24,4 +24,15 @@ export function* messageParts(
     bytes += size;
   }
   if (part.length > 0) yield part;
+}
+
+/** Where to go on after `offset`: behind the last record there may be marks of transactions, which kafkajs skips. */
+export function nextOffset(batch: Batch, offset: string): bigint {
+  const isLast = offset === batch.messages.at(-1)?.offset;
+  return BigInt(isLast ? batch.lastOffset() : offset) + 1n;
+}
+
+/** Where the broker was asked to read; the first record may come later, in a topic with transactions. */
+export function fetchedOffset(batch: Batch): bigint {
+  return BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
 }

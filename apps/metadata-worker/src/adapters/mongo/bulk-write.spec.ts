@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { writeFaultsOf } from './write-faults';
+import { writeFaultsOf } from './bulk-write';
 
 interface Fault {
   readonly index: number;
