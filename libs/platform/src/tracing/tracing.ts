@@ -46,6 +46,11 @@ export class Tracing {
     this.tracer = provider.getTracer('gpu-metadata-pipeline');
   }
 
+  /** False where the program traces nothing: whoever starts spans for each record saves them then. */
+  get isOn(): boolean {
+    return this.provider !== trace;
+  }
+
   /** Never throws and never waits: spans that the collector does not take in time are dropped. */
   start(name: string, { kind, parent, attributes = {} }: SpanOptions): TraceSpan {
     return new TraceSpan(this.tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent)));

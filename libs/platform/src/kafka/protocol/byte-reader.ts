@@ -59,6 +59,12 @@ export class ByteReader {
     return this.bytes.subarray(from, from + length);
   }
 
+  /** The next `length` bytes as text. */
+  text(length: number): string {
+    const from = this.pass(length);
+    return this.bytes.toString('utf8', from, from + length);
+  }
+
   /** Moves on by `length` bytes and answers where they begin. */
   pass(length: number): number {
     const from = this.position;

@@ -37,7 +37,7 @@ export async function decodeFetchResponse(
   const budget: DecodeBudget = { leftBytes: MEMORY_PER_BYTE * asked.maxBytes };
   const responses: FetchResponse['responses'][number][] = [];
   for (let topics = reader.int32(); topics > 0; topics--) {
-    const topicName = reader.take(reader.int16()).toString('utf8');
+    const topicName = reader.text(reader.int16());
     const partitions: Partition[] = [];
     for (let count = reader.int32(); count > 0; count--) {
       const { records, ...partition } = readPartition(reader, version);

@@ -30,7 +30,7 @@ export function readContent(reader: ByteReader, message: Message): string | unde
     const count = reader.varint();
     if (count < 0) return 'its count of headers is negative';
     for (let header = 0; header < Math.min(count, MAX_HEADERS); header++) {
-      addHeader(message.headers, reader.take(reader.varint()).toString('utf8'), readBytes(reader));
+      addHeader(message.headers, reader.text(reader.varint()), readBytes(reader));
       message.bytes += HEADER_BYTES;
     }
     return count > MAX_HEADERS ? `it has ${count} headers; at most ${MAX_HEADERS} are read` : undefined;

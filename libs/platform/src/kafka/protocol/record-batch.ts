@@ -163,7 +163,8 @@ function readRecord(
     // A broker does not look at what a producer wrote here; only what compaction made sparse needs it.
     const offset = head.baseOffset + BigInt(isDense(head) ? index : offsetDelta);
     if (offset < fetchOffset) return { offset, spentBytes: 0 };
-    const message = { ...emptyMessage(head, offset), attributes };
+    const message = emptyMessage(head, offset);
+    message.attributes = attributes;
     if ((head.attributes & LOG_APPEND_TIME) === 0) {
       message.timestamp = String(BigInt.asIntN(64, head.firstTimestamp + timestampDelta));
     }
