@@ -7,7 +7,7 @@ import {
 } from '@libs/domain';
 import { KafkaEventPublisher } from '../../../processor-api/src/adapters/kafka/kafka-event-publisher';
 import { TopicProducers } from '../../../processor-api/src/adapters/kafka/topic-producers';
-import { AppModule } from '../../../processor-api/src/app.module';
+import { IngestModule } from '../../../processor-api/src/ingest/ingest.module';
 import { replaceProvider } from './replace-provider';
 
 /** The API as it must not be: it answers 202 before the broker acknowledged. */
@@ -26,7 +26,7 @@ class EarlyAnswer extends EventPublisher {
   }
 }
 
-replaceProvider(AppModule, {
+replaceProvider(IngestModule, {
   provide: EventPublisher,
   inject: [TopicProducers],
   useFactory: (topics: TopicProducers) => new EarlyAnswer(new KafkaEventPublisher(topics)),

@@ -1,32 +1,39 @@
-import type { DeadLetterCounts } from '@libs/domain';
-import { WINDOW_SECONDS, type RecentTraffic } from '../http/recent-traffic';
+import { Injectable } from '@nestjs/common';
+import { Clock, DeadLetterCounts } from '@libs/domain';
+import { version } from '../../../../package.json';
+import { RecentTraffic, WINDOW_SECONDS } from '../http/recent-traffic';
 import type { PartStatus, StatusBody } from './status-body';
 
-/** Where the figures come from, asked anew for each report. */
-export interface StatusSources {
-  readonly version: string;
-  readonly startedAt: Date;
-  readonly traffic: RecentTraffic;
-  readonly deadLetters: DeadLetterCounts;
-  readonly queue: () => StatusBody['queue'];
-  /** Why a part is not usable; undefined while it is. */
-  readonly kafkaUnhealthyReason: () => string | undefined;
+/** How what this process depends on is doing, asked anew for each report. */
+export abstract class StatusSources {
+  abstract readonly queue: () => StatusBody['queue'];
+  /** Why Kafka is not usable; undefined while it is. */
+  abstract readonly kafkaUnhealthyReason: () => string | undefined;
   /** The same of the database; undefined itself where this API only writes. */
-  readonly readsUnhealthyReason: (() => string | undefined) | undefined;
+  abstract readonly readsUnhealthyReason: (() => string | undefined) | undefined;
 }
 
 /** How this process is doing; needs neither Kafka nor the database to tell. */
+@Injectable()
 export class StatusReport {
-  constructor(private readonly sources: StatusSources) {}
+  private readonly startedAt: string;
+
+  constructor(
+    clock: Clock,
+    private readonly traffic: RecentTraffic,
+    private readonly deadLetters: DeadLetterCounts,
+    private readonly sources: StatusSources,
+  ) {
+    this.startedAt = clock.now().toISOString();
+  }
 
   async compose(): Promise<StatusBody> {
-    const { version, startedAt, traffic, deadLetters, queue, kafkaUnhealthyReason, readsUnhealthyReason } =
-      this.sources;
+    const { queue, kafkaUnhealthyReason, readsUnhealthyReason } = this.sources;
     return {
       version,
-      startedAt: startedAt.toISOString(),
-      deadLetters: await deadLetters.counts(),
-      window: { seconds: WINDOW_SECONDS, points: traffic.points() },
+      startedAt: this.startedAt,
+      deadLetters: await this.deadLetters.counts(),
+      window: { seconds: WINDOW_SECONDS, points: this.traffic.points() },
       queue: queue(),
       parts: {
         kafka: partStatus(kafkaUnhealthyReason()),

@@ -1,46 +1,44 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import { InvalidJson } from '@libs/contracts';
-import { PipelineError } from '@libs/domain';
-import type { BodyReader } from '../http/body/body-reader';
+import { Clock, IngestMetadata, PipelineError } from '@libs/domain';
+import { BodyReader } from '../http/body/body-reader';
 import { JSON_TYPE, mediaTypeOf, NDJSON_TYPES, unsupportedMediaType } from '../http/body/content-headers';
 import { JsonArraySplitter } from '../http/body/json-array-splitter';
 import { NdjsonSplitter } from '../http/body/ndjson-splitter';
 import type { RecordSplitter, SplitRecord } from '../http/body/record-splitter';
 import type { Answer, RecordRoute } from '../http/record-server';
+import { ProblemFilter } from '../http/problems/problem.filter';
 import type { RequestInfo } from '../http/request-info';
-import { BatchIngest, type BatchIngestDeps } from './batch-ingest';
+import { BatchIngest } from './batch-ingest';
 import { publishContextOf, RECORD_PATHS } from './record-routes';
 
 /** How long the records of one batch may keep other requests waiting: checking a thousand takes far longer. */
 const TURN_MS = 5;
 
-export interface BatchLimits {
-  /** Of one record. */
-  readonly maxBytes: number;
-  /** Of the whole batch, as it comes and as it expands. */
-  readonly maxBatchBytes: number;
-}
-
-export interface BatchRouteDeps extends BatchIngestDeps {
-  readonly reader: BodyReader;
-  readonly limits: BatchLimits;
-}
-
 /** Accepts up to a thousand events, each for itself, while their batch is read. */
+@Injectable()
 export class BatchRoute implements RecordRoute {
   readonly paths = RECORD_PATHS.batch;
   readonly access = 'ingest';
 
-  constructor(private readonly deps: BatchRouteDeps) {}
+  constructor(
+    private readonly reader: BodyReader,
+    private readonly ingest: IngestMetadata,
+    private readonly clock: Clock,
+    private readonly problems: ProblemFilter,
+  ) {}
 
   /** One result for each record, in order, also for a line that is no JSON; what ends the batch early is the last. */
   async answer(request: RequestInfo): Promise<Answer> {
-    const splitter = splitterOf(request, this.deps.limits.maxBytes);
+    const splitter = splitterOf(request, this.reader.limits.maxBytes);
     if (request.headers['idempotency-key'] !== undefined) {
       throw new PipelineError('event_id_on_batch', 'give each record an eventId in place of Idempotency-Key');
     }
+    const { ingest, clock, problems } = this;
     const { id: requestId, caller } = request;
-    const batch = new BatchIngest(this.deps, { requestId, caller, context: publishContextOf(request) });
+    const context = publishContextOf(request);
+    const batch = new BatchIngest({ ingest, clock, problems }, { requestId, caller, context });
     const results = await batch.finish(await this.feed(batch, request, splitter));
     const refused = results.filter(({ status }) => status !== 202);
     request.outcome.records = { accepted: results.length - refused.length, refused: refused.length };
@@ -62,9 +60,8 @@ export class BatchRoute implements RecordRoute {
     request: RequestInfo,
     splitter: RecordSplitter,
   ): Promise<Error | undefined> {
-    const { reader, limits } = this.deps;
     try {
-      await reader.readPieces(request.raw, limits.maxBatchBytes, {
+      await this.reader.readPieces(request.raw, this.reader.limits.maxBatchBytes, {
         take: (piece) => takeAll(splitter, splitter.split(piece), batch),
         heldBytes: () => splitter.heldBytes,
       });

@@ -29,7 +29,7 @@ function requestWith(text: string): RequestInfo {
 describe(MetadataRoute.name, () => {
   const publisher = new InMemoryEventPublisher();
   const clock = new FixedClock(NOW);
-  const reader = new ReadyBody({ maxBytes: 1, idleTimeoutMs: 1 }, new ByteBudget(1));
+  const reader = new ReadyBody({ maxBytes: 1, maxBatchBytes: 1, idleTimeoutMs: 1 }, new ByteBudget(1));
   const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
 
   it('tells NDJSON its type and route, and other faults their own advice', async () => {

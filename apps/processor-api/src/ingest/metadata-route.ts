@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { InvalidJson, readSubmission } from '@libs/contracts';
-import type { Clock, IngestMetadata, MetadataSubmission, Receipt } from '@libs/domain';
-import type { BodyReader } from '../http/body/body-reader';
+import { Clock, IngestMetadata, type MetadataSubmission, type Receipt } from '@libs/domain';
+import { BodyReader } from '../http/body/body-reader';
 import { mediaTypeOf, bodyFormatOf, NDJSON_TYPES } from '../http/body/content-headers';
 import type { Answer, RecordRoute } from '../http/record-server';
 import type { RequestInfo } from '../http/request-info';
@@ -9,6 +10,7 @@ import { idempotencyKeyOf, publishContextOf, receiptBody, RECORD_PATHS } from '.
 const NDJSON_ADVICE = `send NDJSON, one record a line, as ${NDJSON_TYPES[0]} to ${RECORD_PATHS.batch[0]}`;
 
 /** Accepts one event. */
+@Injectable()
 export class MetadataRoute implements RecordRoute {
   readonly paths = RECORD_PATHS.metadata;
   readonly access = 'ingest';

@@ -1,9 +1,10 @@
 import { Writable } from 'node:stream';
+import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { Counter, Registry } from 'prom-client';
 import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/domain';
-import { KeptMemory, type KafkaProducer, type SendOutcome, type SendRequest } from '@libs/platform';
-import { PUBLISH_REFUSALS_METRIC, PublishRefusals } from './publish-refusals';
+import { KeptMemory, Tracing, type KafkaProducer, type SendOutcome, type SendRequest } from '@libs/platform';
+import { PUBLISH_REFUSALS_METRIC, PublishTelemetry } from './publish-telemetry';
 import { PublishingTopic } from './publishing-topic';
 import { ByteBudget } from '../../byte-budget';
 
@@ -48,7 +49,7 @@ function setUp(answer: SendOutcome, willBeMade = false): Setting {
       producer: producer as unknown as KafkaProducer,
       memory: new KeptMemory(0),
       budget: new ByteBudget(1024 * 1024),
-      refusals: new PublishRefusals(counter, pino(log)),
+      telemetry: new PublishTelemetry(counter, new Tracing(trace), pino(log)),
     },
   );
   const bytes = Buffer.from('x');

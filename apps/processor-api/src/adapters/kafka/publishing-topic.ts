@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs';
 import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/domain';
 import type { KafkaProducer, KeptMemory } from '@libs/platform';
 import { PublishQueue, type PublishQueueSettings } from './publish-queue';
-import type { PublishRefusals } from './publish-refusals';
+import type { PublishTelemetry } from './publish-telemetry';
 import type { ByteBudget } from '../../byte-budget';
 
 /** Headers and framing of one record on the wire, at most. */
@@ -19,12 +19,12 @@ export interface PublishingSettings extends PublishQueueSettings {
   readonly willBeMade: () => boolean;
 }
 
-interface Parts {
+interface PublishingTopicDeps {
   /** Its own: a producer of kafkajs loses sight of all its topics when one of them is gone. */
   readonly producer: KafkaProducer;
   readonly memory: KeptMemory;
   readonly budget: ByteBudget;
-  readonly refusals: PublishRefusals;
+  readonly telemetry: PublishTelemetry;
 }
 
 /** One topic as the API writes to it, and whether Kafka takes its records at all. */
@@ -37,9 +37,9 @@ export class PublishingTopic {
   constructor(
     private readonly name: string,
     private readonly settings: PublishingSettings,
-    private readonly parts: Parts,
+    private readonly deps: PublishingTopicDeps,
   ) {
-    this.queue = new PublishQueue((messages) => this.send(messages), settings, parts.budget);
+    this.queue = new PublishQueue((messages) => this.send(messages), settings, deps.budget);
   }
 
   /** Why Kafka refuses every record of the topic for good; undefined while it does not. */
@@ -49,7 +49,7 @@ export class PublishingTopic {
 
   async start(): Promise<void> {
     this.timer = setInterval(() => void this.ask(), ASK_AGAIN_MS).unref();
-    await this.parts.producer.start();
+    await this.deps.producer.start();
     await this.ask();
   }
 
@@ -57,7 +57,7 @@ export class PublishingTopic {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.queue.drain();
-    await this.parts.producer.stop();
+    await this.deps.producer.stop();
   }
 
   /** @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused */
@@ -67,20 +67,20 @@ export class PublishingTopic {
 
   private async send(messages: readonly KeyedMessage[]): Promise<(StreamPosition | Error)[]> {
     const request = { topic: this.name, timeout: this.settings.timeoutMs, messages: [...messages] };
-    const outcomes = await this.parts.producer.send(request);
+    const outcomes = await this.deps.producer.send(request);
     return outcomes.map((outcome, at) => {
       if (outcome instanceof PublishRefused) return this.refused(outcome);
       if (outcome instanceof BrokerUnavailable) return outcome;
       this.noteRefusal(undefined);
       // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
-      this.parts.memory.giveBack(messages[at]!.value);
+      this.deps.memory.giveBack(messages[at]!.value);
       return outcome;
     });
   }
 
   private refused(refusal: PublishRefused): Error {
     if (this.isComing(refusal)) return new BrokerUnavailable({ cause: refusal });
-    this.parts.refusals.count(refusal);
+    this.deps.telemetry.countRefusal(refusal);
     if (refusal.concernsTopic) this.noteRefusal(refusal);
     return refusal;
   }
@@ -90,10 +90,10 @@ export class PublishingTopic {
     if (this.isTaken) return;
     // A fault of ours is told of where a record meets it.
     const unknown = (cause: unknown): BrokerUnavailable => new BrokerUnavailable({ cause });
-    const failure = await this.parts.producer.failureOf(this.name).catch(unknown);
+    const failure = await this.deps.producer.failureOf(this.name).catch(unknown);
     if (failure instanceof BrokerUnavailable || (failure && this.isComing(failure))) return;
     this.noteRefusal(failure);
-    if (failure) this.parts.refusals.warn(failure);
+    if (failure) this.deps.telemetry.warn(failure);
   }
 
   private isComing({ code }: PublishRefused): boolean {

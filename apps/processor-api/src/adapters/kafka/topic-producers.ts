@@ -1,58 +1,51 @@
-import type { Kafka } from 'kafkajs';
-import { RECORD_HEADERS, type EncodedRecord } from '@libs/contracts';
-import type { StreamPosition } from '@libs/domain';
+import { Inject, Injectable } from '@nestjs/common';
+import { Kafka } from 'kafkajs';
 import {
-  errorCodeOf,
-  KafkaProducer,
-  KeptMemory,
-  type Logger,
-  type Tracing,
-  type TraceSpan,
-} from '@libs/platform';
-import type { PublishRefusals } from './publish-refusals';
-import { PublishingTopic, type PublishingSettings } from './publishing-topic';
+  GPU_METADATA_TOPIC,
+  GPU_METRICS_TOPIC,
+  RECORD_HEADERS,
+  TOKEN_USAGE_TOPIC,
+  type EncodedRecord,
+} from '@libs/contracts';
+import type { StreamPosition } from '@libs/domain';
+import { errorCodeOf, KafkaProducer, KafkaWatch, KeptMemory, type TraceSpan } from '@libs/platform';
 import { ByteBudget } from '../../byte-budget';
+import { processorConfig, type ProcessorConfig } from '../../config';
+import { PublishingTopic } from './publishing-topic';
+import { PublishTelemetry } from './publish-telemetry';
+
+export const PUBLISHED_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
 
 /** What a few batches hold; more only after a pause of Kafka. */
 const KEPT_BYTES = 8 * 1024 * 1024;
-
-export interface TopicProducersSettings extends PublishingSettings {
-  readonly topics: readonly string[];
-  readonly queueBytes: number;
-}
-
-export interface TopicProducersDeps {
-  readonly refusals: PublishRefusals;
-  readonly tracing: Tracing;
-  readonly logger: Logger;
-}
 
 /**
  * All topics that the API writes to. Each has a producer and a queue of its own, so that a topic in trouble fails no
  * other topic's records; what waits in all of them together is bounded.
  */
+@Injectable()
 export class TopicProducers {
   private readonly topics: ReadonlyMap<string, PublishingTopic>;
   private readonly memory = new KeptMemory(KEPT_BYTES);
   private readonly budget: ByteBudget;
-  private readonly tracing: Tracing;
 
   constructor(
     kafka: Kafka,
-    settings: TopicProducersSettings,
-    { refusals, tracing, logger }: TopicProducersDeps,
+    @Inject(processorConfig.KEY) { publish }: ProcessorConfig,
+    private readonly watch: KafkaWatch,
+    private readonly telemetry: PublishTelemetry,
   ) {
-    this.tracing = tracing;
-    this.budget = new ByteBudget(settings.queueBytes);
+    this.budget = new ByteBudget(publish.queueBytes);
     const { memory, budget } = this;
+    const settings = { timeoutMs: publish.timeoutMs, willBeMade: () => watch.makesTopics };
     const open = (name: string): PublishingTopic =>
       new PublishingTopic(name, settings, {
-        producer: new KafkaProducer(kafka, logger),
+        producer: new KafkaProducer(kafka, telemetry.logger),
         memory,
         budget,
-        refusals,
+        telemetry,
       });
-    this.topics = new Map(settings.topics.map((name) => [name, open(name)]));
+    this.topics = new Map(PUBLISHED_TOPICS.map((name) => [name, open(name)]));
   }
 
   /** Memory for the value of a record that will be published. */
@@ -63,10 +56,10 @@ export class TopicProducers {
     return this.budget.bytes;
   }
 
-  /** Why Kafka refuses every record of some topic; undefined while it does not. */
+  /** Why Kafka is not usable, or refuses every record of some topic; undefined while it does not. */
   get unhealthyReason(): string | undefined {
     const reasons = [...this.topics.values()].flatMap(({ unhealthyReason }) => unhealthyReason ?? []);
-    return reasons.length === 0 ? undefined : reasons.join('; ');
+    return this.watch.unhealthyReason ?? (reasons.length === 0 ? undefined : reasons.join('; '));
   }
 
   start(): void {
@@ -89,17 +82,7 @@ export class TopicProducers {
    * @throws PublishQueueFull, PublishTimeout, BrokerUnavailable, PublishRefused
    */
   publish(topic: string, { key, value, headers }: EncodedRecord): Promise<StreamPosition> {
-    const span = this.tracing.start(`publish ${topic}`, {
-      kind: 'producer',
-      parent: headers[RECORD_HEADERS.traceparent],
-      attributes: {
-        'messaging.system': 'kafka',
-        'messaging.operation.name': 'publish',
-        'messaging.operation.type': 'send',
-        'messaging.destination.name': topic,
-        'messaging.message.id': headers[RECORD_HEADERS.id],
-      },
-    });
+    const span = this.telemetry.startSpan(topic, headers);
     const producer = this.topics.get(topic)!;
     if (!span.isRecorded) return producer.publish({ key, value, headers });
     const traced = { ...headers, [RECORD_HEADERS.traceparent]: span.traceparent };

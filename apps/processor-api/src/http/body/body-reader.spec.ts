@@ -5,7 +5,7 @@ import { ByteBudget } from '../../byte-budget';
 import { BodyReader, type BodyLimits } from './body-reader';
 import type { TakePiece } from './inflater';
 
-const LIMITS: BodyLimits = { maxBytes: 1_000_000, idleTimeoutMs: 5_000 };
+const LIMITS: BodyLimits = { maxBytes: 1_000_000, maxBatchBytes: 1_000_000, idleTimeoutMs: 5_000 };
 const messageOf = (error: unknown): string => (error as Error).message;
 const BODY = Buffer.alloc(400_000, 'all of it ');
 

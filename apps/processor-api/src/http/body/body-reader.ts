@@ -7,8 +7,10 @@ import { contentEncodingOf } from './content-headers';
 import { Inflater, type TakePiece } from './inflater';
 
 export interface BodyLimits {
-  /** Bounds a body twice: as it comes, and as it expands. */
+  /** Of a body with one record: as it comes, and as it expands. */
   readonly maxBytes: number;
+  /** The same of a batch. */
+  readonly maxBatchBytes: number;
   /** Longest pause between two pieces of a body. */
   readonly idleTimeoutMs: number;
 }
@@ -23,7 +25,7 @@ export interface BodySink {
 /** Reads bodies in each encoding, within what all unfinished ones together may hold. */
 export class BodyReader {
   constructor(
-    private readonly limits: BodyLimits,
+    readonly limits: BodyLimits,
     private readonly budget: ByteBudget,
   ) {}
 
@@ -72,7 +74,7 @@ export class BodyReader {
 /** Hands over a body as it comes over the wire; one piece is taken before the next. */
 function takeRawPieces(
   request: IncomingMessage,
-  { maxBytes, idleTimeoutMs }: BodyLimits,
+  { maxBytes, idleTimeoutMs }: Pick<BodyLimits, 'maxBytes' | 'idleTimeoutMs'>,
   take: TakePiece,
 ): Promise<void> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));

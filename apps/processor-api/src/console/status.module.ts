@@ -1,0 +1,53 @@
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { Kafka } from 'kafkajs';
+import { deadLetterTopic } from '@libs/contracts';
+import { DeadLetterCounts } from '@libs/domain';
+import { KafkaWatch } from '@libs/platform';
+import { KafkaDeadLetterCounts } from '../adapters/kafka/kafka-dead-letter-counts';
+import { PUBLISHED_TOPICS, TopicProducers } from '../adapters/kafka/topic-producers';
+import { ReadDatabase } from '../adapters/mongo/read-database';
+import { processorConfig } from '../config';
+import { HttpModule } from '../http/http.module';
+import { IngestModule } from '../ingest/ingest.module';
+import { ReadsModule } from '../reads/reads.module';
+import { StatusController } from './status.controller';
+import { StatusReport, StatusSources } from './status-report';
+
+type Config = ConfigType<typeof processorConfig>;
+
+/** How this process is doing: the route that tells it, and where its figures come from. */
+@Module({
+  imports: [HttpModule, IngestModule, ReadsModule],
+  controllers: [StatusController],
+  providers: [
+    {
+      provide: KafkaDeadLetterCounts,
+      inject: [Kafka, KafkaWatch],
+      useFactory: (kafka: Kafka, watch: KafkaWatch) =>
+        new KafkaDeadLetterCounts(kafka, {
+          topics: PUBLISHED_TOPICS.map(deadLetterTopic),
+          kafkaUnhealthyReason: () => watch.unhealthyReason,
+        }),
+    },
+    { provide: DeadLetterCounts, useExisting: KafkaDeadLetterCounts },
+    {
+      provide: StatusSources,
+      inject: [TopicProducers, ReadDatabase, processorConfig.KEY],
+      useFactory: (topics: TopicProducers, database: ReadDatabase, config: Config): StatusSources => ({
+        queue: () => ({ bytes: topics.queuedBytes, maxBytes: config.publish.queueBytes }),
+        kafkaUnhealthyReason: () => topics.unhealthyReason,
+        readsUnhealthyReason:
+          config.reads && (() => (database.isRefusing ? 'the database does not answer' : undefined)),
+      }),
+    },
+    StatusReport,
+  ],
+})
+export class StatusModule implements OnApplicationShutdown {
+  constructor(private readonly deadLetterCounts: KafkaDeadLetterCounts) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.deadLetterCounts.stop();
+  }
+}
