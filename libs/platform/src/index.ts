@@ -9,7 +9,7 @@ export * from './kafka/kafka-client';
 export * from './kafka/kafka-producer';
 export * from './kafka/kafka-settings';
 export * from './kafka/kafka-watch';
-export * from './kafka/kept-memory';
+export * from './kafka/buffer-pool';
 export * from './kafka/partition-of-key';
 export * from './kafka/protocol/fetched-message';
 export * from './kafka/raw-record';

@@ -27,14 +27,14 @@ const MAX_BATCH_BYTES = 512 * 1024;
 
 /**
  * Gathers records that arrive while sends are under way into batches, and bounds what waits in bytes, together with
- * the other queues of the same room, and in time.
+ * the other queues of the same budget, and in time.
  * Without load a record leaves at once; under load the batches grow by themselves.
  */
 export class PublishQueue<Message> {
   private waiting: Waiting<Message>[] = [];
-  private readonly underWay = new Set<readonly Waiting<Message>[]>();
+  private readonly inFlight = new Set<readonly Waiting<Message>[]>();
   private heldBytes = 0;
-  private pumpScheduled = false;
+  private isScheduled = false;
   /** One for all records: to set one for each costs more than to look through them when it is over. */
   private timer: NodeJS.Timeout | undefined;
   private onIdle: (() => void) | undefined;
@@ -69,13 +69,13 @@ export class PublishQueue<Message> {
   }
 
   private schedule(): void {
-    if (this.pumpScheduled) return;
-    this.pumpScheduled = true;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     // After the current burst of socket reads, so that one burst becomes one batch.
     setImmediate(() => {
-      this.pumpScheduled = false;
+      this.isScheduled = false;
       this.dropExpired();
-      while (this.underWay.size < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
+      while (this.inFlight.size < MAX_IN_FLIGHT && this.waiting.length > 0) void this.sendNext();
     });
   }
 
@@ -92,7 +92,7 @@ export class PublishQueue<Message> {
   /** Tells the callers whose time is over; the others' is watched on. */
   private expire(nowMs: number): void {
     let nextMs = Infinity;
-    for (const records of [...this.underWay, this.waiting]) {
+    for (const records of [...this.inFlight, this.waiting]) {
       for (const record of records) {
         if (record.expired) continue;
         if (record.deadlineMs > nowMs) {
@@ -109,18 +109,18 @@ export class PublishQueue<Message> {
 
   private async sendNext(): Promise<void> {
     const batch = this.takeBatch();
-    this.underWay.add(batch);
+    this.inFlight.add(batch);
     try {
       await this.sendTogether(batch);
     } finally {
-      this.underWay.delete(batch);
+      this.inFlight.delete(batch);
       this.release(batch);
       if (this.waiting.length > 0) this.schedule();
       this.tellIdle();
     }
   }
 
-  /** Nobody waits any more for these, and their bytes are room for others. All wait equally long: oldest first. */
+  /** Nobody waits any more for these, and others may hold their bytes. All wait equally long: oldest first. */
   private dropExpired(): void {
     const alive = this.waiting.findIndex(({ expired }) => !expired);
     const dropped = this.waiting.splice(0, alive === -1 ? this.waiting.length : alive);

@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { Counter, Registry } from 'prom-client';
 import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/domain';
-import { KeptMemory, Tracing, type KafkaProducer, type SendOutcome, type SendRequest } from '@libs/platform';
+import { BufferPool, Tracing, type KafkaProducer, type SendOutcome, type SendRequest } from '@libs/platform';
 import { PUBLISH_REFUSALS_METRIC, PublishTelemetry } from './publish-telemetry';
 import { PublishingTopic } from './publishing-topic';
 import { ByteBudget } from '../../byte-budget';
@@ -47,7 +47,7 @@ function setUp(answer: SendOutcome, willBeMade = false): Setting {
     { timeoutMs: 5_000, willBeMade: () => willBeMade },
     {
       producer: producer as unknown as KafkaProducer,
-      memory: new KeptMemory(0),
+      pool: new BufferPool(0),
       budget: new ByteBudget(1024 * 1024),
       telemetry: new PublishTelemetry(counter, new Tracing(trace), pino(log)),
     },

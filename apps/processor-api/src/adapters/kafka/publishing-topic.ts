@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { BrokerUnavailable, PublishRefused, type StreamPosition } from '@libs/domain';
-import type { KafkaProducer, KeptMemory } from '@libs/platform';
+import type { KafkaProducer, BufferPool } from '@libs/platform';
 import { PublishQueue, type PublishQueueSettings } from './publish-queue';
 import type { PublishTelemetry } from './publish-telemetry';
 import type { ByteBudget } from '../../byte-budget';
@@ -22,7 +22,7 @@ export interface PublishingSettings extends PublishQueueSettings {
 interface PublishingTopicDeps {
   /** Its own: a producer of kafkajs loses sight of all its topics when one of them is gone. */
   readonly producer: KafkaProducer;
-  readonly memory: KeptMemory;
+  readonly pool: BufferPool;
   readonly budget: ByteBudget;
   readonly telemetry: PublishTelemetry;
 }
@@ -73,7 +73,7 @@ export class PublishingTopic {
       if (outcome instanceof BrokerUnavailable) return outcome;
       this.noteRefusal(undefined);
       // Whatever failed may be encoded again; what was acknowledged has been read for the last time.
-      this.deps.memory.giveBack(messages[at]!.value);
+      this.deps.pool.release(messages[at]!.value);
       return outcome;
     });
   }

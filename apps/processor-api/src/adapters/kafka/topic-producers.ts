@@ -8,7 +8,7 @@ import {
   type EncodedRecord,
 } from '@libs/contracts';
 import type { StreamPosition } from '@libs/domain';
-import { errorCodeOf, KafkaProducer, KafkaWatch, KeptMemory, type TraceSpan } from '@libs/platform';
+import { errorCodeOf, KafkaProducer, KafkaWatch, BufferPool, type TraceSpan } from '@libs/platform';
 import { ByteBudget } from '../../byte-budget';
 import { processorConfig, type ProcessorConfig } from '../../config';
 import { PublishingTopic } from './publishing-topic';
@@ -17,7 +17,7 @@ import { PublishTelemetry } from './publish-telemetry';
 export const PUBLISHED_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
 
 /** What a few batches hold; more only after a pause of Kafka. */
-const KEPT_BYTES = 8 * 1024 * 1024;
+const POOL_BYTES = 8 * 1024 * 1024;
 
 /**
  * All topics that the API writes to. Each has a producer and a queue of its own, so that a topic in trouble fails no
@@ -26,7 +26,7 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 @Injectable()
 export class TopicProducers {
   private readonly topics: ReadonlyMap<string, PublishingTopic>;
-  private readonly memory = new KeptMemory(KEPT_BYTES);
+  private readonly pool = new BufferPool(POOL_BYTES);
   private readonly budget: ByteBudget;
 
   constructor(
@@ -36,12 +36,12 @@ export class TopicProducers {
     private readonly telemetry: PublishTelemetry,
   ) {
     this.budget = new ByteBudget(publish.queueBytes);
-    const { memory, budget } = this;
+    const { pool, budget } = this;
     const settings = { timeoutMs: publish.timeoutMs, willBeMade: () => watch.makesTopics };
     const open = (name: string): PublishingTopic =>
       new PublishingTopic(name, settings, {
         producer: new KafkaProducer(kafka, telemetry.logger),
-        memory,
+        pool,
         budget,
         telemetry,
       });
@@ -49,7 +49,7 @@ export class TopicProducers {
   }
 
   /** Memory for the value of a record that will be published. */
-  readonly allocate = (bytes: number): Buffer => this.memory.take(bytes);
+  readonly allocate = (bytes: number): Buffer => this.pool.acquire(bytes);
 
   /** Bytes that wait for the broker. */
   get queuedBytes(): number {

@@ -1,8 +1,8 @@
-import { KeptMemory } from '../kept-memory';
+import { BufferPool } from '../buffer-pool';
 
 /** kafkajs writes its heads before a request: 14 bytes and KAFKA_CLIENT_ID. */
 const HEAD_ROOM_BYTES = 1024;
-const MEMORY = new KeptMemory(8 * 1024 * 1024);
+const POOL = new BufferPool(8 * 1024 * 1024);
 
 /**
  * The bytes of a request, with room for a head before them, in memory that later requests use again. For kafkajs it
@@ -15,7 +15,7 @@ export class RequestBytes {
 
   constructor(size: number) {
     this.end = HEAD_ROOM_BYTES + size;
-    this.memory = MEMORY.take(this.end);
+    this.memory = POOL.acquire(this.end);
   }
 
   get buffer(): Buffer {
@@ -36,7 +36,7 @@ export class RequestBytes {
 
   /** To be called once nobody reads the bytes any more, and never twice. */
   release(): void {
-    MEMORY.giveBack(this.memory);
+    POOL.release(this.memory);
     this.memory = Buffer.alloc(0);
   }
 }

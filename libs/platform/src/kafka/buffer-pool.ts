@@ -6,7 +6,7 @@ const STEPS_PER_DOUBLING = 4;
  * Memory that is used again instead of being left to the garbage collector: V8 collects its whole heap each time
  * buffers outside of it have grown by 64 MiB, which a few thousand records do.
  */
-export class KeptMemory {
+export class BufferPool {
   private readonly kept = new Map<number, ArrayBuffer[]>();
   private keptBytes = 0;
   private readonly own = new WeakSet<ArrayBufferLike>();
@@ -15,15 +15,15 @@ export class KeptMemory {
   constructor(private readonly maxBytes: number) {}
 
   /** So many bytes of any content. */
-  take(bytes: number): Buffer<ArrayBuffer> {
+  acquire(bytes: number): Buffer<ArrayBuffer> {
     const size = blockSize(bytes);
     const kept = this.kept.get(size)?.pop();
     if (kept) this.keptBytes -= size;
     return Buffer.from(kept ?? this.make(size), 0, bytes);
   }
 
-  /** For the buffer as `take` gave it, once nobody reads or writes it any more, and never twice; ignores any other. */
-  giveBack({ buffer }: Buffer): void {
+  /** For the buffer as `acquire` gave it, once nobody reads or writes it any more, and never twice; ignores any other. */
+  release({ buffer }: Buffer): void {
     if (!this.own.has(buffer)) return;
     // What is kept may be of sizes that nobody needs any more.
     if (this.keptBytes + buffer.byteLength > this.maxBytes) this.forget();
