@@ -130,7 +130,7 @@ export class BatchIngest {
   }
 }
 
-/** The other records of the batch would fare no better. */
+/** The other records of the batch would fail the same way. */
 function stopsAll(error: unknown): error is Error {
   if (error instanceof PublishRefused) return error.concernsTopic;
   return error instanceof PublishTimeout || error instanceof BrokerUnavailable;

@@ -85,7 +85,7 @@ async function takeAll(
     } catch (error) {
       if (!(error instanceof InvalidJson)) throw error;
       const fault = error.within(splitter.recordStart);
-      if (!splitter.goesOnBehindFaults) throw fault;
+      if (!splitter.continuesAfterFaults) throw fault;
       batch.refuse(fault);
     }
     if (performance.now() < turnEndsAt) continue;

@@ -5,11 +5,11 @@ const MAX_BYTES = 512 * 1024;
 export class PublishWindow {
   private records = 0;
   private bytes = 0;
-  private wakers: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
 
-  /** Resolves once there is room for a record, here and where it is to wait; a lone one always has it. */
-  async enter(bytes: number, hasRoomToWait: () => boolean): Promise<void> {
-    while (this.records > 0 && !(this.hasRoom(bytes) && hasRoomToWait())) await this.change();
+  /** Resolves once the record fits, here and into the queue; one alone always does. */
+  async enter(bytes: number, queueHasRoom: () => boolean): Promise<void> {
+    while (this.records > 0 && !(this.hasRoom(bytes) && queueHasRoom())) await this.nextLeave();
     this.records += 1;
     this.bytes += bytes;
   }
@@ -17,14 +17,14 @@ export class PublishWindow {
   leave(bytes: number): void {
     this.records -= 1;
     this.bytes -= bytes;
-    for (const wake of this.wakers.splice(0)) wake();
+    for (const wake of this.waiting.splice(0)) wake();
   }
 
   private hasRoom(bytes: number): boolean {
     return this.records < MAX_RECORDS && this.bytes + bytes <= MAX_BYTES;
   }
 
-  private change(): Promise<void> {
-    return new Promise((resolve) => this.wakers.push(resolve));
+  private nextLeave(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 }

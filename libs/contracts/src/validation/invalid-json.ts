@@ -5,16 +5,16 @@ import type { JsonFault } from './json-syntax';
 const LINE_FEED = 0x0a;
 
 /** Where in a text something is: its line from 1, its column in characters from 1, its byte from 0. */
-export interface TextPlace {
+export interface TextPosition {
   readonly line: number;
   readonly column: number;
   readonly byte: number;
 }
 
-export const START_OF_TEXT: TextPlace = { line: 1, column: 1, byte: 0 };
+export const START_OF_TEXT: TextPosition = { line: 1, column: 1, byte: 0 };
 
-/** The place behind UTF-8 `bytes` that begin at `start`. A line ends with LF. */
-export function placeBehind({ line, column, byte }: TextPlace, bytes: Uint8Array): TextPlace {
+/** The position after UTF-8 `bytes` that begin at `start`. A line ends with LF. */
+export function positionAfter({ line, column, byte }: TextPosition, bytes: Uint8Array): TextPosition {
   const lastLine = bytes.subarray(bytes.lastIndexOf(LINE_FEED) + 1);
   const feeds = lineFeedsIn(bytes);
   return {
@@ -28,10 +28,10 @@ export function placeBehind({ line, column, byte }: TextPlace, bytes: Uint8Array
 export class InvalidJson extends PipelineError<'invalid_json'> {
   constructor(
     private readonly fault: Omit<JsonFault, 'at'>,
-    private readonly place: TextPlace,
+    private readonly position: TextPosition,
   ) {
     const { token, advice } = fault;
-    const where = `line ${place.line}, column ${place.column} (byte ${place.byte})`;
+    const where = `line ${position.line}, column ${position.column} (byte ${position.byte})`;
     const message = `the body is not JSON: unexpected ${token} at ${where}`;
     super('invalid_json', advice === undefined ? message : `${message}; ${advice}`);
   }
@@ -42,8 +42,8 @@ export class InvalidJson extends PipelineError<'invalid_json'> {
   }
 
   /** The same fault as one of the larger text in which this one begins at `start`. */
-  within(start: TextPlace): InvalidJson {
-    const { line, column, byte } = this.place;
+  within(start: TextPosition): InvalidJson {
+    const { line, column, byte } = this.position;
     return new InvalidJson(this.fault, {
       line: start.line + line - 1,
       column: line === 1 ? start.column + column - 1 : column,
@@ -52,7 +52,7 @@ export class InvalidJson extends PipelineError<'invalid_json'> {
   }
 
   withAdvice(advice: string): InvalidJson {
-    return new InvalidJson({ ...this.fault, advice }, this.place);
+    return new InvalidJson({ ...this.fault, advice }, this.position);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { PipelineError } from '@libs/domain';
-import { InvalidJson, placeBehind, START_OF_TEXT } from './invalid-json';
+import { InvalidJson, positionAfter, START_OF_TEXT } from './invalid-json';
 import { MAX_FIELDS, MAX_NESTING, parseJsonDocument } from './json-document';
 
 const parse = (text: string | Uint8Array): unknown => parseJsonDocument(Buffer.from(text as string));
@@ -110,7 +110,7 @@ describe(InvalidJson.name, () => {
   };
 
   it('moves to where its text begins in a larger one', () => {
-    const start = placeBehind(START_OF_TEXT, Buffer.from('é\n[é, '));
+    const start = positionAfter(START_OF_TEXT, Buffer.from('é\n[é, '));
     expect(start).toEqual({ line: 2, column: 5, byte: 8 });
     expect(fault('{"a":}').within(start).message).toMatch(/line 2, column 10 \(byte 13\)$/);
     expect(fault('{\n"a":}').within(start).message).toMatch(/line 3, column 5 \(byte 14\)$/);
@@ -124,9 +124,9 @@ describe(InvalidJson.name, () => {
         (text, cut) => {
           const bytes = Buffer.from(text);
           const at = cut % (bytes.length + 1);
-          const first = placeBehind(START_OF_TEXT, bytes.subarray(0, at));
-          expect(placeBehind(first, bytes.subarray(at))).toEqual(placeBehind(START_OF_TEXT, bytes));
-          expect(placeBehind(START_OF_TEXT, bytes)).toEqual({
+          const first = positionAfter(START_OF_TEXT, bytes.subarray(0, at));
+          expect(positionAfter(first, bytes.subarray(at))).toEqual(positionAfter(START_OF_TEXT, bytes));
+          expect(positionAfter(START_OF_TEXT, bytes)).toEqual({
             line: text.split('\n').length,
             column: Array.from(text.split('\n').at(-1)!).length + 1,
             byte: bytes.length,

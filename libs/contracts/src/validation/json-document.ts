@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidMetadata, PipelineError } from '@libs/domain';
 import { expectExactIntegers } from './exact-integers';
-import { InvalidJson, placeBehind, START_OF_TEXT } from './invalid-json';
+import { InvalidJson, positionAfter, START_OF_TEXT } from './invalid-json';
 import { jsonFaultOf } from './json-syntax';
 
 export const MAX_NESTING = 16;
@@ -41,7 +41,7 @@ function parseText(text: string, startByte: number): unknown {
     const fault = jsonFaultOf(text);
     if (!fault) throw cause;
     const start = { ...START_OF_TEXT, byte: startByte };
-    throw new InvalidJson(fault, placeBehind(start, Buffer.from(text.slice(0, fault.at))));
+    throw new InvalidJson(fault, positionAfter(start, Buffer.from(text.slice(0, fault.at))));
   }
 }
 

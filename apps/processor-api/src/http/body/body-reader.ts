@@ -107,18 +107,18 @@ function takeRawPieces(
       idle = startIdle();
       request.resume();
     };
-    // A paused stream tells its end all the same, right behind its last piece.
+    // A paused stream tells its end all the same, right after its last piece.
     const onEnd = (): void => {
       hasEnded = true;
-      if (!isTaking && settle()) resolve();
+      if (!isTaking && finish()) resolve();
     };
     const onGone = (): void => {
       if (!hasEnded) fail(timeout('the client closed the connection inside the body'));
     };
     const fail = (error: Error): void => {
-      if (settle()) reject(error);
+      if (finish()) reject(error);
     };
-    const settle = (): boolean => {
+    const finish = (): boolean => {
       if (isOver) return false;
       isOver = true;
       clearTimeout(idle);

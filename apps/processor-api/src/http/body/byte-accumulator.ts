@@ -1,6 +1,6 @@
 /** Larger pieces are kept as they are: what a Buffer costs besides is a few percent of them. */
 const MIN_KEPT_BYTES = 4_096;
-const ROOM_BYTES = 16_384;
+const BLOCK_BYTES = 16_384;
 
 /**
  * The bytes of one body as they come. Large pieces are held without a copy, small ones are copied side by side: kept as
@@ -10,8 +10,8 @@ const ROOM_BYTES = 16_384;
 export class ByteAccumulator {
   private readonly pieces: Buffer[] = [];
   private heldBytes = 0;
-  /** Room for small pieces, of which the first `used` bytes are not among the pieces yet. */
-  private room: Buffer = Buffer.alloc(0);
+  /** Where small pieces are copied to; its first `used` bytes are not among the pieces yet. */
+  private block: Buffer = Buffer.alloc(0);
   private used = 0;
 
   get length(): number {
@@ -20,12 +20,12 @@ export class ByteAccumulator {
 
   /** What it takes in memory. */
   get capacity(): number {
-    return this.heldBytes + this.room.length;
+    return this.heldBytes + this.block.length;
   }
 
   /** All of them in one piece. */
   get bytes(): Buffer {
-    this.closeRoom();
+    this.closeBlock();
     const [only] = this.pieces;
     return this.pieces.length === 1 ? only! : Buffer.concat(this.pieces, this.heldBytes);
   }
@@ -33,21 +33,21 @@ export class ByteAccumulator {
   /** Takes the next bytes; large ones must not change any more. */
   append(piece: Buffer): void {
     if (piece.length >= MIN_KEPT_BYTES || this.length === 0) {
-      this.closeRoom();
+      this.closeBlock();
       this.keep(piece);
       return;
     }
-    if (this.used + piece.length > this.room.length) {
-      this.closeRoom();
-      if (piece.length > this.room.length) this.room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+    if (this.used + piece.length > this.block.length) {
+      this.closeBlock();
+      if (piece.length > this.block.length) this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     }
-    this.used += piece.copy(this.room, this.used);
+    this.used += piece.copy(this.block, this.used);
   }
 
-  private closeRoom(): void {
+  private closeBlock(): void {
     if (this.used === 0) return;
-    this.keep(this.room.subarray(0, this.used));
-    this.room = this.room.subarray(this.used);
+    this.keep(this.block.subarray(0, this.used));
+    this.block = this.block.subarray(this.used);
     this.used = 0;
   }
 

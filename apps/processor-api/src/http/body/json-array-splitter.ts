@@ -1,4 +1,4 @@
-import { InvalidJson, placeBehind, shownToken, START_OF_TEXT } from '@libs/contracts';
+import { InvalidJson, positionAfter, shownToken, START_OF_TEXT } from '@libs/contracts';
 import { InvalidMetadata } from '@libs/domain';
 import { NDJSON_TYPES } from './content-headers';
 import { RecordBuffer, type RecordSplitter, type SplitRecord } from './record-splitter';
@@ -17,11 +17,11 @@ const OTHER_VALUE = new Set(Buffer.from('{"-0123456789tfn'));
 /** What cannot begin a record; all else can, and whoever parses it says what is wrong with it. */
 const NO_VALUE = new Set(Buffer.from(',:]}'));
 
-enum Place {
+enum State {
   BeforeArray,
-  /** Behind `[`, where `]` may follow. */
+  /** After `[`, where `]` may follow. */
   FirstValue,
-  /** Behind a comma. */
+  /** After a comma. */
   NextValue,
   /** Inside an object or array. */
   Nested,
@@ -35,20 +35,20 @@ enum Place {
 
 /**
  * The elements of one JSON array, found by brackets and quotes alone: whoever parses them finds what is wrong inside.
- * Every byte of JSON's own signs is below 0x80, so that no place inside a UTF-8 sequence looks like one.
+ * Every byte of JSON's own signs is below 0x80, so that no byte of a longer UTF-8 sequence looks like one.
  *
  * `split` and `finish` throw InvalidJson where the array itself is broken, InvalidMetadata (pointer "") where the
  * document is something else.
  */
 export class JsonArraySplitter implements RecordSplitter {
-  readonly goesOnBehindFaults = false;
+  readonly continuesAfterFaults = false;
   recordStart = START_OF_TEXT;
   /** Where it last looked at a sign between the records. */
   private passed = START_OF_TEXT;
   private pieceStart = 0;
   /** What there was of a byte order mark. */
   private markBytes = 0;
-  private place = Place.BeforeArray;
+  private state = State.BeforeArray;
   private depth = 0;
   private inText = false;
   private isEscaped = false;
@@ -72,7 +72,7 @@ export class JsonArraySplitter implements RecordSplitter {
         if (end === undefined) break;
         const record = this.buffer.close(piece.subarray(start, end));
         at = end;
-        this.place = Place.AfterValue;
+        this.state = State.AfterValue;
         yield record;
       } else {
         const byte = piece[at]!;
@@ -90,41 +90,41 @@ export class JsonArraySplitter implements RecordSplitter {
   }
 
   *finish(): Generator<SplitRecord> {
-    if (this.place !== Place.AfterArray) {
-      const advice = this.place === Place.BeforeArray ? 'it is empty' : undefined;
+    if (this.state !== State.AfterArray) {
+      const advice = this.state === State.BeforeArray ? 'it is empty' : undefined;
       throw new InvalidJson({ token: 'end of the text', advice }, this.passed);
     }
     yield* [];
   }
 
   private passTo(piece: Buffer, at: number): void {
-    this.passed = placeBehind(this.passed, piece.subarray(this.passed.byte - this.pieceStart, at));
+    this.passed = positionAfter(this.passed, piece.subarray(this.passed.byte - this.pieceStart, at));
   }
 
   private isInside(): boolean {
-    return this.place === Place.Nested || this.place === Place.TopText || this.place === Place.Scalar;
+    return this.state === State.Nested || this.state === State.TopText || this.state === State.Scalar;
   }
 
   /** One byte between the records. */
   private step(byte: number): void {
-    switch (this.place) {
-      case Place.BeforeArray:
+    switch (this.state) {
+      case State.BeforeArray:
         this.beginArray(byte);
         return;
-      case Place.FirstValue:
-      case Place.NextValue:
-        if (byte === CLOSE_ARRAY && this.place === Place.FirstValue) this.place = Place.AfterArray;
+      case State.FirstValue:
+      case State.NextValue:
+        if (byte === CLOSE_ARRAY && this.state === State.FirstValue) this.state = State.AfterArray;
         else this.begin(byte);
         return;
-      case Place.AfterValue:
-        if (byte === COMMA) this.place = Place.NextValue;
-        else if (byte === CLOSE_ARRAY) this.place = Place.AfterArray;
+      case State.AfterValue:
+        if (byte === COMMA) this.state = State.NextValue;
+        else if (byte === CLOSE_ARRAY) this.state = State.AfterArray;
         else throw this.unexpected(byte, NO_VALUE.has(byte) ? undefined : 'a comma is missing before it');
         return;
-      case Place.AfterArray:
-      case Place.Nested:
-      case Place.TopText:
-      case Place.Scalar:
+      case State.AfterArray:
+      case State.Nested:
+      case State.TopText:
+      case State.Scalar:
         throw this.unexpected(byte, 'the JSON text ended before it');
     }
   }
@@ -138,16 +138,16 @@ export class JsonArraySplitter implements RecordSplitter {
     const isMarkWhole = this.markBytes === 0 || this.markBytes === BYTE_ORDER_MARK.length;
     if (isMarkWhole && OTHER_VALUE.has(byte)) throw noArray(byte);
     if (!isMarkWhole || byte !== OPEN_ARRAY) throw this.unexpected(byte);
-    this.place = Place.FirstValue;
+    this.state = State.FirstValue;
   }
 
   private begin(byte: number): void {
     if (NO_VALUE.has(byte)) {
-      const isTrailing = this.place === Place.NextValue && byte === CLOSE_ARRAY;
+      const isTrailing = this.state === State.NextValue && byte === CLOSE_ARRAY;
       throw this.unexpected(byte, isTrailing ? 'JSON has no trailing commas' : undefined);
     }
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.place = Place.Nested;
-    else this.place = byte === QUOTE ? Place.TopText : Place.Scalar;
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.state = State.Nested;
+    else this.state = byte === QUOTE ? State.TopText : State.Scalar;
     this.recordStart = this.passed;
     this.depth = 0;
     this.inText = false;
@@ -159,9 +159,9 @@ export class JsonArraySplitter implements RecordSplitter {
     return new InvalidJson({ token, advice }, this.passed);
   }
 
-  /** The place behind the record's last byte, if that is in `piece`. */
+  /** The position after the record's last byte, if that is in `piece`. */
   private findEnd(piece: Buffer, from: number): number | undefined {
-    if (this.place === Place.Scalar) return findScalarEnd(piece, from);
+    if (this.state === State.Scalar) return findScalarEnd(piece, from);
     for (let at = from; at < piece.length; at++) {
       const byte = piece[at];
       if (this.isEscaped) {
@@ -170,7 +170,7 @@ export class JsonArraySplitter implements RecordSplitter {
         if (byte === BACKSLASH) this.isEscaped = true;
         else if (byte === QUOTE) {
           this.inText = false;
-          if (this.place === Place.TopText) return at + 1;
+          if (this.state === State.TopText) return at + 1;
         }
       } else if (byte === QUOTE) {
         this.inText = true;

@@ -7,7 +7,7 @@ const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, CARRIAGE_RETURN]);
 
 /** The lines that hold something; they end with LF or CRLF, the last one with the stream if it likes. */
 export class NdjsonSplitter implements RecordSplitter {
-  readonly goesOnBehindFaults = true;
+  readonly continuesAfterFaults = true;
   recordStart = START_OF_TEXT;
   private nextLine = START_OF_TEXT;
   private passedBytes = 0;

@@ -1,4 +1,4 @@
-import type { TextPlace } from '@libs/contracts';
+import type { TextPosition } from '@libs/contracts';
 import { ByteAccumulator } from './byte-accumulator';
 
 /** A record that is longer than one may be: it is skipped, and what follows it is read. */
@@ -8,11 +8,11 @@ export type SplitRecord = Buffer | typeof TOO_LARGE;
 
 /** Cuts a stream of bytes into records, whatever pieces it comes in. */
 export interface RecordSplitter {
-  /** Whether it finds the next record behind one that is no JSON. */
-  readonly goesOnBehindFaults: boolean;
+  /** Whether it finds the next record after one that is no JSON. */
+  readonly continuesAfterFaults: boolean;
 
   /** Where in the whole text the record begins that came last. */
-  readonly recordStart: TextPlace;
+  readonly recordStart: TextPosition;
 
   /** Bytes it keeps of a record that has not ended. */
   readonly heldBytes: number;
