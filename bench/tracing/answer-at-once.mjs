@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 const load = createRequire(import.meta.url);
 const api = '../../dist/processor-api/apps/processor-api/src';
 const position = Promise.resolve({ topic: 'gpu-metadata', partition: 0, offset: 0n });
-load(`${api}/adapters/kafka/kafka-event-publisher.js`).KafkaEventPublisher.prototype.publish = () => position;
+load(`${api}/adapters/kafka/kafka-publishers.js`).KafkaEventPublisher.prototype.publish = () => position;
 if (process.env.BENCH_SEAM === 'none') {
   const { prototype } = load(`${api}/http/request-spans.js`).RequestSpans;
   prototype.start = prototype.end = () => undefined;

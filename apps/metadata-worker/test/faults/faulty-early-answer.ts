@@ -5,7 +5,7 @@ import {
   type PublishContext,
   type StreamPosition,
 } from '@libs/domain';
-import { KafkaEventPublisher } from '../../../processor-api/src/adapters/kafka/kafka-event-publisher';
+import { KafkaEventPublisher } from '../../../processor-api/src/adapters/kafka/kafka-publishers';
 import { TopicProducers } from '../../../processor-api/src/adapters/kafka/topic-producers';
 import { IngestModule } from '../../../processor-api/src/ingest/ingest.module';
 import { replaceProvider } from './replace-provider';

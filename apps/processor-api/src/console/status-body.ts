@@ -1,4 +1,4 @@
-import type { TrafficPoint } from '../http/traffic-point';
+import type { TrafficPoint } from '../http/recent-traffic';
 
 /** A part of the system as this process sees it. */
 export interface PartStatus {

@@ -1,11 +1,21 @@
 import { Clock } from '@libs/domain';
-import type { TrafficPoint } from './traffic-point';
 
 /** How a request to write ended; a batch counts each of its records. */
 export interface WriteOutcome {
   readonly accepted: number;
   readonly refused: number;
   readonly ms: number;
+}
+
+/** What became of the records of one second; milliseconds are of those accepted, null where there were none. */
+export interface TrafficPoint {
+  /** When the second began, RFC 3339. */
+  readonly at: string;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
 }
 
 export const WINDOW_SECONDS = 300;

@@ -1,10 +1,18 @@
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestListener,
+  Server,
+  ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import type { RouteAccess } from '@libs/platform';
+import type { RouteAccess, TraceSpan } from '@libs/platform';
+import { Caller } from '../access/caller';
 import { JSON_TYPE } from './body/content-headers';
 import { ProblemFilter } from './problems/problem.filter';
-import { RecordRequest } from './record-request';
-import type { MatchedRoute, RequestInfo } from './request-info';
+import type { MatchedRoute, RequestInfo, RequestOutcome } from './request-info';
 import { RequestLifecycle } from './request-lifecycle';
 import { pathOf } from './request-target';
 import { RouteTable } from './route-table';
@@ -22,6 +30,33 @@ export interface RecordRoute {
   readonly access: RouteAccess;
   /** What it throws becomes a problem. */
   answer(request: RequestInfo): Promise<Answer>;
+}
+
+/** A request that RecordServer answers. */
+class RecordRequest implements RequestInfo {
+  readonly id = randomUUID();
+  readonly outcome: RequestOutcome = {};
+  readonly startedAt = performance.now();
+  caller = Caller.anybody;
+  clientAddress = '';
+  span?: TraceSpan;
+
+  constructor(
+    readonly raw: IncomingMessage,
+    readonly route: MatchedRoute,
+  ) {}
+
+  get method(): string {
+    return this.raw.method ?? '';
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.raw.headers;
+  }
+
+  get socket(): Socket {
+    return this.raw.socket;
+  }
 }
 
 const ANSWER_TYPE = `${JSON_TYPE}; charset=utf-8`;

@@ -1,6 +1,8 @@
-import { encodeRecord, GPU_METADATA_TOPIC } from '@libs/contracts';
+import { encodeLineage, encodeRecord, GPU_METADATA_TOPIC } from '@libs/contracts';
 import {
   EventPublisher,
+  LineagePublisher,
+  type AcceptedLineage,
   type AcceptedMetadata,
   type PackedEmbedding,
   type PublishContext,
@@ -23,5 +25,17 @@ export class KafkaEventPublisher extends EventPublisher {
 
   hasRoom(bytes: number): boolean {
     return this.topics.hasRoom(bytes);
+  }
+}
+
+/** Publishes to `gpu.metrics.v1` and `token.usage.v1`, each caller answered by its own acknowledgement. */
+export class KafkaLineagePublisher extends LineagePublisher {
+  constructor(private readonly topics: TopicProducers) {
+    super();
+  }
+
+  publish(accepted: AcceptedLineage, { traceparent }: PublishContext): Promise<StreamPosition> {
+    const { topic, ...record } = encodeLineage(accepted, traceparent);
+    return this.topics.publish(topic, record);
   }
 }
