@@ -1,3 +1,10 @@
+export const HOUR_MS = 3_600_000;
+
+/** The UTC hour an instant lies in, by its start. */
+export function hourOf(instant: Date): Date {
+  return new Date(Math.floor(instant.getTime() / HOUR_MS) * HOUR_MS);
+}
+
 /** Over the documents where it is known; null where it is for none. */
 export interface MeanAndMax {
   readonly mean: number | null;

@@ -1,4 +1,5 @@
-import { AcceptedMetadata } from './gpu-metadata';
+import { euclideanNorm } from './embedding';
+import { AcceptedMetadata, GpuDevice } from './gpu-metadata';
 
 /** A record's place in the event stream. */
 export interface StreamPosition {
@@ -30,4 +31,23 @@ export interface RecordedMetadata extends AcceptedMetadata {
     /** `processedAt` − `acceptedAt`, at least 0; null for replayed records. */
     readonly ingestLatencyMs: number | null;
   };
+}
+
+/** What follows from an event alone, the same whenever it is computed. */
+export type DerivedValues = Pick<
+  RecordedMetadata,
+  'embeddingDimension' | 'embeddingNorm' | 'memoryUtilization'
+>;
+
+export function derivedValues({ embedding, gpu }: AcceptedMetadata): DerivedValues {
+  return {
+    embeddingDimension: embedding.length,
+    embeddingNorm: euclideanNorm(embedding),
+    memoryUtilization: memoryUtilization(gpu),
+  };
+}
+
+function memoryUtilization({ allocatedMemoryBytes, totalMemoryBytes }: GpuDevice): number | null {
+  if (allocatedMemoryBytes === null || totalMemoryBytes === null || totalMemoryBytes === 0) return null;
+  return allocatedMemoryBytes / totalMemoryBytes;
 }

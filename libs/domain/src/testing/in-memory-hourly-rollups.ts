@@ -1,6 +1,6 @@
-import { hourOf } from '../model/capture-hour';
+import { hourOf } from '../model/hourly-figures';
 import { RecordedMetadata } from '../model/recorded-metadata';
-import { HourlyRollups, RecountOutcome } from '../ports/hourly-rollups';
+import { HourlyRollups, RecountOutcome } from '../ports/hourly-figures';
 import { InMemoryMetadataStore } from './in-memory-ports';
 
 /** Counts by hour, model and device over the documents of a store; `failure`, when set, is thrown instead. */

@@ -1,6 +1,6 @@
 import { RecordRejected } from '../errors';
 import { RecordedLineage } from '../model/lineage';
-import { LineageOutcome, LineageStore } from '../ports/lineage-store';
+import { LineageOutcome, LineageStore } from '../ports/event-stores';
 
 /**
  * The first event of an identity under it, the first of every other producer beside that one; refuses the identities in

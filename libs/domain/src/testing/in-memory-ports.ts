@@ -4,9 +4,8 @@ import { AcceptedMetadata } from '../model/gpu-metadata';
 import { AcceptedLineage } from '../model/lineage';
 import { RecordedMetadata, StreamPosition } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
-import { EventPublisher } from '../ports/event-publisher';
-import { LineagePublisher } from '../ports/lineage-publisher';
-import { MetadataStore, StoreOutcome } from '../ports/metadata-store';
+import { EventPublisher, LineagePublisher } from '../ports/event-publishers';
+import { MetadataStore, StoreOutcome } from '../ports/event-stores';
 
 /** A clock that stands still until it is set. */
 export class FixedClock extends Clock {

@@ -2,7 +2,7 @@ import { PublishQueueFull } from '../errors';
 import { PackedEmbedding } from '../model/embedding';
 import { AcceptedMetadata } from '../model/gpu-metadata';
 import { StreamPosition } from '../model/recorded-metadata';
-import { EventPublisher } from '../ports/event-publisher';
+import { EventPublisher } from '../ports/event-publishers';
 
 interface Waiting {
   readonly model: string;

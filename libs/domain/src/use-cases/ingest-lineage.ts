@@ -2,8 +2,7 @@ import { Producer } from '../model/gpu-metadata';
 import { LineageSubmission } from '../model/lineage';
 import { StreamPosition } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
-import { PublishContext } from '../ports/event-publisher';
-import { LineagePublisher } from '../ports/lineage-publisher';
+import { LineagePublisher, PublishContext } from '../ports/event-publishers';
 
 /** The promise behind a 202: the event is on the stream's in-sync replicas. */
 export interface LineageReceipt {

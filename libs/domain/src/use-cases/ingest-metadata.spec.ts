@@ -1,9 +1,8 @@
 import { BrokerUnavailable } from '../errors';
 import { PACKED_ENCODING, PackedEmbedding } from '../model/embedding';
-import { isEventId } from '../model/event-id';
-import { MetadataSubmission } from '../model/gpu-metadata';
+import { isEventId, MetadataSubmission } from '../model/gpu-metadata';
 import { StreamPosition } from '../model/recorded-metadata';
-import { EventPublisher, PublishContext } from '../ports/event-publisher';
+import { EventPublisher, PublishContext } from '../ports/event-publishers';
 import { acceptedMetadata, FixedClock, InMemoryEventPublisher } from '../testing';
 import { IngestMetadata } from './ingest-metadata';
 

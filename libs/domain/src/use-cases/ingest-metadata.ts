@@ -1,8 +1,7 @@
-import { newEventId } from '../model/event-id';
-import { MetadataSubmission, Producer } from '../model/gpu-metadata';
+import { MetadataSubmission, newEventId, Producer } from '../model/gpu-metadata';
 import { StreamPosition } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
-import { EventPublisher, PublishContext } from '../ports/event-publisher';
+import { EventPublisher, PublishContext } from '../ports/event-publishers';
 
 /** The promise behind a 202: the event is on the stream's in-sync replicas. */
 export interface Receipt {

@@ -1,6 +1,6 @@
 import { DeliveredLineage } from '../model/lineage';
 import { Clock } from '../ports/clock';
-import { LineageOutcome, LineageStore } from '../ports/lineage-store';
+import { LineageOutcome, LineageStore } from '../ports/event-stores';
 
 /** Dates delivered readings and usages and stores those that are new. */
 export class RecordLineage {

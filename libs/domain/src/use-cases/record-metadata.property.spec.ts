@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { StoreUnavailable } from '../errors';
 import { DeliveredMetadata, RecordedMetadata } from '../model/recorded-metadata';
-import { MetadataStore, StoreOutcome } from '../ports/metadata-store';
+import { MetadataStore, StoreOutcome } from '../ports/event-stores';
 import { deliveredMetadata, FixedClock, InMemoryMetadataStore } from '../testing';
 import { RecordMetadata } from './record-metadata';
 

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../errors';
 import { AcceptedMetadata } from '../model/gpu-metadata';
 import { DeliveredMetadata, RecordedMetadata } from '../model/recorded-metadata';
-import { StoreOutcome } from '../ports/metadata-store';
+import { StoreOutcome } from '../ports/event-stores';
 import { acceptedMetadata, deliveredMetadata, FixedClock, InMemoryMetadataStore } from '../testing';
 import { RecordMetadata } from './record-metadata';
 

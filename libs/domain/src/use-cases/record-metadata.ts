@@ -1,7 +1,6 @@
-import { derivedValues } from '../model/derived-values';
-import { DeliveredMetadata, RecordedMetadata } from '../model/recorded-metadata';
+import { DeliveredMetadata, derivedValues, RecordedMetadata } from '../model/recorded-metadata';
 import { Clock } from '../ports/clock';
-import { MetadataStore, StoreOutcome } from '../ports/metadata-store';
+import { MetadataStore, StoreOutcome } from '../ports/event-stores';
 
 export interface RecordingSettings {
   readonly pipelineTags: readonly string[];

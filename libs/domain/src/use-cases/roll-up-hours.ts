@@ -1,7 +1,7 @@
-import { HOUR_MS, hourOf } from '../model/capture-hour';
+import { HOUR_MS, hourOf } from '../model/hourly-figures';
 import { Clock } from '../ports/clock';
-import { HourlyRollups } from '../ports/hourly-rollups';
-import { StoreOutcome } from '../ports/metadata-store';
+import { HourlyRollups } from '../ports/hourly-figures';
+import { StoreOutcome } from '../ports/event-stores';
 
 const DAY_MS = 24 * HOUR_MS;
 /** How far back a sweep looks for what a killed worker left, and how often it does. */

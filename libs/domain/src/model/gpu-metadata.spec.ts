@@ -1,4 +1,4 @@
-import { isEventId, newEventId } from './event-id';
+import { isEventId, newEventId } from './gpu-metadata';
 
 const AT = new Date('2026-11-21T05:39:39.123Z');
 
