@@ -2,8 +2,7 @@ import { UnreadableRecord, type RawRecord } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { encodedRecord, packedBody, rawRecord, REFUSED_SUBMISSIONS, submissionBody } from '../testing';
 import { decodeRecord } from './decode-record';
-import { ORIGIN_HEADERS } from '../stream/record-origin';
-import { REQUIRED_HEADERS } from './record-headers';
+import { ORIGIN_HEADERS, REQUIRED_HEADERS } from '../stream/record-headers';
 
 type Json = Record<string, unknown>;
 

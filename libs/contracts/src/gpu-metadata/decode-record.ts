@@ -1,9 +1,38 @@
-import type { DeliveredMetadata, RawRecord } from '@libs/domain';
-import { RecordDto } from './record.dto';
-import { recordDecoder } from './record-decoder';
-import { UPCASTERS } from './upcasters';
+import {
+  UnreadableRecord,
+  type AcceptedMetadata,
+  type DeliveredMetadata,
+  type RawRecord,
+} from '@libs/domain';
+import { headerText, readOrigin, RECORD_HEADERS, REQUIRED_HEADERS } from '../stream/record-headers';
+import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
+import { parseTimestamp } from '../validation/timestamp';
+import { isJsonObject, Violations } from '../validation/violations';
+import { readEmbedding } from './embedding';
+import { parseEmbeddingDocument } from './embedding-document';
+import { LIMITS } from './limits';
+import { checkSubmission } from './read-submission';
+import { RecordDto, UPCASTERS, type RecordValue, type Upcaster } from './record.dto';
 
-const decode = recordDecoder(RecordDto, UPCASTERS);
+/** What a body may leave out and a record may not. */
+const REQUIRED_IN_RECORDS = ['eventId', 'tags', 'attributes'] as const;
+
+/**
+ * A decoder that takes the value of any version from 1 on through `upcasters` to the current one, which `dto`
+ * describes: version 1 and one more for each upcaster.
+ */
+export function recordDecoder(
+  dto: new () => RecordDto,
+  upcasters: readonly Upcaster[],
+): (record: RawRecord) => DeliveredMetadata {
+  return (record) => {
+    const body = parseRecordValue(record, parseEmbeddingDocument);
+    const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body, record.timestamp);
+    checkHeaders(record, metadata.eventId);
+    const origin = readOrigin(record);
+    return { metadata, position: origin ?? record.position, replayed: origin !== undefined };
+  };
+}
 
 /**
  * Reads a record of `gpu-metadata` of any published version and validates it like a body: other producers may
@@ -11,6 +40,79 @@ const decode = recordDecoder(RecordDto, UPCASTERS);
  *
  * @throws UnreadableRecord — never retriable; its code says why the record belongs on the dead-letter topic
  */
-export function decodeRecord(record: RawRecord): DeliveredMetadata {
-  return decode(record);
+export const decodeRecord = recordDecoder(RecordDto, UPCASTERS);
+
+function upcast(value: RecordValue, upcasters: readonly Upcaster[]): RecordValue {
+  const { schemaVersion: version } = value;
+  const current = upcasters.length + 1;
+  if (version === undefined) {
+    throw new UnreadableRecord('invalid_record', '/schemaVersion required: is missing');
+  }
+  // What is no version is refused by the rule of the field.
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) return value;
+  if (version > current) {
+    const message = `this worker knows schemaVersion 1 to ${current}; got ${version}: upgrade the worker, then replay`;
+    throw new UnreadableRecord('unknown_schema_version', message);
+  }
+  return upcasters.slice(version - 1).reduce(takeToNext, value);
+}
+
+function takeToNext(value: RecordValue, upcaster: Upcaster): RecordValue {
+  const version = value.schemaVersion as number;
+  try {
+    return { ...upcaster(value), schemaVersion: version + 1 };
+  } catch (cause) {
+    const message = `cannot be taken from schemaVersion ${version} to ${version + 1}`;
+    throw new UnreadableRecord('invalid_record', message, { cause });
+  }
+}
+
+function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date): AcceptedMetadata {
+  const violations = new Violations();
+  const acceptedAt = readAcceptedAt(body);
+  // Nothing accepted later could ever replace it. The topic dates records by the broker's clock.
+  if (acceptedAt && acceptedAt.getTime() > appendedAt.getTime() + LIMITS.acceptedAheadMs) {
+    violations.add('/acceptedAt', 'in_future', 'must be at most 24 hours ahead of the broker');
+  }
+  const submission = checkSubmission(
+    { dto: type, embedding: readEmbedding },
+    body,
+    acceptedAt ?? new Date(),
+    violations,
+  );
+  for (const name of REQUIRED_IN_RECORDS) {
+    if (submission && submission.dto[name] === undefined)
+      violations.add(`/${name}`, 'required', 'is missing');
+  }
+  if (isJsonObject(body) && isNumbers(body.embedding)) {
+    violations.add('/embedding', 'wrong_type', 'must be a packed embedding; got an array');
+  }
+  refuseInvalidRecord(violations);
+  const { dto, normalize } = submission!;
+  return {
+    ...normalize(),
+    eventId: dto.eventId!.toLowerCase(),
+    acceptedAt: acceptedAt!,
+    producer: { keyId: dto.producer.keyId ?? null },
+  };
+}
+
+/** As JSON.parse or as parseEmbeddingDocument read them. */
+function isNumbers(embedding: unknown): boolean {
+  return Array.isArray(embedding) || embedding instanceof Float32Array;
+}
+
+function readAcceptedAt(body: unknown): Date | undefined {
+  return isJsonObject(body) && typeof body.acceptedAt === 'string'
+    ? parseTimestamp(body.acceptedAt)
+    : undefined;
+}
+
+function checkHeaders(record: RawRecord, eventId: string): void {
+  const missing = REQUIRED_HEADERS.filter((name) => headerText(record, name) === undefined);
+  if (missing.length > 0) throw new UnreadableRecord('missing_header', `lacks ${missing.join(', ')}`);
+  const key = record.key === null ? undefined : Buffer.from(record.key).toString('utf8');
+  if (headerText(record, RECORD_HEADERS.id) !== eventId || key !== eventId) {
+    throw new UnreadableRecord('missing_header', `key and ${RECORD_HEADERS.id} must be the value's eventId`);
+  }
 }

@@ -113,6 +113,23 @@ describe(readEmbedding.name, () => {
     expect(faults).toEqual([expect.stringContaining(`/embedding/data ${code}`)]);
   });
 
+  it('reads a text again once another one, sound or not, was read', () => {
+    const data = (text: string): object => ({ encoding: 'f32le-base64', dimension: 1, data: text });
+    expect(read(data('AACAPw=='))).toEqual(Float32Array.of(1));
+    expect(faultsOf(data('AACAPx=='))).toHaveLength(1);
+    expect(read(data('AACAPw=='))).toEqual(Float32Array.of(1));
+    expect(read(data('AABAQA=='))).toEqual(Float32Array.of(3));
+    expect(read(data('AACAPw=='))).toEqual(Float32Array.of(1));
+    expect(faultsOf(data('AACAPx=='))).toHaveLength(1);
+  });
+
+  it('tells the length of data that is longer than any vector', () => {
+    const data = Buffer.alloc(40_000, 'vector').toString('base64');
+    expect(faultsOf({ encoding: 'f32le-base64', dimension: 1, data })).toEqual([
+      '/embedding/data dimension_mismatch: must hold 4 bytes, 4 for each of 1 values; got 40000',
+    ]);
+  });
+
   it('takes exactly what comes out of Node as it went in, whatever is changed, put in or left out', () => {
     const character = fc.oneof(
       fc.constantFrom('-', '_', '=', ' ', '+', '/', 'A', 'x', '9'),

@@ -1,13 +1,10 @@
 import { PACKED_ENCODING, type PackedEmbedding } from '@libs/domain';
 import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
 import { wrongType } from '../validation/rules';
-import { decodeCanonicalBase64 } from './canonical-base64';
 import { packedCharacters, PackedText } from './embedding-kernel/packed-text';
 import { LIMITS } from './limits';
 
 const BYTES_PER_VALUE = 4;
-/** All of these bits are set in infinities and NaNs alone (IEEE 754). */
-const EXPONENT = 0x7f800000;
 
 /** Where numbers are rounded; nothing is needed of them once the next vector is read. */
 const PASSING_VALUES = new Float32Array(LIMITS.embeddingValues);
@@ -15,14 +12,6 @@ const PASSING_VALUES = new Float32Array(LIMITS.embeddingValues);
 /** The packed form as JSON has it. */
 export interface PackedJson extends Omit<PackedEmbedding, 'data'> {
   readonly data: string;
-}
-
-/** What the text of a packed embedding decodes to, whatever its length; a part of a value at the end is no value. */
-interface DecodedText {
-  readonly byteLength: number;
-  readonly vector: Float32Array;
-  /** Index of the first value that is not finite; −1 where there is none. */
-  readonly firstNotFinite: number;
 }
 
 /**
@@ -129,21 +118,13 @@ function readBinary(bytes: Uint8Array, pointer: string, report: Report): Float32
   }
   let sound = checkCount(bytes.length / BYTES_PER_VALUE, pointer, report);
   if (!sound) return undefined;
-  const vector = new Float32Array(Uint8Array.from(bytes).buffer);
+  const vector = valuesIn(bytes);
   for (let i = 0; i < vector.length; i++) {
     if (Number.isFinite(vector[i])) continue;
     report(childPointer(pointer, i), 'not_finite', 'must be a finite float32');
     sound = false;
   }
   return sound ? vector : undefined;
-}
-
-/** Index of the first value that is not finite; −1 where there is none. */
-function firstNotFinite({ buffer, byteOffset, length }: Float32Array): number {
-  // Bits, for until this is optimized each value that is read as a number becomes an object.
-  const bits = new Int32Array(buffer, byteOffset, length);
-  for (let i = 0; i < length; i++) if ((bits[i]! & EXPONENT) === EXPONENT) return i;
-  return -1;
 }
 
 function checkCount(count: number, pointer: string, report: Report): boolean {
@@ -168,22 +149,32 @@ function checkDimension(value: unknown, pointer: string, report: Report): number
   return undefined;
 }
 
-/** The text as parseEmbeddingDocument has decoded it, or as JSON.parse or MessagePack read it. */
-function decodeText(value: unknown, pointer: string, report: Report): DecodedText | undefined {
+/** What the text decodes to, whatever its length: parseEmbeddingDocument, JSON.parse or MessagePack has read it. */
+function decodeText(
+  value: unknown,
+  pointer: string,
+  report: Report,
+): Omit<PackedText, 'characters'> | undefined {
   if (value instanceof PackedText) return value;
   if (typeof value !== 'string') {
     if (value === undefined) report(pointer, 'required', 'is missing');
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
-  const bytes = decodeCanonicalBase64(value);
-  if (!bytes) {
+  const bytes = Buffer.from(value, 'base64');
+  // Node skips what is not base64 and accepts what is not canonical; only the round trip tells.
+  if (bytes.toString('base64') !== value) {
     report(pointer, 'invalid_format', `must be padded base64 (RFC 4648 section 4); got ${shapeOf(value)}`);
     return undefined;
   }
-  const { buffer, byteOffset, byteLength } = bytes;
-  const vector = new Float32Array(buffer, byteOffset, Math.floor(byteLength / BYTES_PER_VALUE));
-  return { byteLength, vector, firstNotFinite: firstNotFinite(vector) };
+  const vector = valuesIn(bytes);
+  const firstNotFinite = vector.findIndex((one) => !Number.isFinite(one));
+  return { byteLength: bytes.length, vector, firstNotFinite };
+}
+
+/** Copied, for float32 needs aligned memory; a part of a value at the end is left out. */
+function valuesIn(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer, 0, Math.floor(bytes.length / BYTES_PER_VALUE));
 }
 
 /** The characters of a text that was found to be sound. */

@@ -1,26 +1,14 @@
-import { randomFillSync } from 'node:crypto';
 import type { AcceptedMetadata, PackedEmbedding } from '@libs/domain';
-import { EVENT_SOURCE, EVENT_TYPE, RECORD_CONTENT_TYPE, RECORD_HEADERS } from './record-headers';
+import { eventHeaders, newTraceparent } from '../stream/record-headers';
 import { SCHEMA_VERSION } from './record.dto';
+
+const EVENT_TYPE = 'gpu-metadata.accepted.v1';
 
 /** A record ready for the topic. */
 export interface EncodedRecord {
   readonly key: Buffer;
   readonly value: Buffer;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Of a trace and of a span. */
-const TRACEPARENT_BYTES = 16 + 8;
-/** In stock: to ask the system for a few bytes costs as much as for many. */
-const RANDOM = Buffer.alloc(256 * TRACEPARENT_BYTES);
-let randomAt = RANDOM.length;
-
-interface CloudEvent {
-  readonly id: string;
-  readonly type: string;
-  /** RFC 3339. */
-  readonly time: string;
 }
 
 /**
@@ -37,10 +25,7 @@ export function encodeRecord(
   return {
     key: Buffer.from(event.eventId),
     value: valueOf(event, acceptedAt, allocate),
-    headers: {
-      ...cloudEventHeaders({ id: event.eventId, type: EVENT_TYPE, time: acceptedAt }),
-      [RECORD_HEADERS.traceparent]: traceparent,
-    },
+    headers: eventHeaders({ id: event.eventId, type: EVENT_TYPE, time: acceptedAt, traceparent }),
   };
 }
 
@@ -68,25 +53,4 @@ function valueOf(
   value.set(data, at);
   value.write(behind, at + data.length);
   return value;
-}
-
-/** What each record of the API tells of itself. */
-export function cloudEventHeaders({ id, type, time }: CloudEvent): Record<string, string> {
-  return {
-    [RECORD_HEADERS.specVersion]: '1.0',
-    [RECORD_HEADERS.id]: id,
-    [RECORD_HEADERS.type]: type,
-    [RECORD_HEADERS.source]: EVENT_SOURCE,
-    [RECORD_HEADERS.time]: time,
-    [RECORD_HEADERS.contentType]: RECORD_CONTENT_TYPE,
-  };
-}
-
-export function newTraceparent(): string {
-  if (randomAt === RANDOM.length) {
-    randomFillSync(RANDOM);
-    randomAt = 0;
-  }
-  const hex = RANDOM.toString('hex', randomAt, (randomAt += TRACEPARENT_BYTES));
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
 }

@@ -3,9 +3,9 @@ import { GPU_BACKENDS, SOURCE_KINDS } from '@libs/domain';
 import { msgpackOf, rawRecord } from '../testing';
 import { decodeRecord } from './decode-record';
 import { packedJson, packEmbedding } from './embedding';
-import { normalizeDeviceName } from './device-name';
 import { encodeRecord } from './encode-record';
 import { readSubmission } from './read-submission';
+import { normalizeDeviceName } from './rules';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 

@@ -1,18 +1,14 @@
 import { Allow } from 'class-validator';
 import {
   GPU_BACKENDS,
-  isEventId,
   SOURCE_KINDS,
   type AttributeValue,
   type GpuBackend,
   type SourceKind,
 } from '@libs/domain';
-import { Integer, Items, Nested, OneOf, Optional, Text, TextLike, Timestamp } from '../validation/rules';
-import { inspectAttributes, inspectTags } from './collections';
-import { DeviceName } from './device-name';
+import { EventId, Integer, Nested, OneOf, Optional, Text, Timestamp } from '../validation/rules';
 import { LIMITS } from './limits';
-
-const EVENT_ID = 'an RFC 9562 UUID of version 1 to 8';
+import { Attributes, DeviceName, Tags } from './rules';
 
 /** `gpu` of a submission. */
 export class GpuDeviceDto {
@@ -28,7 +24,11 @@ export class GpuDeviceDto {
   totalMemoryBytes?: number;
 
   @Optional()
-  @Integer(0, LIMITS.memoryBytes)
+  @Integer(
+    0,
+    LIMITS.memoryBytes,
+    'May exceed totalMemoryBytes: managed and unified memory reach beyond the device',
+  )
   allocatedMemoryBytes?: number;
 
   @Optional()
@@ -73,7 +73,7 @@ export class SubmissionDto {
   embedding?: unknown;
 
   @Optional()
-  @TextLike(isEventId, EVENT_ID)
+  @EventId()
   eventId?: string;
 
   @Text(1, LIMITS.modelCharacters)
@@ -90,10 +90,10 @@ export class SubmissionDto {
   source?: SourceDto;
 
   @Optional()
-  @Items(inspectTags)
+  @Tags()
   tags?: string[];
 
   @Optional()
-  @Items(inspectAttributes)
+  @Attributes()
   attributes?: Record<string, AttributeValue | null>;
 }

@@ -1,9 +1,7 @@
 import type { AcceptedLineage, LineageEvent } from '@libs/domain';
-import { cloudEventHeaders, newTraceparent, type EncodedRecord } from '../gpu-metadata/encode-record';
-import { RECORD_HEADERS } from '../gpu-metadata/record-headers';
-import { GPU_METRICS_TOPIC } from '../gpu-metrics/topic';
-import { TOKEN_USAGE_TOPIC } from '../token-usage/topic';
-import { PRODUCER_KEY_ID } from './record-producer';
+import type { EncodedRecord } from '../gpu-metadata/encode-record';
+import { eventHeaders, newTraceparent, PRODUCER_KEY_ID } from '../stream/record-headers';
+import { GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '../stream/topics';
 
 const TOPICS: Readonly<Record<LineageEvent['kind'], string>> = {
   'gpu-metrics': GPU_METRICS_TOPIC,
@@ -29,8 +27,7 @@ export function encodeLineage(
     key: Buffer.from(event.id),
     value: Buffer.from(JSON.stringify(written)),
     headers: {
-      ...cloudEventHeaders({ id: event.id, type, time: acceptedAt.toISOString() }),
-      [RECORD_HEADERS.traceparent]: traceparent,
+      ...eventHeaders({ id: event.id, type, time: acceptedAt.toISOString(), traceparent }),
       ...(keyId !== null && { [PRODUCER_KEY_ID]: keyId }),
     },
   };

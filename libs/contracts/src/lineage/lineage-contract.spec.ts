@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { InvalidMetadata, UnreadableRecord, type RawRecord } from '@libs/domain';
-import { GPU_METRICS } from '../gpu-metrics/gpu-metrics';
-import { GPU_METRICS_SCHEMA } from '../gpu-metrics/json-schema';
-import { ORIGIN_HEADERS } from '../stream/record-origin';
+import { GPU_METRICS, GPU_METRICS_SCHEMA } from '../gpu-metrics/gpu-metrics';
+import { ORIGIN_HEADERS, PRODUCER_KEY_ID } from '../stream/record-headers';
 import {
   gpuMetricsBody,
   msgpackOf,
@@ -15,11 +14,9 @@ import {
   tokenUsageBody,
   type RefusedLineage,
 } from '../testing';
-import { TOKEN_USAGE_SCHEMA } from '../token-usage/json-schema';
-import { TOKEN_USAGE } from '../token-usage/token-usage';
+import { TOKEN_USAGE, TOKEN_USAGE_SCHEMA } from '../token-usage/token-usage';
 import { encodeLineage } from './encode-lineage';
 import { LineageContract } from './lineage-contract';
-import { PRODUCER_KEY_ID } from './record-producer';
 
 const NOW = new Date('2026-11-21T05:40:00.250Z');
 const bytesOf = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));

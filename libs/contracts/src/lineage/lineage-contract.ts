@@ -1,22 +1,44 @@
 import {
   isEventId,
+  UnreadableRecord,
   type AdditionalValue,
   type DeliveredLineage,
   type LineageEvent,
   type LineageSubmission,
+  type Producer,
   type RawRecord,
 } from '@libs/domain';
-import { readOrigin } from '../stream/record-origin';
+import { headerText, PRODUCER_KEY_ID, readOrigin } from '../stream/record-headers';
 import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
-import { namedFieldsOf, validateDto } from '../validation/dto-validator';
-import { flatMapInspector } from '../validation/flat-map';
+import { objectFields } from '../validation/dto-schema';
+import { checksOf, validateDto } from '../validation/dto-validator';
+import { flatMapInspector, flatMapSchema, type FlatMapRules } from '../validation/flat-map';
 import { checkIdempotencyKey, readIdempotencyKey, type IdempotencyKey } from '../validation/idempotency-key';
 import { parseBody, type BodyContext } from '../validation/body';
 import { parseTimestamp } from '../validation/timestamp';
 import { parseJsonDocument } from '../validation/json-document';
+import { JSON_SCHEMA_DIALECT, type JsonSchema } from '../validation/json-schema';
 import { isJsonObject, shapeOf, Violations } from '../validation/violations';
-import { ADDITIONAL_FIELDS, LINEAGE_LIMITS } from './limits';
-import { readProducer } from './record-producer';
+
+/** Every limit of the lineage contracts, in the units of their fields, in characters or milliseconds. */
+export const LINEAGE_LIMITS = {
+  hostCharacters: 253,
+  gpuIndex: 1023,
+  utilizationPercent: 100,
+  modelCharacters: 128,
+  tokens: Number.MAX_SAFE_INTEGER,
+  aheadMs: 24 * 60 * 60 * 1000,
+} as const;
+
+/** The fields that a contract does not name: kept as they are, beside the others. */
+const ADDITIONAL_FIELDS: FlatMapRules = {
+  maxEntries: 64,
+  maxCharacters: 1024,
+  // What would reach an object's prototype, mislead the database's driver, or hide what the worker adds.
+  reservedKeys: ['__proto__', 'constructor', '_id', '_bsontype', 'processedAt', 'pipeline'],
+};
+
+const KEY_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 type Fields = Readonly<Record<string, AdditionalValue>>;
 
@@ -89,7 +111,7 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
       violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
       return unreachable;
     }
-    const names = namedFieldsOf(this.dto);
+    const { byName: names } = checksOf(this.dto);
     const fields = Object.entries(body);
     const named = Object.fromEntries(fields.filter(([name]) => names.has(name)));
     const additional = Object.fromEntries(fields.filter(([name]) => !names.has(name))) as Fields;
@@ -108,4 +130,30 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
 
 function unreachable(): never {
   throw new Error('a body that is no object was reported');
+}
+
+/**
+ * Whose a lineage record is; nobody's where a producer wrote the topic itself and names none.
+ *
+ * @throws UnreadableRecord `missing_header` — a record whose owner cannot be told must not become somebody else's
+ */
+function readProducer(record: RawRecord): Producer {
+  if (record.headers[PRODUCER_KEY_ID] === undefined) return { keyId: null };
+  const keyId = headerText(record, PRODUCER_KEY_ID);
+  if (keyId !== undefined && KEY_ID.test(keyId)) return { keyId };
+  throw new UnreadableRecord('missing_header', `${PRODUCER_KEY_ID} must name one API key id`);
+}
+
+/** The schema of an open contract. Only the worker can check what needs the clock. */
+export function lineageSchema(title: string, dto: new () => object): JsonSchema {
+  const { required, properties } = objectFields(dto);
+  return {
+    $schema: JSON_SCHEMA_DIALECT,
+    title,
+    type: 'object',
+    required,
+    properties,
+    maxProperties: Object.keys(properties).length + ADDITIONAL_FIELDS.maxEntries,
+    ...flatMapSchema(ADDITIONAL_FIELDS),
+  };
 }

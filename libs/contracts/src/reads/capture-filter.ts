@@ -1,6 +1,27 @@
 import type { MetadataFilter } from '@libs/domain';
+import { LIMITS } from '../gpu-metadata/limits';
+import { DeviceName } from '../gpu-metadata/rules';
+import { Optional, Text, Timestamp } from '../validation/rules';
 import { parseTimestamp } from '../validation/timestamp';
-import type { CaptureFilterDto } from './capture-filter.dto';
+
+/** By what every read can be narrowed. */
+export class CaptureFilterDto {
+  @Optional()
+  @Text(1, LIMITS.modelCharacters)
+  model?: string;
+
+  @Optional()
+  @DeviceName()
+  deviceName?: string;
+
+  @Optional()
+  @Timestamp()
+  from?: string;
+
+  @Optional()
+  @Timestamp()
+  to?: string;
+}
 
 /** The filter that a checked query names; what it leaves out is not in it. */
 export function captureFilterOf({

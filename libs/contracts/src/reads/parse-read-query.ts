@@ -2,12 +2,10 @@ import type { CapturePosition, MetadataFilter } from '@libs/domain';
 import { HOUR_MS, isEventId } from '@libs/domain';
 import { validateDto } from '../validation/dto-validator';
 import { childPointer, Violations } from '../validation/violations';
-import { captureFilterOf } from './capture-filter';
-import { CaptureFilterDto } from './capture-filter.dto';
-import { READ_LIMITS } from './limits';
+import { CaptureFilterDto, captureFilterOf } from './capture-filter';
 import { decodeCursor } from './page-cursor';
 import { readQueryString } from './query-string';
-import { DocumentQueryDto, PageQueryDto, type EmbeddingForm } from './read-queries.dto';
+import { DocumentQueryDto, PageQueryDto, READ_LIMITS, type EmbeddingForm } from './read-queries.dto';
 
 export interface DocumentQuery {
   /** In lower case. */

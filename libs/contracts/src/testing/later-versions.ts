@@ -1,6 +1,5 @@
-import { recordDecoder } from '../gpu-metadata/record-decoder';
-import type { Upcaster } from '../gpu-metadata/upcasters';
-import { RecordDto } from '../gpu-metadata/record.dto';
+import { recordDecoder } from '../gpu-metadata/decode-record';
+import { RecordDto, type Upcaster } from '../gpu-metadata/record.dto';
 import { Integer, Nested, Text } from '../validation/rules';
 import { isJsonObject } from '../validation/violations';
 

@@ -2,17 +2,17 @@ import { Allow, validateSync, type ValidationError } from 'class-validator';
 import fc from 'fast-check';
 import type { Violation } from '@libs/domain';
 import { RecordDto } from '../gpu-metadata/record.dto';
-import { SearchDto } from '../search/search.dto';
+import { SearchDto } from '../search/read-search';
 import { submissionBody } from '../testing';
 import { validateDto } from './dto-validator';
 import {
   FiniteNumber,
   Integer,
-  Items,
   Nested,
   OneOf,
   Optional,
   OrNull,
+  rule,
   Text,
   type RuleContext,
 } from './rules';
@@ -47,8 +47,10 @@ class EveryRuleDto {
   other?: InnerDto;
 
   @Optional()
-  @Items((value, pointer, report) => {
-    if (value !== 7) report(pointer, 'wrong_type', 'must be seven');
+  @rule('seven', {
+    inspect: (value, pointer, report) => {
+      if (value !== 7) report(pointer, 'wrong_type', 'must be seven');
+    },
   })
   seven?: number;
 }

@@ -1,17 +1,18 @@
 import 'reflect-metadata';
 import { getMetadataStorage, ValidationTypes } from 'class-validator';
-import { nestedTypeOf, type RuleContext } from './rules';
+import type { RuleContext } from './rules';
 import { childPointer, isJsonObject, type Violations } from './violations';
 
 type DtoClass<T extends object> = new () => T;
 
 /** How a field of a DTO is checked. */
-interface FieldChecks {
+export interface FieldChecks {
   readonly name: string;
   /** What its pointer adds to that of the object. */
   readonly pointer: string;
   /** It may be left out, and null counts as left out. */
   readonly isOptional: boolean;
+  readonly isNullable: boolean;
   readonly normalize: RuleContext['normalize'];
   /** All must agree, or the field is not looked at. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
@@ -71,12 +72,8 @@ function instantiate<T extends object>(
   return instance;
 }
 
-/** The names that a DTO's decorators know. */
-export function namedFieldsOf(type: DtoClass<object>): { has(name: string): boolean } {
-  return checksOf(type).byName;
-}
-
-function checksOf(type: DtoClass<object>): DtoChecks {
+/** What the decorators of a DTO say, field by field. */
+export function checksOf(type: DtoClass<object>): DtoChecks {
   const cached = checksByClass.get(type);
   if (cached) return cached;
   const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
@@ -91,10 +88,11 @@ function checksOf(type: DtoClass<object>): DtoChecks {
       name,
       pointer: childPointer('', name),
       isOptional: conditions.some((condition) => !condition({}, undefined)),
+      isNullable: conditions.some((condition) => !condition({}, null)),
       normalize: rules.find(({ normalize }) => normalize)?.normalize,
       conditions,
       rules,
-      nested: nestedTypeOf(type, name),
+      nested: rules.find(({ nested }) => nested)?.nested,
     };
   });
   const checks = { all, byName: new Map(all.map((field) => [field.name, field])) };

@@ -1,8 +1,9 @@
+import { textSchema, type JsonSchema } from './json-schema';
 import { textFault, wrongType, type Fault, type InspectItems } from './rules';
 import { childPointer, isJsonObject } from './violations';
 
 /** Names as experiment trackers write them: `eval/loss`, `model.type`, `test acc`. */
-export const MAP_KEY = /^[A-Za-z0-9_./: -]{1,128}$/;
+const MAP_KEY = /^[A-Za-z0-9_./: -]{1,128}$/;
 
 /** What a flat map of names to scalars may hold; null is what trackers write where they know no value. */
 export interface FlatMapRules {
@@ -29,6 +30,18 @@ export function flatMapInspector(rules: FlatMapRules): InspectItems {
     }
   };
 }
+
+/** Names and values of a flat map. */
+export const flatMapSchema = ({ reservedKeys, maxCharacters }: FlatMapRules): JsonSchema => ({
+  propertyNames: { pattern: MAP_KEY.source, not: { enum: reservedKeys } },
+  additionalProperties: {
+    oneOf: [
+      { type: ['boolean', 'null'] },
+      { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
+      textSchema(0, maxCharacters),
+    ],
+  },
+});
 
 function keyFault(key: string, { reservedKeys }: FlatMapRules): Fault | undefined {
   if (reservedKeys.includes(key)) return { code: 'unknown_field', message: 'is a reserved name' };

@@ -1,5 +1,6 @@
 import { ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
-import { ViolationCode } from '@libs/domain';
+import { isEventId, type ViolationCode } from '@libs/domain';
+import { textSchema, TIMESTAMP_SCHEMA, UUID_SCHEMA, type JsonSchema } from './json-schema';
 import { TIMESTAMP_TEXT, timestampFault } from './timestamp';
 import { characterCount, isJsonObject, shapeOf, type Report } from './violations';
 
@@ -17,37 +18,21 @@ export interface RuleContext {
   readonly inspect?: InspectItems;
   /** What is checked and kept in the place of the value that was sent. */
   readonly normalize?: (value: unknown) => unknown;
+  /** The DTO that the value is an object of. */
+  readonly nested?: new () => object;
+  /** The same rule for the published schema; what is nested has its own. */
+  readonly schema?: JsonSchema;
 }
 
-const NEVER_EMPTY = 'a rule reports its faults through its context';
-
-function rule(
-  name: string,
-  faultOf: (value: unknown) => Fault | undefined,
-  normalize?: RuleContext['normalize'],
-): PropertyDecorator {
-  const context: RuleContext = { faultOf, ...(normalize && { normalize }) };
-  return ValidateBy(
-    {
-      name,
-      validator: {
-        validate: (value: unknown) => faultOf(value) === undefined,
-        defaultMessage: () => NEVER_EMPTY,
-      },
-    },
-    { context },
-  );
-}
-
-const nestedTypes = new Map<unknown, Map<string, new () => object>>();
-
-/** The DTO class behind a nested property, if there is one. */
-export function nestedTypeOf(dto: unknown, property: string): (new () => object) | undefined {
-  for (let type = dto; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
-    const found = nestedTypes.get(type)?.get(property);
-    if (found) return found;
-  }
-  return undefined;
+/** A rule of our own; class-validator keeps it, and runs it in the test that compares both. */
+export function rule(name: string, context: RuleContext): PropertyDecorator {
+  const validate = (value: unknown): boolean => {
+    let isSound = context.faultOf?.(value) === undefined;
+    context.inspect?.(value, '', () => (isSound = false));
+    return isSound;
+  };
+  const defaultMessage = (): string => 'a rule reports its faults through its context';
+  return ValidateBy({ name, validator: { validate, defaultMessage } }, { context });
 }
 
 /** The field may be left out; null counts as left out. */
@@ -63,12 +48,11 @@ export function OrNull(): PropertyDecorator {
 /** A JSON object with the fields of `type`. */
 export function Nested(type: new () => object): PropertyDecorator {
   const validateNested = ValidateNested();
-  const isObject = rule('nested', (value) =>
-    isJsonObject(value) ? undefined : wrongType('an object', value),
-  );
+  const isObject = rule('nested', {
+    faultOf: (value) => (isJsonObject(value) ? undefined : wrongType('an object', value)),
+    nested: type,
+  });
   return (target, property) => {
-    const ofClass = nestedTypes.get(target.constructor) ?? new Map<string, new () => object>();
-    nestedTypes.set(target.constructor, ofClass.set(String(property), type));
     isObject(target, property);
     validateNested(target, property);
   };
@@ -76,97 +60,80 @@ export function Nested(type: new () => object): PropertyDecorator {
 
 /** A string of `min` to `max` characters (Unicode code points). */
 export function Text(min: number, max: number): PropertyDecorator {
-  return rule('text', (value) => textFault(value, min, max));
-}
-
-/** A string that `normalize` rewrites first; what it answers has `min` to `max` characters and is kept. */
-export function NormalizedText(
-  normalize: (text: string) => string,
-  min: number,
-  max: number,
-): PropertyDecorator {
-  return rule(
-    'normalizedText',
-    (value) => textFault(value, min, max),
-    (value) => (typeof value === 'string' ? normalize(value) : value),
-  );
+  return rule('text', {
+    faultOf: (value) => textFault(value, min, max),
+    schema: textSchema(min, max),
+  });
 }
 
 /** RFC 3339 text; a fault says what is wrong with it. */
 export function Timestamp(): PropertyDecorator {
-  return rule('timestamp', (value) => {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'string') return wrongType(`a string with ${TIMESTAMP_TEXT}`, value);
     const fault = timestampFault(value);
     return fault === undefined
       ? undefined
       : { code: 'invalid_format', message: `must be ${TIMESTAMP_TEXT}: ${fault}` };
-  });
+  };
+  return rule('timestamp', { faultOf, schema: TIMESTAMP_SCHEMA });
 }
 
-/** A string that passes `test`; `expected` ends the sentence "must be …". */
-export function TextLike(test: (text: string) => boolean, expected: string): PropertyDecorator {
-  return rule('textLike', (value) => {
+/** The UUID of an event, in either case. */
+export function EventId(): PropertyDecorator {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'string') return wrongType('a string', value);
-    return test(value)
-      ? undefined
-      : { code: 'invalid_format', message: `must be ${expected}; got ${shapeOf(value)}` };
-  });
+    if (isEventId(value)) return undefined;
+    const message = `must be an RFC 9562 UUID of version 1 to 8; got ${shapeOf(value)}`;
+    return { code: 'invalid_format', message };
+  };
+  return rule('eventId', { faultOf, schema: UUID_SCHEMA });
 }
 
 /** One of `allowed`, in exactly this spelling. */
 export function OneOf(allowed: readonly string[]): PropertyDecorator {
-  const message = `must be one of ${allowed.join(', ')}`;
-  return rule('oneOf', (value) => {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'string') return wrongType('a string', value);
-    return allowed.includes(value)
-      ? undefined
-      : { code: 'invalid_value', message: `${message}; got ${shapeOf(value)}` };
-  });
+    if (allowed.includes(value)) return undefined;
+    const message = `must be one of ${allowed.join(', ')}; got ${shapeOf(value)}`;
+    return { code: 'invalid_value', message };
+  };
+  return rule('oneOf', { faultOf, schema: { enum: allowed } });
 }
 
-/** An integer from `min` to `max`. */
-export function Integer(min: number, max: number): PropertyDecorator {
-  return rule('integer', (value) => {
+/** An integer from `min` to `max`; `description` is for the published schema. */
+export function Integer(min: number, max: number, description?: string): PropertyDecorator {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'number') return wrongType('an integer', value);
-    if (value < min || value > max) {
-      return { code: 'out_of_range', message: `must be from ${min} to ${max}` };
-    }
+    if (value < min || value > max) return outOfRange(min, max);
     return Number.isInteger(value) ? undefined : wrongType('an integer', value);
-  });
+  };
+  const schema = { type: 'integer', minimum: min, maximum: max, ...(description && { description }) };
+  return rule('integer', { faultOf, schema });
 }
 
 /** The decimal digits of an integer from `min` to `max`, as a query string brings it. */
 export function IntegerText(min: number, max: number): PropertyDecorator {
-  return rule('integerText', (value) => {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'string') return wrongType('a string', value);
     if (!/^\d{1,15}$/.test(value)) return { code: 'invalid_format', message: 'must be an integer' };
-    const isInRange = Number(value) >= min && Number(value) <= max;
-    return isInRange ? undefined : { code: 'out_of_range', message: `must be from ${min} to ${max}` };
-  });
+    return Number(value) < min || Number(value) > max ? outOfRange(min, max) : undefined;
+  };
+  return rule('integerText', { faultOf });
 }
 
 /** A finite number from `min` to `max`. */
 export function FiniteNumber(min: number, max: number): PropertyDecorator {
-  const message = max === Number.MAX_VALUE ? `must be at least ${min}` : `must be from ${min} to ${max}`;
-  return rule('finiteNumber', (value) => {
+  const faultOf = (value: unknown): Fault | undefined => {
     if (typeof value !== 'number') return wrongType('a number', value);
     if (!Number.isFinite(value)) return { code: 'not_finite', message: 'must be a finite number' };
-    return value < min || value > max ? { code: 'out_of_range', message } : undefined;
-  });
+    return value < min || value > max ? outOfRange(min, max) : undefined;
+  };
+  return rule('finiteNumber', { faultOf, schema: { type: 'number', minimum: min, maximum: max } });
 }
 
-/** A collection whose faults `inspect` finds, item by item. */
-export function Items(inspect: InspectItems): PropertyDecorator {
-  const context: RuleContext = { inspect };
-  const validate = (value: unknown): boolean => {
-    let sound = true;
-    inspect(value, '', () => (sound = false));
-    return sound;
-  };
-  return ValidateBy(
-    { name: 'items', validator: { validate, defaultMessage: () => NEVER_EMPTY } },
-    { context },
-  );
+function outOfRange(min: number, max: number): Fault {
+  const limits = max === Number.MAX_VALUE ? `at least ${min}` : `from ${min} to ${max}`;
+  return { code: 'out_of_range', message: `must be ${limits}` };
 }
 
 /** The fault of a value that is no string of `min` to `max` characters, or holds half a surrogate pair. */

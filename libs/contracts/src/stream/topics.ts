@@ -1,5 +1,3 @@
-import { deadLetterTopic } from './dead-letters';
-
 /** How a topic is made where the apps may make it (KAFKA_TOPIC_CREATE). */
 export interface TopicDefinition {
   readonly name: string;
@@ -29,3 +27,17 @@ export function topicWithDeadLetters(name: string): readonly TopicDefinition[] {
     },
   ];
 }
+
+/** The dead-letter topic of `topic`. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}.dlq`;
+}
+
+export const GPU_METADATA_TOPIC = 'gpu-metadata';
+export const GPU_METADATA_TOPICS = topicWithDeadLetters(GPU_METADATA_TOPIC);
+
+// Their versions are part of their names: what breaks one of these contracts is another topic.
+export const GPU_METRICS_TOPIC = 'gpu.metrics.v1';
+export const GPU_METRICS_TOPICS = topicWithDeadLetters(GPU_METRICS_TOPIC);
+export const TOKEN_USAGE_TOPIC = 'token.usage.v1';
+export const TOKEN_USAGE_TOPICS = topicWithDeadLetters(TOKEN_USAGE_TOPIC);

@@ -1,9 +1,8 @@
 import { UnreadableRecord, type DeliveredMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { decodeThreeVersions, encodedRecord, rawRecord, RecordV3Dto, TO_V2, TO_V3 } from '../testing';
-import { decodeRecord } from './decode-record';
-import { recordDecoder } from './record-decoder';
-import type { Upcaster } from './upcasters';
+import { decodeRecord, recordDecoder } from './decode-record';
+import type { Upcaster } from './record.dto';
 
 type Json = Record<string, unknown>;
 

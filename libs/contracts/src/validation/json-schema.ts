@@ -1,8 +1,6 @@
-import { MAP_KEY, type FlatMapRules } from './flat-map';
-
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-export const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+export const JSON_SCHEMA_DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** Any text without half a surrogate pair; with the `u` flag, as JSON Schema reads patterns, a whole pair passes. */
 const WELL_FORMED = '^[^\\uD800-\\uDFFF]*$';
@@ -18,7 +16,7 @@ export const UUID_SCHEMA: JsonSchema = {
 export const TIMESTAMP_SCHEMA: JsonSchema = { type: 'string', format: 'date-time', pattern: TIMESTAMP };
 
 /** A string of `minLength` to `maxLength` characters. */
-export const text = (minLength: number, maxLength: number): JsonSchema => ({
+export const textSchema = (minLength: number, maxLength: number): JsonSchema => ({
   type: 'string',
   minLength,
   maxLength,
@@ -34,22 +32,5 @@ export const optional = ({ type, ...schema }: JsonSchema): JsonSchema =>
 /** An object with these fields and no others. */
 export const closedObject = (
   required: readonly string[],
-  properties: Record<string, JsonSchema>,
-): JsonSchema => ({
-  type: 'object',
-  additionalProperties: false,
-  required,
-  properties,
-});
-
-/** Names and values of a flat map. */
-export const flatMapSchema = ({ reservedKeys, maxCharacters }: FlatMapRules): JsonSchema => ({
-  propertyNames: { pattern: MAP_KEY.source, not: { enum: reservedKeys } },
-  additionalProperties: {
-    oneOf: [
-      { type: ['boolean', 'null'] },
-      { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
-      text(0, maxCharacters),
-    ],
-  },
-});
+  properties: Readonly<Record<string, JsonSchema>>,
+): JsonSchema => ({ type: 'object', additionalProperties: false, required, properties });

@@ -1,4 +1,4 @@
-import { topicWithDeadLetters } from './topic-definition';
+import { topicWithDeadLetters } from './topics';
 
 const DAY_MS = 86_400_000;
 
