@@ -5,9 +5,9 @@ import {
   type RawRecord,
 } from '@libs/domain';
 import { headerText, readOrigin, RECORD_HEADERS, REQUIRED_HEADERS } from '../stream/record-headers';
-import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
+import { readRecordValue } from '../stream/record-value';
 import { parseTimestamp } from '../validation/timestamp';
-import { isJsonObject, Violations } from '../validation/violations';
+import { expectObject, Violations } from '../validation/violations';
 import { readEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
@@ -26,8 +26,11 @@ export function recordDecoder(
   upcasters: readonly Upcaster[],
 ): (record: RawRecord) => DeliveredMetadata {
   return (record) => {
-    const body = parseRecordValue(record, parseEmbeddingDocument);
-    const metadata = readRecord(dto, isJsonObject(body) ? upcast(body, upcasters) : body, record.timestamp);
+    const metadata = readRecordValue(record, (bytes) => {
+      const body = parseEmbeddingDocument(bytes);
+      expectObject(body, new Violations());
+      return readRecord(dto, upcast(body, upcasters), record.timestamp);
+    });
     checkHeaders(record, metadata.eventId);
     const origin = readOrigin(record);
     return { metadata, position: origin ?? record.position, replayed: origin !== undefined };
@@ -67,45 +70,34 @@ function takeToNext(value: RecordValue, upcaster: Upcaster): RecordValue {
   }
 }
 
-function readRecord(type: new () => RecordDto, body: unknown, appendedAt: Date): AcceptedMetadata {
+/** @throws InvalidMetadata */
+function readRecord(type: new () => RecordDto, body: RecordValue, appendedAt: Date): AcceptedMetadata {
   const violations = new Violations();
-  const acceptedAt = readAcceptedAt(body);
+  const acceptedAt = typeof body.acceptedAt === 'string' ? parseTimestamp(body.acceptedAt) : undefined;
   // Nothing accepted later could ever replace it. The topic dates records by the broker's clock.
   if (acceptedAt && acceptedAt.getTime() > appendedAt.getTime() + LIMITS.acceptedAheadMs) {
     violations.add('/acceptedAt', 'in_future', 'must be at most 24 hours ahead of the broker');
   }
-  const submission = checkSubmission(
+  const { dto, normalize } = checkSubmission(
     { dto: type, embedding: readEmbedding },
     body,
     acceptedAt ?? new Date(),
     violations,
   );
   for (const name of REQUIRED_IN_RECORDS) {
-    if (submission && submission.dto[name] === undefined)
-      violations.add(`/${name}`, 'required', 'is missing');
+    if (dto[name] === undefined) violations.add(`/${name}`, 'required', 'is missing');
   }
-  if (isJsonObject(body) && isNumbers(body.embedding)) {
+  // As JSON.parse or as parseEmbeddingDocument read them.
+  if (Array.isArray(body.embedding) || body.embedding instanceof Float32Array) {
     violations.add('/embedding', 'wrong_type', 'must be a packed embedding; got an array');
   }
-  refuseInvalidRecord(violations);
-  const { dto, normalize } = submission!;
+  violations.throwIfAny();
   return {
     ...normalize(),
     eventId: dto.eventId!.toLowerCase(),
     acceptedAt: acceptedAt!,
     producer: { keyId: dto.producer.keyId ?? null },
   };
-}
-
-/** As JSON.parse or as parseEmbeddingDocument read them. */
-function isNumbers(embedding: unknown): boolean {
-  return Array.isArray(embedding) || embedding instanceof Float32Array;
-}
-
-function readAcceptedAt(body: unknown): Date | undefined {
-  return isJsonObject(body) && typeof body.acceptedAt === 'string'
-    ? parseTimestamp(body.acceptedAt)
-    : undefined;
 }
 
 function checkHeaders(record: RawRecord, eventId: string): void {

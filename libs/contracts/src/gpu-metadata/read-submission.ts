@@ -10,7 +10,7 @@ import { parseBody, type BodyContext } from '../validation/body';
 import { validateDto } from '../validation/dto-validator';
 import { checkIdempotencyKey, readIdempotencyKey } from '../validation/idempotency-key';
 import { parseTimestamp } from '../validation/timestamp';
-import { isJsonObject, shapeOf, Violations, type Report } from '../validation/violations';
+import { expectObject, Violations, type Report } from '../validation/violations';
 import { readPackedEmbedding } from './embedding';
 import { parseEmbeddingDocument } from './embedding-document';
 import { LIMITS } from './limits';
@@ -31,16 +31,16 @@ export function readSubmission(bytes: Buffer, context: BodyContext): MetadataSub
 export function parseSubmission(body: unknown, context: Omit<BodyContext, 'format'>): MetadataSubmission {
   const violations = new Violations();
   const key = readIdempotencyKey(context.idempotencyKey, '/eventId', violations);
+  expectObject(body, violations);
   const submission = checkSubmission(
     { dto: SubmissionDto, embedding: readPackedEmbedding },
     body,
     context.now,
     violations,
   );
-  const eventId = submission && eventIdOf(submission.dto);
+  const eventId = eventIdOf(submission.dto);
   checkIdempotencyKey({ key, named: eventId }, '/eventId', violations);
   violations.throwIfAny();
-  if (!submission) throw new Error('a body that is no object was reported');
   return { ...submission.normalize(), eventId: eventId ?? key ?? null };
 }
 
@@ -59,14 +59,10 @@ export interface SubmissionReaders<Dto, Embedding> {
 /** The part that bodies and records share: DTO rules, vector, and the rules that span fields. */
 export function checkSubmission<Dto extends SubmissionDto, Embedding>(
   readers: SubmissionReaders<Dto, Embedding>,
-  body: unknown,
+  body: Record<string, unknown>,
   clock: Date,
   violations: Violations,
-): CheckedSubmission<Dto, Embedding> | undefined {
-  if (!isJsonObject(body)) {
-    violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
-    return undefined;
-  }
+): CheckedSubmission<Dto, Embedding> {
   const dto = validateDto(readers.dto, body, violations);
   const embedding = readers.embedding(body.embedding, '/embedding', violations.add);
   const capturedAt = typeof dto.capturedAt === 'string' ? parseTimestamp(dto.capturedAt) : undefined;

@@ -9,7 +9,7 @@ import {
   type RawRecord,
 } from '@libs/domain';
 import { headerText, PRODUCER_KEY_ID, readOrigin } from '../stream/record-headers';
-import { parseRecordValue, refuseInvalidRecord } from '../stream/record-value';
+import { readRecordValue } from '../stream/record-value';
 import { objectFields } from '../validation/dto-schema';
 import { checksOf, validateDto } from '../validation/dto-validator';
 import { flatMapInspector, flatMapSchema, type FlatMapRules } from '../validation/flat-map';
@@ -18,7 +18,7 @@ import { parseBody, type BodyContext } from '../validation/body';
 import { parseTimestamp } from '../validation/timestamp';
 import { parseJsonDocument } from '../validation/json-document';
 import { JSON_SCHEMA_DIALECT, type JsonSchema } from '../validation/json-schema';
-import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { expectObject, Violations } from '../validation/violations';
 
 /** Every limit of the lineage contracts, in the units of their fields, in characters or milliseconds. */
 export const LINEAGE_LIMITS = {
@@ -75,10 +75,8 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
   read(bytes: Buffer, { now, format, idempotencyKey }: BodyContext): LineageSubmission<Event> {
     const violations = new Violations();
     const body = parseBody(bytes, format, parseJsonDocument);
-    const named = this.withEventId(body, idempotencyKey, violations);
-    const sound = this.check(named, now, violations);
-    violations.throwIfAny();
-    return sound();
+    expectObject(body, violations);
+    return this.check(this.withEventId(body, idempotencyKey, violations), now, violations);
   }
 
   /**
@@ -87,16 +85,23 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
    * @throws UnreadableRecord — its code says why the record belongs on the dead-letter topic
    */
   decode(record: RawRecord): DeliveredLineage<Event> {
-    const violations = new Violations();
-    const sound = this.check(parseRecordValue(record, parseJsonDocument), new Date(), violations);
-    refuseInvalidRecord(violations);
+    const { event } = readRecordValue(record, (bytes) => {
+      const violations = new Violations();
+      const body = parseJsonDocument(bytes);
+      expectObject(body, violations);
+      return this.check(body, new Date(), violations);
+    });
     const position = readOrigin(record) ?? record.position;
-    return { event: sound().event, producer: readProducer(record), position };
+    return { event, producer: readProducer(record), position };
   }
 
-  private withEventId(body: unknown, sent: IdempotencyKey | undefined, violations: Violations): unknown {
+  private withEventId(
+    body: Record<string, unknown>,
+    sent: IdempotencyKey | undefined,
+    violations: Violations,
+  ): Record<string, unknown> {
     const { eventIdField: field } = this.rules;
-    if (field === undefined || !isJsonObject(body)) return body;
+    if (field === undefined) return body;
     const key = readIdempotencyKey(sent, `/${field}`, violations);
     const given = body[field] ?? undefined;
     if (given === undefined) return key === undefined ? body : { ...body, [field]: key };
@@ -105,12 +110,8 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
     return body;
   }
 
-  /** Reports all faults together; what it answers may be called where there was none. */
-  private check(body: unknown, now: Date, violations: Violations): () => LineageSubmission<Event> {
-    if (!isJsonObject(body)) {
-      violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
-      return unreachable;
-    }
+  /** @throws InvalidMetadata with all faults together */
+  private check(body: Record<string, unknown>, now: Date, violations: Violations): LineageSubmission<Event> {
     const { byName: names } = checksOf(this.dto);
     const fields = Object.entries(body);
     const named = Object.fromEntries(fields.filter(([name]) => names.has(name)));
@@ -121,15 +122,10 @@ export class LineageContract<Dto extends { readonly ts: string }, Event extends 
     if (ts && ts.getTime() > now.getTime() + LINEAGE_LIMITS.aheadMs) {
       violations.add('/ts', 'in_future', 'must be at most 24 hours ahead of the clock');
     }
-    return () => {
-      const written = body as Fields;
-      return { event: this.rules.toEvent(dto, { ts: ts!, additional, written }), written };
-    };
+    violations.throwIfAny();
+    const written = body as Fields;
+    return { event: this.rules.toEvent(dto, { ts: ts!, additional, written }), written };
   }
-}
-
-function unreachable(): never {
-  throw new Error('a body that is no object was reported');
 }
 
 /**

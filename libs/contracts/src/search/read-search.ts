@@ -6,7 +6,7 @@ import { LIMITS } from '../gpu-metadata/limits';
 import { CaptureFilterDto, captureFilterOf } from '../reads/capture-filter';
 import { validateDto } from '../validation/dto-validator';
 import { Integer, Nested, Optional, Text } from '../validation/rules';
-import { isJsonObject, shapeOf, Violations } from '../validation/violations';
+import { expectObject, Violations } from '../validation/violations';
 
 /** How many neighbours a search answers, at most and where it does not say. */
 export const SEARCH_LIMITS = { neighbours: 100, defaultNeighbours: 10 } as const;
@@ -41,11 +41,7 @@ export class SearchDto {
 export function readSearch(bytes: Buffer): SimilarityQuery {
   const violations = new Violations();
   const body = parseEmbeddingDocument(bytes);
-  if (!isJsonObject(body)) {
-    violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
-    violations.throwIfAny();
-    throw new Error('a body that is no object was reported');
-  }
+  expectObject(body, violations);
   const dto = validateDto(SearchDto, body, violations);
   const vector = readEmbedding(body.embedding, '/embedding', violations.add);
   if (vector?.every((value) => value === 0)) {

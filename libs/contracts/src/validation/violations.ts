@@ -36,6 +36,13 @@ export class Violations {
   }
 }
 
+/** Reports what is no object; @throws InvalidMetadata there, for nothing else of it can be checked */
+export function expectObject(body: unknown, violations: Violations): asserts body is Record<string, unknown> {
+  if (isJsonObject(body)) return;
+  violations.add('', 'wrong_type', `must be an object; got ${shapeOf(body)}`);
+  violations.throwIfAny();
+}
+
 /** `parent` extended by one RFC 6901 reference token; a giant key is cut so that an answer stays small. */
 export function childPointer(parent: string, key: string | number): string {
   const token = typeof key === 'number' ? String(key) : key.slice(0, MAX_KEY_CHARACTERS);
