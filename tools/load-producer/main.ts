@@ -1,7 +1,7 @@
 import '@libs/platform/require-node';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationFault } from '@libs/platform/settings';
-import { onRuntimeWarning } from '@libs/platform/runtime-warnings';
+import { onRuntimeWarning } from '@libs/platform/command-line';
 import { ForeseenError } from '../console/foreseen-error';
 import { exitCodes } from './exit-codes';
 import { addOptions, toVariables } from './options';

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
+import { onRuntimeWarning } from '../../libs/platform/src/command-line';
 import { ConfigurationFault } from '../../libs/platform/src/settings';
 import { ApiKeyFault, isAccepted, keptApiKey } from '../api-key/kept-api-key';
 import { Part } from '../stack/part';

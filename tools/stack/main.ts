@@ -1,5 +1,5 @@
 // Not through @libs/platform, which would load all of Nest.
-import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
+import { onRuntimeWarning } from '../../libs/platform/src/command-line';
 import { startApps } from './app-start';
 import { followLogs, showLogs } from './log-follower';
 import { fetchPrograms } from './programs';

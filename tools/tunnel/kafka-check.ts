@@ -1,7 +1,7 @@
 import { createKafkaClient } from '../../libs/platform/src/kafka/kafka-client';
 import type { KafkaSettings } from '../../libs/platform/src/kafka/kafka-settings';
 import { createLogger } from '../../libs/platform/src/logger';
-import { withDeadline } from '../../libs/platform/src/with-deadline';
+import { withDeadline } from '../../libs/platform/src/time';
 import { addressText, type Address } from './address';
 import { nearEnd, type Forward } from './forward';
 

@@ -3,7 +3,7 @@
  * interrupted. Settings: docs/laptop.md.
  */
 import { spawnSync } from 'node:child_process';
-import { onRuntimeWarning } from '../../libs/platform/src/runtime-warnings';
+import { onRuntimeWarning } from '../../libs/platform/src/command-line';
 import { ConfigurationFault } from '../../libs/platform/src/settings';
 import { ownStackDirectory } from '../stack/stack-directory';
 import { StackError } from '../stack/stack-error';

@@ -19,7 +19,7 @@ import { createKafkaClient } from './kafka/kafka-client';
 import type { KafkaSettings } from './kafka/kafka-settings';
 import { KafkaWatch } from './kafka/kafka-watch';
 import { createLogger, NestLogger } from './logger';
-import { SystemClock } from './system-clock';
+import { SystemClock } from './time';
 import { startTracing, Tracing } from './tracing/tracing';
 import type { TracingSettings } from './tracing/tracing-settings';
 

@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { ConfigurationFault } from './settings';
+import { onRuntimeWarning } from './command-line';
 import type { Logger } from './logger';
-import { onRuntimeWarning } from './runtime-warnings';
+import { ConfigurationFault } from './settings';
 
 /** A program that started: `close` finishes accepted work. */
 export interface RunningProgram {

@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './kafka-settings';
-import { registerFetchDecoder } from './protocol/fetch-decoder';
+import { registerFetchDecoder } from './protocol/fetch-response';
 import { registerProduceEncoder } from './protocol/produce-encoder';
 
 const CONNECTION_TIMEOUT_MS = 3_000;

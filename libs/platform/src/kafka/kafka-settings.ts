@@ -38,7 +38,7 @@ export const kafkaSettings = {
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls?: Readonly<Record<'ca' | 'cert' | 'key', string | undefined>>;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;
@@ -82,23 +82,18 @@ export function toKafkaSettings(env: KafkaEnvironment, service: string, onLaptop
   return {
     brokers: env.KAFKA_BROKERS,
     clientId: env.KAFKA_CLIENT_ID ?? service,
-    ...(env.KAFKA_SSL === true && { tls: tlsFiles(env) }),
+    ...(env.KAFKA_SSL === true && {
+      tls: {
+        ca: readableFile(env.KAFKA_SSL_CA_FILE),
+        cert: readableFile(env.KAFKA_SSL_CERT_FILE),
+        key: readableFile(env.KAFKA_SSL_KEY_FILE),
+      },
+    }),
     ...(mechanism &&
       username !== undefined &&
       password !== undefined && { sasl: { mechanism, username, password } }),
     createTopics: env.KAFKA_TOPIC_CREATE ?? onLaptop,
     brokerMap: new Map(env.KAFKA_BROKER_MAP.map((pair) => pair.split('=') as [string, string])),
-  };
-}
-
-function tlsFiles(env: KafkaEnvironment): NonNullable<KafkaSettings['tls']> {
-  const ca = readableFile(env.KAFKA_SSL_CA_FILE);
-  const cert = readableFile(env.KAFKA_SSL_CERT_FILE);
-  const key = readableFile(env.KAFKA_SSL_KEY_FILE);
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
   };
 }
 

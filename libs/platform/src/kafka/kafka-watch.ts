@@ -1,7 +1,7 @@
 import { KafkaJSAggregateError, type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
 import type { TopicDefinition } from '@libs/contracts';
 import type { Logger } from '../logger';
-import { withDeadline } from '../with-deadline';
+import { withDeadline } from '../time';
 
 const INTERVAL_MS = 2_000;
 const DEADLINE_MS = 3_000;

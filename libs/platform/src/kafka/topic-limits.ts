@@ -1,5 +1,5 @@
 import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
-import { withDeadline } from '../with-deadline';
+import { withDeadline } from '../time';
 import type { SizeLimit } from './kafka-refusals';
 
 const KEPT_MS = 10_000;

@@ -11,6 +11,7 @@ import {
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { isPipelineError, type ErrorCode } from '@libs/domain';
 import type { Logger } from '../logger';
+import { withDeadline } from '../time';
 import type { TracingSettings } from './tracing-settings';
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -58,10 +59,7 @@ export class Tracing {
 
   /** Sends what ended, for at most two seconds. */
   async stop(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
-    await Promise.race([this.provider.shutdown?.().catch(() => undefined), expired]);
-    clearTimeout(timer);
+    await withDeadline(this.provider.shutdown?.() ?? Promise.resolve(), STOP_MS).catch(() => undefined);
   }
 }
 

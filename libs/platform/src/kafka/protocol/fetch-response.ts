@@ -1,11 +1,11 @@
-import { KafkaJSError } from 'kafkajs';
-import type { FetchOptions, FetchResponse } from 'kafkajs/src/protocol/requests/fetch';
+import { KafkaJSError, KafkaJSNonRetriableError } from 'kafkajs';
+import fetch, { type FetchOptions, type FetchResponse } from 'kafkajs/src/protocol/requests/fetch';
 import { ByteReader } from './byte-reader';
 import type { FetchedMessage } from './fetched-message';
 import { decodeRecordBatch, type DecodeBudget } from './record-batch';
 
 /** The first version that carries record batches, and those that add a field. */
-export const FIRST_VERSION = 4;
+const FIRST_VERSION = 4;
 const LOG_START_OFFSET = 5;
 const SESSIONS = 7;
 const THROTTLED_BY_CLIENT = 8;
@@ -21,12 +21,31 @@ const LEAST_BATCH_BYTES = 17;
 type PartitionRequest = FetchOptions['topics'][number]['partitions'][number];
 type Partition = FetchResponse['responses'][number]['partitions'][number];
 
+const { protocol } = fetch;
+
+/**
+ * kafkajs reads headers into an object with a prototype, copies them all for each further one, and expands compressed
+ * batches without a limit; from this call on its consumers read with `decodeFetchResponse`.
+ */
+export function registerFetchDecoder(): void {
+  fetch.protocol = ({ version }) => {
+    if (version < FIRST_VERSION) throw new KafkaJSNonRetriableError('Kafka before 0.11 is not supported');
+    const original = protocol({ version });
+    return (options) => {
+      const { response, ...rest } = original(options);
+      const decode = (bytes: Buffer): ReturnType<typeof decodeFetchResponse> =>
+        decodeFetchResponse(bytes, version, options);
+      return { ...rest, response: { ...response, decode } };
+    };
+  };
+}
+
 /**
  * What kafkajs' own decoder makes of a Fetch response, versions 4 to 11, but bounded in memory and time whatever the
  * records hold: what does not fit is fetched again.
  * Source: Kafka protocol guide, "Fetch API".
  */
-export async function decodeFetchResponse(
+async function decodeFetchResponse(
   bytes: Buffer,
   version: number,
   asked: FetchOptions,

@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import fetch from 'kafkajs/src/protocol/requests/fetch';
 import { rawBatch, varint, type RawBatchHead, type RawBatchRecord } from '../../testing';
-import { registerFetchDecoder } from './fetch-decoder';
+import { registerFetchDecoder } from './fetch-response';
 import type { FetchedMessage } from './fetched-message';
 import { MAX_HEADERS } from './message-content';
 import { decodeRecordBatch, MAX_EXPANDED_BYTES, MAX_UNREAD_MESSAGES } from './record-batch';

@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { isDatabaseFault } from './database-fault';
+import { isDatabaseFault } from './database';
 
 const coded = (code: string): Error => Object.assign(new Error('why'), { code });
 

@@ -1,8 +1,0 @@
-import { Clock } from '@libs/domain';
-
-/** The machine's clock. */
-export class SystemClock extends Clock {
-  now(): Date {
-    return new Date();
-  }
-}
