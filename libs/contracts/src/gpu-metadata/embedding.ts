@@ -1,7 +1,7 @@
 import { PACKED_ENCODING, type PackedEmbedding } from '@libs/domain';
 import { shapeOf, childPointer, isJsonObject, type Report } from '../validation/violations';
 import { wrongType } from '../validation/rules';
-import { packedCharacters, PackedText } from './embedding-kernel/packed-text';
+import { packedCharacters, PackedText, readPackedText } from './embedding-kernel/packed-text';
 import { LIMITS } from './limits';
 
 const BYTES_PER_VALUE = 4;
@@ -161,6 +161,9 @@ function decodeText(
     else report(pointer, 'wrong_type', wrongType('a string', value).message);
     return undefined;
   }
+  const packed = readPackedText(Buffer.from(value));
+  if (packed) return packed;
+  // It is no canonical base64, or longer than any vector.
   const bytes = Buffer.from(value, 'base64');
   // Node skips what is not base64 and accepts what is not canonical; only the round trip tells.
   if (bytes.toString('base64') !== value) {
