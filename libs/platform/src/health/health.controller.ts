@@ -6,7 +6,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { Access } from '../http/route-access';
+import { Access } from '../http/routes';
 import { Liveness } from './liveness';
 import { Readiness } from './readiness';
 

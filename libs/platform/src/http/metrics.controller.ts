@@ -3,7 +3,7 @@ import { Controller, ForbiddenException, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
 import { type AddressedRequest, type ClientAddresses, hasLoopbackHost, isListed } from './client-address';
-import { Access } from './route-access';
+import { Access } from './routes';
 
 /**
  * Who may read /metrics: this machine, and the addresses of METRICS_CIDRS. A page of another site can have a browser of
