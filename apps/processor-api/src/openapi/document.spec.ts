@@ -11,10 +11,9 @@ import fastify, { type FastifyContextConfig } from 'fastify';
 import { AppModule } from '../app.module';
 import { serveConsole } from '../console/serve-console';
 import { RECORD_PATHS } from '../ingest/record-routes';
-import { openApiDocument } from './document';
-import { ROUTES } from './routes';
-import { PAGE_ROUTES } from './routes/page-routes';
-import { routeProblems } from './route-problems';
+import { openApiDocument, ROUTES } from './document';
+import { routeProblems } from './route-doc';
+import { PAGE_ROUTES } from './routes/operation-routes';
 import { SCHEMAS } from './schemas';
 import { serveOpenApi } from './serve-openapi';
 

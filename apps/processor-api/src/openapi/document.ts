@@ -2,13 +2,24 @@ import { STATUS_CODES } from 'node:http';
 import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 import type { JsonSchema } from '@libs/contracts';
 import { ERROR_CATALOGUE, type ErrorCode } from '@libs/domain';
+import { isKeyless } from '../access/scope';
 import { RETRY_AFTER_SECONDS } from '../http/problems/problem';
-import { HEADER_NAMES, HEADERS, type HeaderName } from './headers';
+import { HEADERS, type HeaderName } from './headers';
 import { PARAMETERS } from './parameters';
-import type { AnswerDoc, RouteDoc } from './route-doc';
-import { routeProblems } from './route-problems';
-import { ROUTES } from './routes';
+import { routeProblems, type RouteDoc } from './route-doc';
+import { OPERATION_ROUTES, PAGE_ROUTES } from './routes/operation-routes';
+import { READ_ROUTES } from './routes/read-routes';
+import { WRITE_ROUTES } from './routes/write-routes';
+import { component } from './schema-types';
 import { SCHEMAS, type SchemaName } from './schemas';
+
+/** Every route of the API that the document tells. */
+export const ROUTES: readonly RouteDoc[] = [
+  ...WRITE_ROUTES,
+  ...READ_ROUTES,
+  ...OPERATION_ROUTES,
+  ...PAGE_ROUTES,
+];
 
 const KEYS = [{ ApiKey: [] }, { Bearer: [] }];
 
@@ -39,8 +50,8 @@ export function openApiDocument(): OpenAPIObject {
     components: {
       ...base.components,
       schemas: SCHEMAS,
-      parameters: PARAMETERS,
-      headers: HEADERS,
+      parameters: mapEntries(PARAMETERS, (name, doc) => [componentOf(name), { name, ...doc }]),
+      headers: mapEntries(HEADERS, (name, doc) => [componentOf(name), doc]),
     },
     paths,
   } as unknown as OpenAPIObject;
@@ -48,17 +59,24 @@ export function openApiDocument(): OpenAPIObject {
 
 function operation(route: RouteDoc): JsonSchema {
   const { operationId, tag, summary, description, access, parameters = [], body, answers } = route;
+  const limits: readonly HeaderName[] = isKeyless(access) ? [] : ['RateLimit', 'RateLimit-Policy'];
   const responses: Record<string, unknown> = {};
-  for (const [status, answer] of Object.entries(answers)) responses[status] = success(answer);
+  for (const [status, { description, headers = [], content }] of Object.entries(answers)) {
+    responses[status] = {
+      description,
+      ...headersOf([...headers, ...limits]),
+      ...(content && { content: contentOf(content) }),
+    };
+  }
   for (const [status, codes] of routeProblems(route)) responses[status] = problem(status, codes);
   return {
     operationId,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    security: access === 'ingest' || access === 'read' ? KEYS : [],
+    security: isKeyless(access) ? [] : KEYS,
     ...(parameters.length > 0 && {
-      parameters: parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+      parameters: parameters.map((name) => ({ $ref: `#/components/parameters/${componentOf(name)}` })),
     }),
     ...(body && {
       requestBody: { required: true, description: body.description, content: contentOf(body.content) },
@@ -67,33 +85,22 @@ function operation(route: RouteDoc): JsonSchema {
   };
 }
 
-function success({ description, headers = [], content }: AnswerDoc): JsonSchema {
-  return {
-    description,
-    ...(headers.length > 0 && { headers: headersOf(headers) }),
-    ...(content && { content: contentOf(content) }),
-  };
-}
-
 /** One status with its codes; the example is the first of them. */
 function problem(status: number, codes: readonly ErrorCode[]): JsonSchema {
   const [first] = codes;
   const headers: HeaderName[] = [
-    ...(status === 415 ? (['AcceptEncoding'] as const) : []),
-    ...(status === 401 ? (['WWWAuthenticate'] as const) : []),
+    ...(status === 415 ? (['Accept-Encoding'] as const) : []),
+    ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
     ...(codes.some((code) => RETRY_AFTER_SECONDS[code] !== undefined) || status === 429
-      ? (['RetryAfter'] as const)
+      ? (['Retry-After'] as const)
       : []),
   ];
   return {
     description: codes.map((code) => `\`${code}\`: ${ERROR_CATALOGUE[code].meaning}`).join('\n\n'),
-    ...(headers.length > 0 && { headers: headersOf(headers) }),
+    ...headersOf(headers),
     content: {
       'application/problem+json': {
-        schema: {
-          $ref: '#/components/schemas/Problem',
-          properties: { status: { const: status }, code: { enum: codes } },
-        },
+        schema: { ...component('Problem'), properties: { status: { const: status }, code: { enum: codes } } },
         example: {
           type: 'about:blank',
           title: STATUS_CODES[status],
@@ -107,20 +114,28 @@ function problem(status: number, codes: readonly ErrorCode[]): JsonSchema {
 }
 
 function headersOf(names: readonly HeaderName[]): JsonSchema {
-  return Object.fromEntries(
-    names.map((name) => [HEADER_NAMES[name], { $ref: `#/components/headers/${name}` }]),
-  );
+  if (names.length === 0) return {};
+  const refs = names.map((name) => [name, { $ref: `#/components/headers/${componentOf(name)}` }]);
+  return { headers: Object.fromEntries(refs) as JsonSchema };
 }
 
 function contentOf(
   content: Readonly<Record<string, { readonly schema: SchemaName | JsonSchema }>>,
 ): JsonSchema {
-  const entries = Object.entries(content).map(([type, { schema, ...examples }]) => [
+  return mapEntries(content, (type, { schema, ...examples }) => [
     type,
-    {
-      schema: typeof schema === 'string' ? { $ref: `#/components/schemas/${schema}` } : schema,
-      ...examples,
-    },
+    { schema: typeof schema === 'string' ? component(schema) : schema, ...examples },
   ]);
-  return Object.fromEntries(entries) as JsonSchema;
+}
+
+/** The component of a header or parameter: `RateLimitPolicy` of `RateLimit-Policy`. */
+function componentOf(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', '');
+}
+
+function mapEntries<Value>(
+  record: Readonly<Record<string, Value>>,
+  map: (name: string, value: Value) => [string, unknown],
+): JsonSchema {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => map(name, value)));
 }

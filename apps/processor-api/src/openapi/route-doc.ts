@@ -1,30 +1,11 @@
 import type { JsonSchema } from '@libs/contracts';
 import type { ErrorCode } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
+import { isKeyless } from '../access/scope';
+import { HTTP_STATUS } from '../http/problems/problem';
 import type { HeaderName } from './headers';
 import type { ParameterName } from './parameters';
 import type { SchemaName } from './schemas';
-
-export type Tag = 'write' | 'read' | 'operation';
-
-/** What the route does, as far as its problems follow from it. */
-export type Trait =
-  /** Reads one JSON document from the body. */
-  | 'json-body'
-  /** Takes bodies of MessagePack too. */
-  | 'msgpack-body'
-  /** Reads many records from the body, each with an answer of its own. */
-  | 'batch-body'
-  /** Takes query or path parameters that may be wrong. */
-  | 'parameters'
-  /** Answers once Kafka has acknowledged. */
-  | 'publishes'
-  /** Answers from the database. */
-  | 'reads-database'
-  /** Names one thing that may not be there. */
-  | 'may-be-missing'
-  /** Answers whether the process and what it depends on are well. */
-  | 'probe';
 
 export interface BodyDoc {
   readonly description: string;
@@ -49,15 +30,83 @@ export interface RouteDoc {
   /** As OpenAPI writes it: `/v1/metadata/{eventId}`. */
   readonly path: string;
   readonly operationId: string;
-  readonly tag: Tag;
+  readonly tag: 'write' | 'read' | 'operation';
   readonly summary: string;
   readonly description?: string;
   /** As the route declares it. */
   readonly access: RouteAccess;
-  readonly traits: readonly Trait[];
+  /** What the route does, as far as its problems follow from it. */
+  readonly traits: readonly (keyof typeof OF_TRAIT)[];
   readonly parameters?: readonly ParameterName[];
   readonly body?: BodyDoc;
   readonly answers: Readonly<Record<number, AnswerDoc>>;
-  /** Error codes besides those that access and traits bring. */
-  readonly problems?: readonly ErrorCode[];
+}
+
+/** Every request may meet these, whatever it asks for. */
+const EVERYWHERE: readonly ErrorCode[] = [
+  'invalid_request',
+  'address_not_allowed',
+  'request_timeout',
+  'headers_too_large',
+  'internal_error',
+  'overloaded',
+  'shutting_down',
+];
+
+const KEYED: readonly ErrorCode[] = [
+  'unauthorized',
+  'insufficient_scope',
+  'too_many_failures',
+  'rate_limited',
+];
+
+const BODY: readonly ErrorCode[] = [
+  'invalid_json',
+  'invalid_encoding',
+  'nesting_too_deep',
+  'invalid_compression',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_metadata',
+];
+
+const OF_TRAIT = {
+  'json-body': BODY,
+  'msgpack-body': ['invalid_msgpack'],
+  /** Many records, each with an answer of its own. */
+  'batch-body': [...BODY, 'batch_too_long', 'event_id_on_batch'],
+  /** Takes query or path parameters that may be wrong. */
+  parameters: ['invalid_metadata'],
+  /** Answers once Kafka has acknowledged. */
+  publishes: [
+    'queue_full',
+    'publish_timeout',
+    'broker_unavailable',
+    'record_too_large_for_topic',
+    'record_refused_by_topic',
+    'topic_missing',
+    'topic_not_authorized',
+    'topic_unusable',
+  ],
+  'reads-database': ['reads_not_configured', 'store_unavailable', 'read_timeout'],
+  /** Names one thing that may not be there. */
+  'may-be-missing': ['not_found'],
+  /** Answers whether the process and what it depends on are well. */
+  probe: ['not_ready'],
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
+/** Status → the error codes a route answers with it, both in order: the one list of what can go wrong where. */
+export function routeProblems({ access, traits }: RouteDoc): Map<number, ErrorCode[]> {
+  const codes = new Set([
+    ...EVERYWHERE,
+    ...(isKeyless(access) ? [] : KEYED),
+    ...traits.flatMap((trait) => OF_TRAIT[trait]),
+  ]);
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const status = HTTP_STATUS[code];
+    if (status === undefined) throw new Error(`no HTTP client can meet ${code}`);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return new Map([...byStatus].sort(([one], [other]) => one - other));
 }

@@ -1,5 +1,5 @@
 import type { AppProcess } from '../../../../tools/testing/app-process';
-import { ROUTES } from '../../src/openapi/routes';
+import { ROUTES } from '../../src/openapi/document';
 import { head, portOf, startApi } from '../api';
 import { KeyFile } from '../key-file';
 import { writeUntilClosed } from './attacker';

@@ -1,5 +1,6 @@
 import type { RouteDoc } from '../route-doc';
-import { STATUS_EXAMPLE } from './status-example';
+import { text } from '../schema-types';
+import { STATUS_EXAMPLE } from './examples';
 
 const probe: Omit<RouteDoc, 'path' | 'operationId' | 'summary'> = {
   method: 'get',
@@ -45,7 +46,6 @@ export const OPERATION_ROUTES: readonly RouteDoc[] = [
     answers: {
       200: {
         description: 'Figures of the process that answers, since it started',
-        headers: ['RateLimit', 'RateLimitPolicy'],
         content: { 'application/json': { schema: 'Status', example: STATUS_EXAMPLE } },
       },
     },
@@ -61,7 +61,34 @@ export const OPERATION_ROUTES: readonly RouteDoc[] = [
     answers: {
       200: {
         description: 'The exposition format of Prometheus',
-        content: { 'text/plain': { schema: { type: 'string' } } },
+        content: { 'text/plain': { schema: text } },
+      },
+    },
+  },
+];
+
+/** A page for people or tools; no controller has it. */
+const page = (path: string, operationId: string, summary: string): RouteDoc => ({
+  method: 'get',
+  path,
+  operationId,
+  tag: 'operation',
+  summary,
+  access: 'open',
+  traits: [],
+  answers: { 200: { description: 'The page', content: { 'text/html': { schema: text } } } },
+});
+
+/** Routes without a controller: what they serve is made at start. */
+export const PAGE_ROUTES: readonly RouteDoc[] = [
+  page('/console', 'console', 'A page to look at what came in; it asks for a key itself'),
+  page('/docs', 'docs', 'This document as a page'),
+  {
+    ...page('/openapi.json', 'openapi', 'This document'),
+    answers: {
+      200: {
+        description: 'OpenAPI 3.1',
+        content: { 'application/json': { schema: { type: 'object' } } },
       },
     },
   },

@@ -1,6 +1,6 @@
 import type { RouteDoc } from '../route-doc';
 import type { SchemaName } from '../schemas';
-import { DOCUMENT_EXAMPLE } from './document-example';
+import { DOCUMENT_EXAMPLE } from './examples';
 
 const { eventId, model, gpu, capturedAt } = DOCUMENT_EXAMPLE;
 
@@ -9,7 +9,7 @@ const read = { method: 'get', tag: 'read', access: 'read' } as const;
 const found = (description: string, schema: SchemaName, example: unknown): RouteDoc['answers'] => ({
   200: {
     description,
-    headers: ['RateLimit', 'RateLimitPolicy', 'CacheControl'],
+    headers: ['Cache-Control'],
     content: { 'application/json': { schema, example } },
   },
 });
@@ -36,7 +36,7 @@ export const READ_ROUTES: readonly RouteDoc[] = [
     summary: 'List documents, the newest capture first',
     description: 'Stable while documents come in: a cursor names the place where a page ended.',
     traits: ['parameters', 'reads-database'],
-    parameters: ['Model', 'DeviceName', 'Tag', 'From', 'To', 'Limit', 'Cursor', 'Include', 'As'],
+    parameters: ['model', 'deviceName', 'tag', 'from', 'to', 'limit', 'cursor', 'include', 'as'],
     answers: found('One page', 'Page', { items: [DOCUMENT_EXAMPLE], nextCursor: null }),
   },
   {
@@ -45,7 +45,7 @@ export const READ_ROUTES: readonly RouteDoc[] = [
     operationId: 'readMetadata',
     summary: 'Read the document of one event',
     traits: ['parameters', 'reads-database', 'may-be-missing'],
-    parameters: ['EventId', 'Include', 'As'],
+    parameters: ['eventId', 'include', 'as'],
     answers: found('The document', 'Document', DOCUMENT_EXAMPLE),
   },
   {
@@ -55,7 +55,7 @@ export const READ_ROUTES: readonly RouteDoc[] = [
     summary: 'Hourly figures by model and device, the newest hour first',
     description: 'At most 31 days; without `to` until now, without `from` the 24 hours before.',
     traits: ['parameters', 'reads-database'],
-    parameters: ['Model', 'DeviceName', 'From', 'To'],
+    parameters: ['model', 'deviceName', 'from', 'to'],
     answers: found('All hours that were asked for', 'Stats', { items: [someHour] }),
   },
   {

@@ -1,10 +1,6 @@
 import { NDJSON_TYPES } from '../../http/body/content-headers';
 import type { RouteDoc } from '../route-doc';
-import { ACCEPTED_BATCH_EXAMPLE, BATCH_RESULTS_EXAMPLE } from './batch-example';
-import { GPU_METRICS_EXAMPLE, TOKEN_USAGE_EXAMPLE } from './lineage-examples';
-import { SUBMISSION_EXAMPLES } from './submission-examples';
-
-const PLACE = { partition: 3, offset: 1204, acceptedAt: '2026-11-21T05:39:40.120Z' };
+import * as examples from './examples';
 
 const submission: Omit<RouteDoc, 'path' | 'operationId'> = {
   method: 'post',
@@ -15,25 +11,22 @@ const submission: Omit<RouteDoc, 'path' | 'operationId'> = {
     'document for each eventId.',
   access: 'ingest',
   traits: ['json-body', 'msgpack-body', 'publishes'],
-  parameters: ['IdempotencyKey', 'Traceparent'],
+  parameters: ['Idempotency-Key', 'traceparent'],
   body: {
     description:
       'One record; no unknown fields at any level. In MessagePack the embedding may be binary data, little-endian ' +
       'float32 values. Content-Encoding may be gzip, deflate or zstd.',
     content: {
-      'application/json': { schema: 'Submission', examples: SUBMISSION_EXAMPLES },
+      'application/json': { schema: 'Submission', examples: examples.SUBMISSION_EXAMPLES },
       'application/msgpack': { schema: 'Submission' },
     },
   },
   answers: {
     202: {
       description: 'Accepted; the document can be read soon after',
-      headers: ['Location', 'RateLimit', 'RateLimitPolicy'],
+      headers: ['Location'],
       content: {
-        'application/json': {
-          schema: 'Receipt',
-          example: { eventId: '0198f2a0-7c1e-7a3b-9f60-2d1f0a6b4c55', topic: 'gpu-metadata', ...PLACE },
-        },
+        'application/json': { schema: 'Receipt', example: examples.RECEIPT_EXAMPLE },
       },
     },
   },
@@ -49,7 +42,7 @@ const batch: Omit<RouteDoc, 'path' | 'operationId'> = {
     'results before it stand. Where nothing had been published by then, the whole request is refused.',
   access: 'ingest',
   traits: ['batch-body', 'publishes'],
-  parameters: ['Traceparent'],
+  parameters: ['traceparent'],
   body: {
     description: 'A JSON array, or one record a line. Content-Encoding may be gzip, deflate or zstd.',
     content: {
@@ -60,14 +53,13 @@ const batch: Omit<RouteDoc, 'path' | 'operationId'> = {
   answers: {
     202: {
       description: 'Every record was accepted',
-      headers: ['RateLimit', 'RateLimitPolicy'],
-      content: { 'application/json': { schema: 'BatchResults', example: ACCEPTED_BATCH_EXAMPLE } },
+      content: { 'application/json': { schema: 'BatchResults', example: examples.ACCEPTED_BATCH_EXAMPLE } },
     },
     207: {
       description:
         'Some records were refused, or the batch ended early; Retry-After where some may be sent again',
-      headers: ['RetryAfter', 'RateLimit', 'RateLimitPolicy'],
-      content: { 'application/json': { schema: 'BatchResults', example: BATCH_RESULTS_EXAMPLE } },
+      headers: ['Retry-After'],
+      content: { 'application/json': { schema: 'BatchResults', example: examples.BATCH_RESULTS_EXAMPLE } },
     },
   },
 };
@@ -75,7 +67,7 @@ const batch: Omit<RouteDoc, 'path' | 'operationId'> = {
 type Lineage = Pick<RouteDoc, 'path' | 'operationId' | 'summary' | 'parameters'> & {
   readonly schema: 'GpuMetrics' | 'TokenUsage';
   readonly example: unknown;
-  readonly receipt: { readonly id: string; readonly topic: string };
+  readonly receipt: unknown;
 };
 
 const lineage = ({ schema, example, receipt, ...route }: Lineage): RouteDoc => ({
@@ -94,8 +86,7 @@ const lineage = ({ schema, example, receipt, ...route }: Lineage): RouteDoc => (
   answers: {
     202: {
       description: 'Accepted; the first event of an identity is kept, per API key',
-      headers: ['RateLimit', 'RateLimitPolicy'],
-      content: { 'application/json': { schema: 'LineageReceipt', example: { ...receipt, ...PLACE } } },
+      content: { 'application/json': { schema: 'LineageReceipt', example: receipt } },
     },
   },
 });
@@ -120,18 +111,18 @@ export const WRITE_ROUTES: readonly RouteDoc[] = [
     path: '/v1/gpu-metrics',
     operationId: 'acceptGpuMetrics',
     summary: 'Accept one reading of one GPU',
-    parameters: ['Traceparent'],
+    parameters: ['traceparent'],
     schema: 'GpuMetrics',
-    example: GPU_METRICS_EXAMPLE,
-    receipt: { id: 'node-1/0/2026-11-21T05:39:39.000Z', topic: 'gpu.metrics.v1' },
+    example: examples.GPU_METRICS_EXAMPLE,
+    receipt: examples.GPU_METRICS_RECEIPT_EXAMPLE,
   }),
   lineage({
     path: '/v1/token-usage',
     operationId: 'acceptTokenUsage',
     summary: 'Accept the tokens of one call of a model',
-    parameters: ['IdempotencyKey', 'Traceparent'],
+    parameters: ['Idempotency-Key', 'traceparent'],
     schema: 'TokenUsage',
-    example: TOKEN_USAGE_EXAMPLE,
-    receipt: { id: '0198f2a0-7c1e-7a3b-9f60-2d1f0a6b4c55', topic: 'token.usage.v1' },
+    example: examples.TOKEN_USAGE_EXAMPLE,
+    receipt: examples.TOKEN_USAGE_RECEIPT_EXAMPLE,
   }),
 ];
