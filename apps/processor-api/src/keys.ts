@@ -2,13 +2,11 @@ import '@libs/platform/require-node';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand, UsageFault } from '@libs/platform';
-import { editKeysFile, type KeysEdit } from './access/keys/edit-keys-file';
-import { KeyAdministration, KeyRefusal } from './access/keys/key-administration';
+import { editKeysFile, enterKeysFolder, type KeysEdit } from './access/keys/edit-keys-file';
+import { KeyAdministration, KeyRefusal, keyTable } from './access/keys/key-administration';
 import { idOf, termsOf, type KeyOptions } from './access/keys/key-options';
-import { keyTable } from './access/keys/key-table';
 import { KeysFileFault, readKeysFile } from './access/keys/keys-file';
 import { exposuresOf } from './access/keys/keys-file-exposure';
-import { enterKeysFolder } from './access/keys/keys-folder';
 import { operator, type Operator } from './access/keys/keys-log';
 import { keysCommandConfig } from './config';
 

@@ -1,12 +1,10 @@
 import { BlockList } from 'node:net';
 import { ClientAddresses, type RouteAccess } from '@libs/platform';
 import { AccessPolicy, type AccessRequest } from './access-policy';
-import { digestOf, newApiKey } from './api-key';
+import { digestOf, newApiKey, type Scope } from './api-key';
 import { Caller } from './caller';
-import { FailedAttempts } from './failed-attempts';
-import { KeyQuotas } from './key-quotas';
 import { KeyRing } from './key-ring';
-import type { Scope } from './scope';
+import { FailedAttempts, KeyQuotas } from './rate-limits';
 
 interface Asked {
   /** Null: no route serves the request. */
@@ -48,8 +46,7 @@ function policyOf({
     { authMode, allowedCidrs },
     {
       addresses: new ClientAddresses(trustedProxies),
-      keys: { keys: ring },
-      clock: { now: () => NOW },
+      keys: { find: (sent) => ring.find(sent, NOW) },
       limits,
     },
   );

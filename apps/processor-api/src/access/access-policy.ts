@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
-import { type Clock, PipelineError } from '@libs/domain';
+import { PipelineError } from '@libs/domain';
 import {
   type ClientAddresses,
   hasLoopbackHost,
@@ -8,12 +8,12 @@ import {
   isListed,
   type RouteAccess,
 } from '@libs/platform';
+import { isKeyless, type Scope } from './api-key';
 import { Caller } from './caller';
-import { takeCredential } from './credential';
-import type { FailedAttempts } from './failed-attempts';
-import type { KeyQuotas } from './key-quotas';
-import type { KeyRing } from './key-ring';
-import { isKeyless, type Scope } from './scope';
+import type { ApiKey } from './key-ring';
+import type { FailedAttempts, KeyQuotas } from './rate-limits';
+
+const BEARER = /^bearer +([^ ]+) *$/i;
 
 export interface AccessSettings {
   readonly authMode: 'required' | 'off';
@@ -33,8 +33,7 @@ export interface AccessRequest extends Pick<IncomingMessage, 'headers' | 'socket
 /** What the policy asks before it decides. */
 export interface AccessFacts {
   readonly addresses: ClientAddresses;
-  readonly keys: { readonly keys: KeyRing };
-  readonly clock: Clock;
+  readonly keys: { find(sent: string): ApiKey | undefined };
   /** Undefined where limits are off. */
   readonly limits: { readonly quotas: KeyQuotas; readonly failures: FailedAttempts } | undefined;
 }
@@ -87,9 +86,9 @@ export class AccessPolicy {
 
   /** A right key is looked for first: whatever came from its address before, it is served. */
   private async authenticate(sent: string | undefined, address: string): Promise<Caller> {
-    const { keys, clock, limits } = this.facts;
-    const key = sent === undefined ? undefined : keys.keys.find(sent, clock.now());
-    if (key) return Caller.holder(key, limits?.quotas);
+    const { keys, limits } = this.facts;
+    const key = sent === undefined ? undefined : keys.find(sent);
+    if (key) return new Caller(key, limits?.quotas);
     const limited = await limits?.failures.count(address);
     throw (
       limited ??
@@ -112,4 +111,24 @@ function notAllowed(message: string): PipelineError {
 
 function isDirectLoopback(request: AccessRequest): boolean {
   return hasLoopbackHost(request) && !isForwarded(request);
+}
+
+/**
+ * Takes the API key out of a request's headers, so that nothing that looks at them later can tell it. Undefined where
+ * none was sent, or two that differ: in `headers` Node keeps one of them, and a proxy in front perhaps the other.
+ */
+function takeCredential({ headers, rawHeaders }: AccessRequest['raw']): string | undefined {
+  if (headers.authorization === undefined && headers['x-api-key'] === undefined) return undefined;
+  const sent = new Set<string | undefined>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (name !== 'authorization' && name !== 'x-api-key') continue;
+    const value = rawHeaders[at + 1]!;
+    sent.add(name === 'authorization' ? BEARER.exec(value)?.[1] : value);
+    rawHeaders[at + 1] = '';
+  }
+  // Not deleted: an object that lost a property is slower for everybody who reads it after.
+  headers.authorization = undefined;
+  headers['x-api-key'] = undefined;
+  return sent.size === 1 ? [...sent][0] : undefined;
 }

@@ -6,13 +6,11 @@ import { Clock } from '@libs/domain';
 import { ClientAddresses, NestLogger } from '@libs/platform';
 import { processorConfig } from '../config';
 import { AccessPolicy } from './access-policy';
-import { FailedAttempts } from './failed-attempts';
 import { KEY_REQUESTS_METRIC, KeyMetrics } from './key-metrics';
-import { KeyQuotas } from './key-quotas';
 import { KeysWatch } from './keys/keys-watch';
+import { FailedAttempts, KeyQuotas } from './rate-limits';
 
 type Config = ConfigType<typeof processorConfig>;
-type PolicyParts = [Config, ClientAddresses, KeysWatch, Clock];
 
 /** Who may ask for what: wires the policy to the keys file, the limits and their metrics. */
 @Module({
@@ -25,9 +23,9 @@ type PolicyParts = [Config, ClientAddresses, KeysWatch, Clock];
     },
     {
       provide: AccessPolicy,
-      inject: [processorConfig.KEY, ClientAddresses, KeysWatch, Clock],
-      useFactory: (...[config, addresses, keys, clock]: PolicyParts) =>
-        new AccessPolicy(config, { addresses, keys, clock, limits: limitsOf(config) }),
+      inject: [processorConfig.KEY, ClientAddresses, KeysWatch],
+      useFactory: (config: Config, addresses: ClientAddresses, keys: KeysWatch) =>
+        new AccessPolicy(config, { addresses, keys, limits: limitsOf(config) }),
     },
     makeCounterProvider(KEY_REQUESTS_METRIC),
     {
@@ -42,7 +40,6 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly watch: KeysWatch,
     private readonly metrics: KeyMetrics,
-    private readonly clock: Clock,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -57,28 +54,27 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   private showKeys(): void {
-    const { watch, clock } = this;
-    new Gauge({
-      name: 'api_keys',
-      help: 'API keys that were not revoked',
-      collect() {
-        this.set(watch.keys.size);
-      },
-    });
-    new Gauge({
-      name: 'api_keys_expiring',
-      help: 'API keys that are good now and expire within 14 days',
-      collect() {
-        this.set(watch.keys.expiring(clock.now()).length);
-      },
-    });
-    new Gauge({
-      name: 'api_keys_file_broken',
-      help: '1 while the file of API keys cannot be used and the last good keys stay in place',
-      collect() {
-        this.set(watch.problem === undefined ? 0 : 1);
-      },
-    });
+    const show = (name: string, help: string, value: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        collect() {
+          this.set(value());
+        },
+      });
+    };
+    const { watch } = this;
+    show('api_keys', 'API keys that were not revoked', () => watch.size);
+    show(
+      'api_keys_expiring',
+      'API keys that are good now and expire within 14 days',
+      () => watch.expiring().length,
+    );
+    show(
+      'api_keys_file_broken',
+      '1 while the file of API keys cannot be used and the last good keys stay in place',
+      () => (watch.problem === undefined ? 0 : 1),
+    );
   }
 }
 

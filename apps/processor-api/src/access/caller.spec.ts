@@ -1,12 +1,11 @@
 import { Caller } from './caller';
-import { KeyQuotas } from './key-quotas';
-import { RateLimited } from './rate-limit';
+import { KeyQuotas, RateLimited } from './rate-limits';
 
 describe(Caller.name, () => {
   const key = { id: 'notebook', quotaPerMinute: 2, scopes: ['read'] as const };
 
   it('refuses each record beyond the quota and knows what is left', async () => {
-    const caller = Caller.holder(key, new KeyQuotas(1000));
+    const caller = new Caller(key, new KeyQuotas(1000));
     expect(await caller.spend(1)).toBeUndefined();
     expect(caller.quota).toMatchObject({ perMinute: 2, remaining: 1 });
     expect(await caller.spend(1)).toBeUndefined();
@@ -18,17 +17,17 @@ describe(Caller.name, () => {
 
   it('shares the quota with every request of the same key', async () => {
     const quotas = new KeyQuotas(1000);
-    await Promise.all([Caller.holder(key, quotas).spend(1), Caller.holder(key, quotas).spend(1)]);
-    expect(await Caller.holder(key, quotas).spend(1)).toMatchObject({ code: 'rate_limited' });
+    await Promise.all([new Caller(key, quotas).spend(1), new Caller(key, quotas).spend(1)]);
+    expect(await new Caller(key, quotas).spend(1)).toMatchObject({ code: 'rate_limited' });
   });
 
   it('lets anybody on, and a key where limits are off', async () => {
-    for (const caller of [Caller.anybody, Caller.holder(key, undefined)]) {
+    for (const caller of [Caller.anybody, new Caller(key, undefined)]) {
       expect(await caller.spend(1_000_000)).toBeUndefined();
       expect(caller.quota).toBeUndefined();
     }
     expect(Caller.anybody.may('ingest')).toBe(true);
     expect(Caller.anybody.keyId).toBeNull();
-    expect(Caller.holder(key, undefined).keyId).toBe('notebook');
+    expect(new Caller(key, undefined).keyId).toBe('notebook');
   });
 });

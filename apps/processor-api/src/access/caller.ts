@@ -1,24 +1,19 @@
+import type { Scope } from './api-key';
 import type { ApiKey } from './key-ring';
-import type { KeyQuotas, QuotaState } from './key-quotas';
-import { RateLimited } from './rate-limit';
-import type { Scope } from './scope';
+import { RateLimited, type KeyQuotas, type QuotaState } from './rate-limits';
 
 /** Who sent a request, once it may ask for what it asks. */
 export class Caller {
   private state: QuotaState | undefined;
 
-  private constructor(
-    private readonly key: ApiKey | undefined,
-    private readonly quotas: KeyQuotas | undefined,
-  ) {}
-
   /** Somebody without a key, on an open route or where the API runs without keys: no quota. */
-  static readonly anybody = new Caller(undefined, undefined);
+  static readonly anybody = new Caller();
 
-  /** The holder of a key; without `quotas` as often as they like. */
-  static holder(key: ApiKey, quotas: KeyQuotas | undefined): Caller {
-    return new Caller(key, quotas);
-  }
+  /** The holder of `key`; without `quotas` they may send as often as they like. */
+  constructor(
+    private readonly key?: ApiKey,
+    private readonly quotas?: KeyQuotas,
+  ) {}
 
   /** The id of the API key, never the key; null for anybody. */
   get keyId(): string | null {

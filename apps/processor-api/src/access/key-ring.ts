@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { digestOf, isApiKey } from './api-key';
-import type { QuotaHolder } from './key-quotas';
+import { digestOf, isApiKey, type Scope } from './api-key';
 import type { KeyEntry } from './keys/keys-file';
-import type { Scope } from './scope';
+import type { QuotaHolder } from './rate-limits';
 
 /** A key that may be used, by its id. */
 export interface ApiKey extends QuotaHolder {
@@ -18,7 +17,7 @@ export interface ExpiringKey {
 /** So long before its end a key is told of. */
 const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60 * 1000;
 
-interface Hung {
+interface UsableKey {
   readonly digest: Buffer;
   readonly expiresAtMs: number;
   readonly key: ApiKey;
@@ -26,12 +25,11 @@ interface Hung {
 
 /** The keys of one version of the keys file. */
 export class KeyRing {
-  static readonly empty = new KeyRing([]);
-  private readonly byDigest: ReadonlyMap<string, Hung>;
+  private readonly byDigest: ReadonlyMap<string, UsableKey>;
 
   constructor(readonly entries: readonly KeyEntry[]) {
     const usable = entries.filter(({ revokedAt }) => revokedAt === undefined);
-    this.byDigest = new Map(usable.map((entry) => [entry.sha256, hung(entry)]));
+    this.byDigest = new Map(usable.map((entry) => [entry.sha256, usableKey(entry)]));
   }
 
   /** Keys that were not revoked. */
@@ -45,9 +43,9 @@ export class KeyRing {
 
   /** The keys that are good now and will not be in 14 days. */
   expiring(now: Date): readonly ExpiringKey[] {
-    const untilExpiryMs = ({ expiresAtMs }: Hung): number => expiresAtMs - now.getTime();
+    const untilExpiryMs = ({ expiresAtMs }: UsableKey): number => expiresAtMs - now.getTime();
     return [...this.byDigest.values()]
-      .filter((hung) => untilExpiryMs(hung) > 0 && untilExpiryMs(hung) <= EXPIRY_NOTICE_MS)
+      .filter((key) => untilExpiryMs(key) > 0 && untilExpiryMs(key) <= EXPIRY_NOTICE_MS)
       .map(({ key, expiresAtMs }) => ({ keyId: key.id, expiresAt: new Date(expiresAtMs).toISOString() }));
   }
 
@@ -67,7 +65,7 @@ export class KeyRing {
   }
 }
 
-function hung({ id, sha256, scopes, quotaPerMinute, expiresAt }: KeyEntry): Hung {
+function usableKey({ id, sha256, scopes, quotaPerMinute, expiresAt }: KeyEntry): UsableKey {
   return {
     digest: Buffer.from(sha256, 'hex'),
     expiresAtMs: expiresAt === undefined ? Infinity : Date.parse(expiresAt),

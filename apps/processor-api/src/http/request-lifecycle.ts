@@ -8,7 +8,7 @@ import { PipelineError } from '@libs/domain';
 import { SECURITY_HEADERS } from '@libs/platform';
 import { AccessPolicy } from '../access/access-policy';
 import { Caller } from '../access/caller';
-import { rateLimitHeaders } from '../access/rate-limit';
+import { rateLimitHeaders } from '../access/rate-limits';
 import { drainRest } from './drain';
 import { answerBrokenRequest } from './broken-request';
 import { OpenConnections } from './open-connections';

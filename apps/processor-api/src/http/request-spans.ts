@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Tracing, type SpanAttributes } from '@libs/platform';
-import { isKeyless } from '../access/scope';
+import { isKeyless } from '../access/api-key';
 import type { RequestInfo } from './request-info';
 
 /** A span for each request, the child of the caller's; what the request leads to is a child of it in turn. */

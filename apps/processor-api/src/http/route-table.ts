@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PipelineError } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
-import { isKeyless } from '../access/scope';
+import { isKeyless } from '../access/api-key';
 import { MethodNotAllowed } from './problems/problem';
 import type { MatchedRoute } from './request-info';
 import { NOT_CANONICAL, pathOf } from './request-target';

@@ -5,7 +5,7 @@ import { BrokerUnavailable, IngestMetadata, PublishRefused, PublishTimeout } fro
 import { FixedClock, ManualEventPublisher } from '@libs/domain/testing';
 import type { NestLogger } from '@libs/platform';
 import { Caller } from '../access/caller';
-import { KeyQuotas } from '../access/key-quotas';
+import { KeyQuotas } from '../access/rate-limits';
 import { TOO_LARGE } from '../http/body/record-splitter';
 import { ProblemFilter } from '../http/problems/problem.filter';
 import type { BatchResult } from './batch-result';
@@ -256,7 +256,7 @@ describe(BatchIngest.name, () => {
 
   it('spends the quota record by record, and refuses the rest unread', async () => {
     const quotas = new KeyQuotas(1_000);
-    const caller = Caller.holder({ id: 'colab', quotaPerMinute: 3, scopes: ['ingest'] }, quotas);
+    const caller = new Caller({ id: 'colab', quotaPerMinute: 3, scopes: ['ingest'] }, quotas);
     await caller.spend(1);
     open(caller);
     publisher.answersAtOnce = true;

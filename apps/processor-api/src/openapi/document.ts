@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 import type { JsonSchema } from '@libs/contracts';
 import { ERROR_CATALOGUE, type ErrorCode } from '@libs/domain';
-import { isKeyless } from '../access/scope';
+import { isKeyless } from '../access/api-key';
 import { RETRY_AFTER_SECONDS } from '../http/problems/problem';
 import { HEADERS, type HeaderName } from './headers';
 import { PARAMETERS } from './parameters';

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '@libs/contracts';
 import type { ErrorCode } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
-import { isKeyless } from '../access/scope';
+import { isKeyless } from '../access/api-key';
 import { HTTP_STATUS } from '../http/problems/problem';
 import type { HeaderName } from './headers';
 import type { ParameterName } from './parameters';

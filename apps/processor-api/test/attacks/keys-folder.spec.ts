@@ -19,9 +19,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { editKeysFile } from '../../src/access/keys/edit-keys-file';
+import { editKeysFile, enterKeysFolder } from '../../src/access/keys/edit-keys-file';
 import { formatKeysFile } from '../../src/access/keys/keys-file';
-import { enterKeysFolder } from '../../src/access/keys/keys-folder';
 import { operator } from '../../src/access/keys/keys-log';
 
 const USER = { uid: process.getuid!(), gid: process.getgid!() };

@@ -6,6 +6,7 @@ import {
   fsyncSync,
   ftruncateSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -15,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openNewPrivateFile } from '@libs/platform';
 import {
@@ -30,6 +32,29 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_POLL_MS = 20;
 const MAX_HOLDER_BYTES = 128;
+
+/**
+ * Makes `folder`, an absolute path, the current one of this process; makes it where it is missing, for this user alone.
+ * Files that are named without a folder stay in it, whatever takes the place of a part of its path meanwhile.
+ *
+ * @throws KeysFileFault where a part of the path is a symbolic link
+ */
+export function enterKeysFolder(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error;
+    enterKeysFolder(dirname(folder));
+    // By its name alone: no link leads to where it is made. Recursive, so that another command may make it first.
+    mkdirSync(basename(folder), { recursive: true, mode: 0o700 });
+    process.chdir(basename(folder));
+  }
+  // The kernel knows which folder that is, so nobody can change it between the look and the use.
+  const entered = process.cwd();
+  if (entered !== folder) {
+    throw new KeysFileFault(`is reached through a symbolic link: the real name of ${folder} is ${entered}`);
+  }
+}
 
 /** What `edit` makes of the entries, what is to be logged of that, and what it has to tell. */
 export interface Edited<Result> {

@@ -1,8 +1,7 @@
 import { UsageFault } from '@libs/platform';
 import { digestOf } from '../api-key';
-import { KeyAdministration, type KeyTerms } from './key-administration';
+import { KeyAdministration, keyTable, type KeyTerms } from './key-administration';
 import { idOf, termsOf } from './key-options';
-import { keyTable } from './key-table';
 import type { KeyEntry } from './keys-file';
 
 const NOW = new Date('2026-11-21T12:00:00Z');

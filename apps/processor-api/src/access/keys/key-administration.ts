@@ -1,7 +1,6 @@
-import { digestOf, newApiKey } from '../api-key';
+import { digestOf, newApiKey, type Scope } from '../api-key';
 import type { Edited } from './edit-keys-file';
 import { MAX_KEYS, type KeyEntry } from './keys-file';
-import type { Scope } from '../scope';
 
 /** What a key may be given; undefined leaves it as it is, or at its default. */
 export interface KeyTerms {
@@ -10,6 +9,8 @@ export interface KeyTerms {
   /** Null: never. */
   readonly expiresAt: Date | null | undefined;
 }
+
+const TITLES = ['ID', 'STATE', 'SCOPES', 'QUOTA', 'CREATED', 'ROTATED', 'EXPIRES'];
 
 /** A change of the keys that makes no sense; the message says what would. */
 export class KeyRefusal extends Error {}
@@ -91,4 +92,24 @@ function quotaOf(quotaPerMinute: number | undefined): Pick<KeyEntry, 'quotaPerMi
 
 function expiryOf(expiresAt: Date | null | undefined): Pick<KeyEntry, 'expiresAt'> {
   return expiresAt ? { expiresAt: expiresAt.toISOString() } : {};
+}
+
+/** The keys for a screen, without anything that a key could be told by. */
+export function keyTable(keys: readonly KeyEntry[], now: Date): string {
+  const rows = [TITLES, ...keys.map((key) => cellsOf(key, now))];
+  const widths = TITLES.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}
+
+function cellsOf(key: KeyEntry, now: Date): readonly string[] {
+  const quota = key.quotaPerMinute === undefined ? 'default' : `${key.quotaPerMinute}/min`;
+  const times = [key.createdAt, key.rotatedAt, key.expiresAt].map((time) => time ?? '-');
+  return [key.id, stateOf(key, now), key.scopes.join(','), quota, ...times];
+}
+
+function stateOf({ revokedAt, expiresAt }: KeyEntry, now: Date): string {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime() ? 'expired' : 'active';
 }

@@ -1,7 +1,7 @@
 import { UsageFault } from '@libs/platform';
 import type { KeyTerms } from './key-administration';
 import { isKeyId, MAX_QUOTA_PER_MINUTE } from './keys-file';
-import { SCOPES, type Scope } from '../scope';
+import { SCOPES, type Scope } from '../api-key';
 
 const HOUR_MS = 3_600_000;
 const UNIT_MS: Readonly<Record<string, number>> = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS };

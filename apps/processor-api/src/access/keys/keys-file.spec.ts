@@ -14,10 +14,9 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, newApiKey } from '../api-key';
-import { editKeysFile, type Edited } from './edit-keys-file';
+import { editKeysFile, enterKeysFolder, type Edited } from './edit-keys-file';
 import { KeyRing } from '../key-ring';
 import { formatKeysFile, parseKeysFile, readKeysFile, readKeysFileSync, type KeyEntry } from './keys-file';
-import { enterKeysFolder } from './keys-folder';
 import { operator, type Operator } from './keys-log';
 
 const NOW = new Date('2026-11-21T12:00:00Z');

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { SCOPES } from '../scope';
+import { SCOPES } from '../api-key';
 
 export const MAX_QUOTA_PER_MINUTE = 100_000_000;
 export const MAX_KEYS = 10_000;

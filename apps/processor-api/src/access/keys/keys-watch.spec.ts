@@ -48,7 +48,7 @@ describe(KeysWatch.name, () => {
   }
 
   function knows(key: string): boolean {
-    return watch.keys.find(key, NOW)?.id === 'one';
+    return watch.find(key)?.id === 'one';
   }
 
   async function until(isSo: () => boolean): Promise<void> {
@@ -61,7 +61,7 @@ describe(KeysWatch.name, () => {
   it('knows no key while there is no file, and each as soon as there is one', async () => {
     const ids: (readonly string[])[] = [];
     await watch.start((now) => ids.push(now));
-    expect(watch.keys.size).toBe(0);
+    expect(watch.size).toBe(0);
     writeFileSync(path, textOf(first));
     await until(() => knows(first));
     rmSync(path);

@@ -1,11 +1,11 @@
 import type { Clock } from '@libs/domain';
 import { FileWatch, type Logger } from '@libs/platform';
-import { keyChanges } from './key-changes';
-import { KeyRing } from '../key-ring';
-import { readKeysFile } from './keys-file';
+import { KeyRing, type ApiKey, type ExpiringKey } from '../key-ring';
+import { readKeysFile, type KeyEntry } from './keys-file';
 import { exposuresOf } from './keys-file-exposure';
 
 type OnRead = (ids: readonly string[]) => void;
+type Change = 'created' | 'rotated' | 'revoked' | 'changed' | 'removed';
 
 /** The keys of the keys file as it is now; a broken file leaves the last good ones in place. */
 export class KeysWatch {
@@ -21,8 +21,19 @@ export class KeysWatch {
     this.files = new FileWatch([path], clock);
   }
 
-  get keys(): KeyRing {
-    return this.ring ?? KeyRing.empty;
+  /** Keys that were not revoked. */
+  get size(): number {
+    return this.ring?.size ?? 0;
+  }
+
+  /** The key behind what a client sent, if it is good now. */
+  find(sent: string): ApiKey | undefined {
+    return this.ring?.find(sent, this.clock.now());
+  }
+
+  /** The keys that are good now and will not be in 14 days. */
+  expiring(): readonly ExpiringKey[] {
+    return this.ring?.expiring(this.clock.now()) ?? [];
   }
 
   /** Why the file as it is now is not used; undefined while it is. */
@@ -64,7 +75,33 @@ export class KeysWatch {
     for (const exposure of await exposuresOf(this.path)) {
       this.logger.warn({ exposure }, 'others may change the API keys');
     }
-    const expiring = this.keys.expiring(this.clock.now());
+    const expiring = this.expiring();
     if (expiring.length > 0) this.logger.warn({ expiring }, 'API keys are about to expire: rotate them');
   }
+}
+
+/** The ids of what a new version of the keys file changes, whoever wrote it; kinds without any are left out. */
+function keyChanges(
+  before: readonly KeyEntry[],
+  after: readonly KeyEntry[],
+): Readonly<Partial<Record<Change, readonly string[]>>> {
+  const [earlier, later] = [byId(before), byId(after)];
+  const changes: Partial<Record<Change, string[]>> = {};
+  for (const id of new Set([...earlier.keys(), ...later.keys()])) {
+    const change = changeOf(earlier.get(id), later.get(id));
+    if (change) (changes[change] ??= []).push(id);
+  }
+  return changes;
+}
+
+function changeOf(before: KeyEntry | undefined, after: KeyEntry | undefined): Change | undefined {
+  if (after === undefined) return 'removed';
+  if (before === undefined) return 'created';
+  if (after.revokedAt !== undefined && before.revokedAt === undefined) return 'revoked';
+  if (after.sha256 !== before.sha256) return 'rotated';
+  return JSON.stringify(after) === JSON.stringify(before) ? undefined : 'changed';
+}
+
+function byId(keys: readonly KeyEntry[]): ReadonlyMap<string, KeyEntry> {
+  return new Map(keys.map((entry) => [entry.id, entry]));
 }

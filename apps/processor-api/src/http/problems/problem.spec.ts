@@ -14,7 +14,7 @@ import {
   PublishTimeout,
   type ErrorCode,
 } from '@libs/domain';
-import { RateLimited } from '../../access/rate-limit';
+import { RateLimited } from '../../access/rate-limits';
 import { HTTP_STATUS, MethodNotAllowed, problemOf } from './problem';
 
 const WITH_STATUS = Object.entries(HTTP_STATUS) as [ErrorCode, number][];

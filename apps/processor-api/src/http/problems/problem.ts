@@ -7,7 +7,7 @@ import {
   PipelineError,
   type ErrorCode,
 } from '@libs/domain';
-import { RateLimited } from '../../access/rate-limit';
+import { RateLimited } from '../../access/rate-limits';
 import { UnsupportedEncoding } from '../body/content-headers';
 
 /** HTTP status of each error code that an HTTP client can meet. */
