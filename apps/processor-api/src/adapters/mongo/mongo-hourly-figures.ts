@@ -38,7 +38,7 @@ export class MongoHourlyFigures extends HourlyFigures {
   }
 }
 
-/** Strict bounds, as in `pageWindow`. */
+/** Strict bounds, as in `capturedBetween`. */
 export function hoursQuery({ from, to, filter }: HoursRequest): mongo.Filter<HourlyGroupDocument> {
   const { model, deviceName } = filter;
   return {

@@ -4,18 +4,14 @@ import {
   ReadTimeout,
   type Clock,
   type Detail,
-  type MetadataFilter,
   type MetadataPage,
   type PageRequest,
   type Reader,
   type StoredMetadata,
 } from '@libs/domain';
-import { equalities } from './filter-equalities';
-import { pageWindows } from './page-windows';
+import { capturedBetween, equalities, pageWindows } from './metadata-queries';
 import type { ReadDatabase } from './read-database';
-import { toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
-
-type Query = mongo.Filter<StoredMetadataDocument>;
+import { documentsOf, toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
 
 const NEWEST_FIRST = { capturedAt: -1, _id: -1 } as const;
 
@@ -81,25 +77,16 @@ export class MongoMetadataReader extends MetadataReader {
 export function* pageQueries(
   { filter, after }: Omit<PageRequest, 'limit' | 'detail'>,
   now: Date,
-): Generator<Query> {
+): Generator<mongo.Filter<StoredMetadataDocument>> {
   const { from, to, ...texts } = filter;
   if (after) yield { ...equalities(texts), capturedAt: after.capturedAt, _id: { $lt: after.eventId } };
   const end = after?.capturedAt ?? to;
   for (const range of pageWindows({ ...(from && { from }), ...(end && { to: end }) }, now)) {
-    yield { ...equalities(texts), ...captured(range) };
+    const afterMs = range.from ? range.from.getTime() - 1 : -Infinity;
+    yield { ...equalities(texts), ...capturedBetween(afterMs, range.to?.getTime() ?? Infinity) };
   }
-}
-
-/** Strict bounds: the embedded database loses documents that lie on an inclusive one. */
-function captured({ from, to }: Pick<MetadataFilter, 'from' | 'to'>): Query {
-  if (!from && !to) return {};
-  return { capturedAt: { ...(from && { $gt: new Date(from.getTime() - 1) }), ...(to && { $lt: to }) } };
 }
 
 function projectionOf(detail: Detail): mongo.Document {
   return detail === 'with-embedding' ? {} : { embedding: 0 };
-}
-
-function documentsOf(database: mongo.Db): mongo.Collection<StoredMetadataDocument> {
-  return database.collection<StoredMetadataDocument>('gpu_metadata');
 }

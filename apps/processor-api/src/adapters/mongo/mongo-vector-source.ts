@@ -1,11 +1,20 @@
 import { mongo } from 'mongoose';
 import type { MetadataFilter, StoredMetadata } from '@libs/domain';
 import type { CaptureWindow } from '../vector-index/capture-windows';
-import type { VectorDocument } from '../vector-index/vector-index';
-import { VectorSource, type ListDetail, type ListedDocument } from '../vector-index/vector-source';
-import { equalities } from './filter-equalities';
+import {
+  VectorSource,
+  type ListDetail,
+  type ListedDocument,
+  type VectorDocument,
+} from '../vector-index/vector-source';
+import { capturedBetween, equalities } from './metadata-queries';
 import { readFault } from './read-database';
-import { toStoredMetadata, toVector, type StoredMetadataDocument } from './stored-metadata.document';
+import {
+  documentsOf,
+  toStoredMetadata,
+  toVector,
+  type StoredMetadataDocument,
+} from './stored-metadata.document';
 
 type Stored = Pick<
   StoredMetadataDocument,
@@ -34,7 +43,7 @@ export class MongoVectorSource extends VectorSource {
   async *list(window: CaptureWindow, detail: ListDetail): AsyncIterable<readonly ListedDocument[]> {
     const isAccepted = detail === 'accepted';
     const projection = { capturedAt: 1, ...(isAccepted && { acceptedAt: 1 }) };
-    const cursor = this.documentsOf().find<Stored>(captured(window), {
+    const cursor = documentsOf(this.options.database).find<Stored>(captured(window), {
       projection,
       batchSize: LIST_BATCH,
       timeoutMS: this.timeoutMs('read'),
@@ -50,7 +59,7 @@ export class MongoVectorSource extends VectorSource {
 
   async *scan(window: CaptureWindow, filter: MetadataFilter): AsyncIterable<readonly VectorDocument[]> {
     const query = { ...equalities(filter), ...captured(window) };
-    const cursor = this.documentsOf().find<Stored>(query, {
+    const cursor = documentsOf(this.options.database).find<Stored>(query, {
       projection: SEARCHED_BY,
       batchSize: VECTOR_BATCH,
       timeoutMS: this.timeoutMs('scan'),
@@ -77,7 +86,10 @@ export class MongoVectorSource extends VectorSource {
   ): Promise<readonly T[]> {
     const query = { _id: { $in: [...eventIds] } };
     const found: T[] = [];
-    const cursor = this.documentsOf().find<T>(query, { ...options, timeoutMS: this.timeoutMs('read') });
+    const cursor = documentsOf(this.options.database).find<T>(query, {
+      ...options,
+      timeoutMS: this.timeoutMs('read'),
+    });
     for await (const portion of this.portionsOf(cursor)) found.push(...portion);
     return found;
   }
@@ -93,22 +105,13 @@ export class MongoVectorSource extends VectorSource {
     }
   }
 
-  private documentsOf(): mongo.Collection<StoredMetadataDocument> {
-    return this.options.database.collection<StoredMetadataDocument>('gpu_metadata');
-  }
-
   private timeoutMs(what: 'scan' | 'read'): number {
     return Math.max(1, Math.floor(this.options.leftMs(what)));
   }
 }
 
-/** Strict bounds: the embedded database loses documents that lie on an inclusive one. */
 function captured({ afterMs, untilMs }: CaptureWindow): mongo.Filter<StoredMetadataDocument> {
-  const bounds = {
-    ...(afterMs > -Infinity && { $gt: new Date(afterMs) }),
-    ...(untilMs < Infinity && { $lt: new Date(untilMs + 1) }),
-  };
-  return Object.keys(bounds).length === 0 ? {} : { capturedAt: bounds };
+  return capturedBetween(afterMs, untilMs + 1);
 }
 
 function toVectorDocument(document: Stored): VectorDocument {

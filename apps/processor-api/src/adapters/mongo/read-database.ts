@@ -9,6 +9,7 @@ import {
 import { isDatabaseFault } from '@libs/platform';
 import { CircuitBreaker } from './circuit-breaker';
 import { ReadSlots } from './read-slots';
+import { documentsOf } from './stored-metadata.document';
 
 /** Where reads go, and how long one may take. */
 export interface ReadSource {
@@ -100,7 +101,7 @@ export class ReadDatabase {
   private async serves({ database, timeoutMs }: ReadSource): Promise<boolean> {
     const options = { projection: { _id: 1 }, timeoutMS: Math.min(PROBE_TIMEOUT_MS, timeoutMs) };
     try {
-      await database().collection<{ readonly _id: string }>('gpu_metadata').findOne({ _id: '' }, options);
+      await documentsOf(database()).findOne({ _id: '' }, options);
       this.circuit.succeeded();
       return true;
     } catch {

@@ -3,12 +3,12 @@ import { mongo } from 'mongoose';
 import { type Neighbours, type SimilarityQuery } from '@libs/domain';
 import { errorCodeOf, withDeadline } from '@libs/platform';
 import { IndexKeeper } from '../vector-index/index-keeper';
-import type { SearchMessage, SearchRequest, SearchThreadSettings } from '../vector-index/search-messages';
 import { SimilaritySearch } from '../vector-index/similarity-search';
 import { VectorIndex } from '../vector-index/vector-index';
 import { MongoVectorSource } from './mongo-vector-source';
 import { readClientOptions } from './read-connection';
 import { ReadDatabase } from './read-database';
+import type { SearchMessage, SearchRequest, SearchThreadSettings } from './threaded-similarity-index';
 
 /** Searches at one time; each holds a few MiB while it scans. */
 const SEARCHES = 4;

@@ -33,6 +33,10 @@ export interface StoredMetadataDocument {
   };
 }
 
+export function documentsOf(database: mongo.Db): mongo.Collection<StoredMetadataDocument> {
+  return database.collection<StoredMetadataDocument>('gpu_metadata');
+}
+
 /** The forms of EMBEDDING_STORAGE: Binary of subtype 9 (a vector) or 0 (plain f32le), or an array of doubles. */
 export type StoredEmbedding = mongo.Binary | readonly number[];
 

@@ -5,12 +5,14 @@ import {
   ReadTimeout,
   SimilarityIndex,
   StoreUnavailable,
+  type ErrorCode,
   type Neighbours,
   type Reader,
   type SimilarityQuery,
 } from '@libs/domain';
 import type { Logger } from '@libs/platform';
-import type { SearchMessage, SearchRequest, SearchThreadSettings } from '../vector-index/search-messages';
+import type { ReadSettings } from '../../config';
+import type { PassReport } from '../vector-index/index-keeper';
 
 const MIB = 1024 * 1024;
 
@@ -18,10 +20,30 @@ const MIB = 1024 * 1024;
 const HEAP_MIB = 96;
 const INDEX_SHARE_IN_HEAP = 4;
 
-/** A thread hangs that is silent for so much longer than a read and its verdict on the database may take. */
+/** A thread that says nothing for so much longer than a read and its probe of the database may take hangs. */
 const SPARE_MS = 3_000;
 
 const NOTHING_HELD = { vectors: 0, bytes: 0 };
+
+/** What the search thread is started with. */
+export interface SearchThreadSettings {
+  readonly reads: ReadSettings;
+  readonly indexBytes: number;
+}
+
+/** To the thread. */
+export interface SearchRequest {
+  readonly number: number;
+  readonly query: SimilarityQuery;
+  readonly reader: Reader;
+}
+
+/** From the thread. */
+export type SearchMessage =
+  | { readonly kind: 'answer'; readonly number: number; readonly neighbours: Neighbours }
+  | { readonly kind: 'fault'; readonly number: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'warning'; readonly fields: object; readonly message: string }
+  | { readonly kind: 'pass'; readonly report: PassReport };
 
 interface Waiting {
   readonly resolve: (neighbours: Neighbours) => void;
@@ -91,7 +113,7 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
     thread.once('exit', () => {
       this.thread = undefined;
       this.lastHeld = NOTHING_HELD;
-      for (const number of [...this.waiting.keys()]) this.settle(number)?.reject(new StoreUnavailable());
+      for (const number of [...this.waiting.keys()]) this.takeWaiting(number)?.reject(new StoreUnavailable());
     });
     return thread;
   }
@@ -109,12 +131,12 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
       this.logger.warn(message.fields, message.message);
       return;
     }
-    const waiting = this.settle(message.number);
+    const waiting = this.takeWaiting(message.number);
     if (message.kind === 'answer') waiting?.resolve(message.neighbours);
     else waiting?.reject(new PipelineError(message.code, message.message));
   }
 
-  private settle(number: number): Waiting | undefined {
+  private takeWaiting(number: number): Waiting | undefined {
     const waiting = this.waiting.get(number);
     this.waiting.delete(number);
     clearTimeout(waiting?.timer);

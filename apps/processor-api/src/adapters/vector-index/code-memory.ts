@@ -17,7 +17,7 @@ const MAX_ROWS = PAGE_BYTES / 16;
  */
 export class CodeMemory {
   private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
-  private readonly multiply = dotKernel(this.memory, QUERY_AT, SUMS_AT);
+  private readonly multiply = dotKernel(this.memory);
   private readonly free: number[] = [];
   private pages = 1;
 
@@ -44,14 +44,14 @@ export class CodeMemory {
 
   /** Keeps the query that `sums` multiplies with, filled up with zeros to the stride. */
   setQuery(query: Int16Array, stride: number): void {
-    const place = new Int16Array(this.memory.buffer, QUERY_AT, stride);
-    place.fill(0);
-    place.set(query);
+    const codes = new Int16Array(this.memory.buffer, QUERY_AT, stride);
+    codes.fill(0);
+    codes.set(query);
   }
 
   /** For each of `rows` rows of a page its product with the query; valid until the next call. */
   sums(codesAt: number, rows: number, stride: number): Int32Array {
-    this.multiply({ codesAt, rows, stride });
+    this.multiply(codesAt, QUERY_AT, SUMS_AT, rows, stride);
     return new Int32Array(this.memory.buffer, SUMS_AT, Math.min(rows, MAX_ROWS));
   }
 }

@@ -1,33 +1,18 @@
-/** Rows of one call lie one after another: `rows` times `stride` bytes of int8 codes from `codesAt` on. */
-export interface CodeRows {
-  readonly codesAt: number;
-  readonly rows: number;
-  /** Bytes of one row, a multiple of 16. */
-  readonly stride: number;
-}
-
+/** Multiplies `rows` rows of `stride` bytes of int8 codes, a multiple of 16, that lie one after another. */
 type Dot = (
   ...arguments_: [codesAt: number, queryAt: number, sumsAt: number, rows: number, stride: number]
 ) => void;
 
 /**
  * Makes the function that multiplies int8 rows with an int16 query: for each row the sum of its products as int32,
- * exact as long as it fits. All three lie in `memory`; `queryAt` and `sumsAt` stay the same for all calls.
+ * exact as long as it fits. All three lie in `memory`.
  *
  * It is WebAssembly, assembled below, because JavaScript has no instruction for eight products at once: measured in
  * docs/adr/0008.
  */
-export function dotKernel(
-  memory: WebAssembly.Memory,
-  queryAt: number,
-  sumsAt: number,
-): (rows: CodeRows) => void {
-  const module = new WebAssembly.Module(assemble());
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const dot = exports.dot as Dot;
-  return ({ codesAt, rows, stride }) => {
-    dot(codesAt, queryAt, sumsAt, rows, stride);
-  };
+export function dotKernel(memory: WebAssembly.Memory): Dot {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { env: { memory } });
+  return exports.dot as Dot;
 }
 
 const I32 = 0x7f;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Coverage } from './coverage';
-import { IndexPass, type PassOptions } from './index-pass';
+import { Coverage, IndexPass, type PassOptions } from './index-pass';
 import type { VectorIndex } from './vector-index';
 import type { VectorSource } from './vector-source';
 

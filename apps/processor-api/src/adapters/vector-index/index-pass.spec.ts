@@ -1,5 +1,4 @@
-import { Coverage } from './coverage';
-import { IndexPass, type PassOptions } from './index-pass';
+import { Coverage, IndexPass, type PassOptions } from './index-pass';
 import { InMemoryVectorSource } from './testing/in-memory-vector-source';
 import { VectorIndex } from './vector-index';
 import type { ListedDocument } from './vector-source';

@@ -1,7 +1,6 @@
 import { CaptureWindows, type CaptureWindow } from './capture-windows';
-import type { Coverage } from './coverage';
-import type { VectorDocument, VectorIndex } from './vector-index';
-import type { ListDetail, ListedDocument, VectorSource } from './vector-source';
+import type { VectorIndex } from './vector-index';
+import type { ListDetail, ListedDocument, VectorDocument, VectorSource } from './vector-source';
 
 /** Vectors fetched at once: 1 MiB of 2048 values. */
 const FETCH_COUNT = 128;
@@ -18,6 +17,33 @@ export interface PassOptions {
   readonly nowMs: number;
   /** Called after each piece of work; resolves when the next may begin. */
   readonly rest: () => Promise<void>;
+}
+
+/** From which capture on the index holds every document; what is older is looked for in the database. */
+export class Coverage {
+  private coveredMs = Infinity;
+  /** The latest capture that was given up since the sweep began. */
+  private givenUpMs = -Infinity;
+
+  /** Documents captured later are in the index. */
+  get afterMs(): number {
+    return this.coveredMs;
+  }
+
+  sweepBegins(): void {
+    this.givenUpMs = -Infinity;
+  }
+
+  /** The sweep has looked at everything captured later. */
+  reached(afterMs: number): void {
+    this.coveredMs = Math.max(Math.min(this.coveredMs, afterMs), this.givenUpMs);
+  }
+
+  /** A document had to go, or could not be taken in. */
+  gaveUp(capturedAtMs: number): void {
+    this.givenUpMs = Math.max(this.givenUpMs, capturedAtMs);
+    this.coveredMs = Math.max(this.coveredMs, capturedAtMs);
+  }
 }
 
 /**

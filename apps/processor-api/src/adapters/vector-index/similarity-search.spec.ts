@@ -3,7 +3,8 @@ import { IndexKeeper, type PassReport } from './index-keeper';
 import { SimilaritySearch } from './similarity-search';
 import { InMemoryVectorSource, isMeant } from './testing/in-memory-vector-source';
 import { randomNumbers, randomVector } from './testing/random-vectors';
-import { VectorIndex, type VectorDocument } from './vector-index';
+import { VectorIndex } from './vector-index';
+import type { VectorDocument } from './vector-source';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;

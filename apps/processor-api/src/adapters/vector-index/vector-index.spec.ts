@@ -1,7 +1,8 @@
 import { cosineSimilarity } from '@libs/domain';
 import { CodeMemory } from './code-memory';
 import { randomNumbers } from './testing/random-vectors';
-import { VectorIndex, type VectorDocument } from './vector-index';
+import { VectorIndex } from './vector-index';
+import type { VectorDocument } from './vector-source';
 import { VectorTable } from './vector-table';
 
 const MIB = 1024 * 1024;

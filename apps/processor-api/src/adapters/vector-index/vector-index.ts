@@ -2,18 +2,8 @@ import type { MetadataFilter } from '@libs/domain';
 import { BestBounds, type Candidate } from './best-bounds';
 import { CodeMemory } from './code-memory';
 import { Interned } from './interned';
+import type { VectorDocument } from './vector-source';
 import { rotatedUnit, strideOf, VectorTable } from './vector-table';
-
-/** A document as far as it is searched by. */
-export interface VectorDocument {
-  readonly eventId: string;
-  readonly capturedAtMs: number;
-  readonly acceptedAtMs: number;
-  readonly model: string;
-  readonly deviceName: string;
-  readonly tags: readonly string[];
-  readonly embedding: Float32Array;
-}
 
 /** A document in the index. */
 export interface IndexedVector {

@@ -1,6 +1,16 @@
 import type { MetadataFilter, StoredMetadata } from '@libs/domain';
 import type { CaptureWindow } from './capture-windows';
-import type { VectorDocument } from './vector-index';
+
+/** A document as far as it is searched by. */
+export interface VectorDocument {
+  readonly eventId: string;
+  readonly capturedAtMs: number;
+  readonly acceptedAtMs: number;
+  readonly model: string;
+  readonly deviceName: string;
+  readonly tags: readonly string[];
+  readonly embedding: Float32Array;
+}
 
 /** A document without its vector. */
 export interface ListedDocument {

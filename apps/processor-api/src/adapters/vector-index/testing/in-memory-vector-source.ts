@@ -1,7 +1,7 @@
 import { euclideanNorm, type MetadataFilter, type StoredMetadata } from '@libs/domain';
+import { acceptedMetadata } from '@libs/domain/testing';
 import type { CaptureWindow } from '../capture-windows';
-import type { VectorDocument } from '../vector-index';
-import { VectorSource, type ListedDocument } from '../vector-source';
+import { VectorSource, type ListedDocument, type VectorDocument } from '../vector-source';
 
 const PORTION = 7;
 
@@ -68,30 +68,14 @@ export function isMeant(
 function toStored(document: VectorDocument): Required<StoredMetadata> {
   const { eventId, model, embedding, tags } = document;
   const [capturedAt, acceptedAt] = [new Date(document.capturedAtMs), new Date(document.acceptedAtMs)];
+  const accepted = acceptedMetadata({ eventId, model, embedding, tags, capturedAt, acceptedAt });
   return {
-    eventId,
-    model,
-    embedding,
+    ...accepted,
     embeddingDimension: embedding.length,
     embeddingNorm: euclideanNorm(embedding),
-    gpu: {
-      deviceName: document.deviceName,
-      backend: null,
-      totalMemoryBytes: null,
-      allocatedMemoryBytes: null,
-      computeCapability: null,
-      driverVersion: null,
-      cudaVersion: null,
-      hipVersion: null,
-      torchVersion: null,
-    },
+    gpu: { ...accepted.gpu, deviceName: document.deviceName },
     memoryUtilization: null,
     source: { kind: 'other' },
-    tags,
-    attributes: {},
-    producer: { keyId: null },
-    capturedAt,
-    acceptedAt,
     processedAt: acceptedAt,
     pipeline: {
       tags: [],

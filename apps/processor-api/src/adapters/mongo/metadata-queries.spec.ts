@@ -1,4 +1,4 @@
-import { pageWindows, type CaptureRange } from './page-windows';
+import { pageWindows, type CaptureRange } from './metadata-queries';
 
 const NOW = new Date('2026-11-21T17:30:00.000Z');
 const before = (ms: number): Date => new Date(NOW.getTime() - ms);
