@@ -43,6 +43,7 @@ async function main(outputFile: string | undefined): Promise<void> {
       numPassedTests: total.passed,
       numFailedTests: total.failed,
       numRuntimeErrorTestSuites: 0,
+      testResults: [],
     };
     writeFileSync(outputFile, JSON.stringify(report));
   }

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJestReport, type Counts } from './jest-report';
 import { searchLogs } from './search-logs';
 import { SUITES, type Suite } from './suites';
 
-interface Result {
+interface Result extends Counts {
   readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
   readonly seconds: number;
 }
 
@@ -46,9 +45,7 @@ function run(suite: Suite): Promise<Result> {
   return new Promise((resolve) => {
     child.once('close', (code) => {
       const seconds = (performance.now() - startedAt) / 1000;
-      const counts = suite.writesReport
-        ? reportedCounts(reportFile, code)
-        : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+      const counts = suite.writesReport ? readJestReport(reportFile, code) : countsOfOne(code === 0);
       console.log(`${suite.name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`);
       resolve({ name: suite.name, ...counts, seconds });
     });
@@ -66,25 +63,11 @@ function logsResult(): Result {
   for (const leak of leaks.slice(0, 10)) console.log(leak);
   const isClean = files > 0 && leaks.length === 0;
   const seconds = (performance.now() - startedAt) / 1000;
-  return { name: 'logs', passed: isClean ? 1 : 0, failed: isClean ? 0 : 1, seconds };
+  return { name: 'logs', ...countsOfOne(isClean), seconds };
 }
 
-/** A run that failed without a failed test (a broken set-up, a threshold) counts as one failure. */
-function reportedCounts(file: string, code: number | null): { passed: number; failed: number } {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
-  } catch {
-    return { passed: 0, failed: 1 };
-  }
-}
-
-/** Of what jest reports. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numRuntimeErrorTestSuites: number;
+function countsOfOne(hasPassed: boolean): Counts {
+  return { passed: hasPassed ? 1 : 0, failed: hasPassed ? 0 : 1, failures: [] };
 }
 
 function report(results: readonly Result[]): void {
@@ -96,6 +79,11 @@ function report(results: readonly Result[]): void {
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const failed = sum(({ failed }) => failed);
+  if (failed > 0) console.log('\nFailed:');
+  for (const { name, failures } of results.filter((result) => result.failed > 0)) {
+    for (const failure of failures) console.log(`  ${name}: ${failure}`);
+    if (failures.length === 0) console.log(`  ${name}: see its output above`);
+  }
   console.log(`\n${sum(({ passed }) => passed)} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
