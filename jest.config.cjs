@@ -22,10 +22,16 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
+const onStack = {
+  ...shared,
+  globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
+  setupFiles: ['<rootDir>/tools/stack/test/use-stack.ts'],
+};
+
 /**
- * unit: beside the code, no process started. stack: against the embedded stack, one file at a time. attacks: the API
- * under attack, with a table at the end. faults: a stack whose parts are killed; its rows are printed as they come and
- * once more at the end. notebook: the notebook in a kernel, against the embedded stack.
+ * unit: beside the code, no process started. stack: against an embedded stack, one for each worker of jest. attacks: the
+ * API under attack, with a table at the end. faults: a stack whose parts are killed; its rows are printed as they come
+ * and once more at the end. notebook: the notebook in a kernel, against the embedded stack.
  */
 module.exports = {
   projects: [
@@ -36,34 +42,31 @@ module.exports = {
       testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/'],
     },
     {
-      ...shared,
+      ...onStack,
       displayName: 'stack',
       testMatch: [
         '<rootDir>/{apps,tools}/*/test/**/*.spec.ts',
         '<rootDir>/{bench,notebooks}/test/**/*.spec.ts',
       ],
       testPathIgnorePatterns: ['/node_modules/', '/test/(faults|attacks|notebook)/'],
-      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },
     {
-      ...shared,
+      ...onStack,
       displayName: 'attacks',
       testMatch: ['<rootDir>/apps/*/test/attacks/**/*.spec.ts'],
-      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
       globalTeardown: '<rootDir>/apps/processor-api/test/attacks/global-teardown.ts',
     },
     {
-      ...shared,
+      ...onStack,
       displayName: 'faults',
       testMatch: ['<rootDir>/apps/*/test/faults/**/*.spec.ts'],
       globalSetup: '<rootDir>/tools/stack/test/global-own-setup.ts',
       globalTeardown: '<rootDir>/apps/metadata-worker/test/faults/global-teardown.ts',
     },
     {
-      ...shared,
+      ...onStack,
       displayName: 'notebook',
       testMatch: ['<rootDir>/notebooks/test/notebook/**/*.spec.ts'],
-      globalSetup: '<rootDir>/tools/stack/test/global-setup.ts',
     },
   ],
   coverageDirectory: 'coverage',

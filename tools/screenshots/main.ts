@@ -31,7 +31,7 @@ const PICTURES: readonly (readonly [name: string, options: BrowserContextOptions
 
 async function main(): Promise<void> {
   console.log('Starting a stack of its own …');
-  await startForRun(temporaryStack());
+  await startForRun(temporaryStack);
   const { uri, name, database } = await testDatabase('console');
   console.log(`Storing ${EARLIER_RECORDS} records of the last day …`);
   await storeFleet(database, fleetRecords(SEED, EARLIER_RECORDS, Date.now()));

@@ -1,3 +1,5 @@
+import { broughtInstead, stackSettings, storageNames } from '../stack/stack-settings';
+
 /** One runner of `make check` or `make test`; the counts come from its report, or are one test for a tool without tests. */
 export interface Suite {
   readonly name: string;
@@ -6,6 +8,10 @@ export interface Suite {
   /** The command takes `--json --outputFile FILE` and writes its counts there as jest does. */
   readonly writesReport?: true;
 }
+
+/** Each worker has a stack of its own, unless the user brings a part of it: then there is one worker. */
+const brought = storageNames.some((name) => broughtInstead(name, stackSettings()) !== undefined);
+const workers = brought ? '--runInBand' : '--maxWorkers=2';
 
 /** Cheapest first, so that a slip is told within seconds. */
 export const SUITES: readonly Suite[] = [
@@ -39,7 +45,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'stack',
     group: 'stack',
-    command: ['jest', '--selectProjects', 'stack', '--runInBand', '--colors=false'],
+    command: ['jest', '--selectProjects', 'stack', workers, '--colors=false'],
     writesReport: true,
   },
   {
@@ -51,7 +57,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'faults',
     group: 'faults',
-    command: ['jest', '--selectProjects', 'faults', '--runInBand', '--colors=false'],
+    command: ['jest', '--selectProjects', 'faults', '--maxWorkers=2', '--colors=false'],
     writesReport: true,
   },
   {

@@ -1,7 +1,6 @@
-import { runStackSettings } from '../../../../tools/stack/test/run-stack';
 import { Table } from './table';
 
 /** Jest's globalTeardown: the rows of all scenarios together. */
 export default function globalTeardown(): void {
-  new Table(runStackSettings().stackDir).print();
+  new Table().print();
 }

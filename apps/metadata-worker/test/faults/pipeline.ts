@@ -74,7 +74,7 @@ export class Pipeline {
   }
 
   private async expectRollUps(): Promise<void> {
-    const table = new Table(this.settings.stackDir);
+    const table = new Table();
     for (const [scenario, model] of this.endured) {
       let off: number | null = null;
       const agree = async (): Promise<boolean> => ((off = await rollUpDifference(this.db, model)) ?? 0) === 0;

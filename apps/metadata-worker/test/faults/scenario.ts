@@ -62,7 +62,7 @@ export async function observe(
     model,
   };
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
-  new Table(pipeline.settings.stackDir).add({ ...rowOf(outcome, pipeline), scenario: name, seconds });
+  new Table().add({ ...rowOf(outcome, pipeline), scenario: name, seconds });
   return outcome;
 }
 

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runDirectory } from '../../../../tools/stack/test/run-stack';
 
 /** What one scenario came to. */
 export interface Row {
@@ -38,13 +39,9 @@ const COLUMNS: readonly (readonly [title: string, of: (row: Row) => number | nul
 ];
 const NAME_CHARACTERS = 58;
 
-/** The rows of a run, kept in a file because each spec has a memory of its own. */
+/** The rows of a run, kept in a file because each spec has a memory of its own, and may run beside another. */
 export class Table {
-  private readonly file: string;
-
-  constructor(stackDir: string) {
-    this.file = join(stackDir, 'faults.ndjson');
-  }
+  private readonly file = join(runDirectory(), 'faults.ndjson');
 
   /** Prints the row at once, past jest, which would keep it until the spec is over. */
   add(row: Row): void {

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { table } from '../../../../tools/console/table';
+import { runDirectory } from '../../../../tools/stack/test/run-stack';
 
 /** What one attack came to. */
 export interface AttackRow {
@@ -14,11 +15,7 @@ export interface AttackRow {
 
 /** The rows of a run, kept in a file because each spec has a memory of its own. */
 export class AttackTable {
-  private readonly file: string;
-
-  constructor(stackDir: string) {
-    this.file = join(stackDir, 'attacks.ndjson');
-  }
+  private readonly file = join(runDirectory(), 'attacks.ndjson');
 
   add(row: AttackRow): void {
     appendFileSync(this.file, `${JSON.stringify(row)}\n`);

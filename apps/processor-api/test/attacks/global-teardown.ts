@@ -1,7 +1,6 @@
-import { runStackSettings } from '../../../../tools/stack/test/run-stack';
 import { AttackTable } from './attack-table';
 
 /** Jest's globalTeardown: what all attacks came to. */
 export default function globalTeardown(): void {
-  new AttackTable(runStackSettings().stackDir).print();
+  new AttackTable().print();
 }

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { submissionBody } from '@libs/contracts/testing';
 import { eventually, type AppProcess } from '../../../../tools/testing/app-process';
-import { runStackSettings } from '../../../../tools/stack/test/run-stack';
 import { portOf, postTo, type Body, type RequestHeaders } from '../api';
 import { AttackTable } from './attack-table';
 import { writeUntilClosed } from './attacker';
@@ -63,7 +62,7 @@ export class Siege {
     const seconds = (performance.now() - startedAt) / 1_000;
     const { refused, requests, p99Ms } = await this.neighbour.end();
     const memoryMib = Math.max(memoryMost, this.api.rssMib) - memoryBefore;
-    new AttackTable(runStackSettings().stackDir).add({
+    new AttackTable().add({
       attack,
       answered: [...answers].join(' '),
       seconds,
