@@ -44,7 +44,6 @@ describe('gpu_metadata_client.py against the API', () => {
   beforeAll(async () => {
     port = await freePort();
     [worker, topic] = await Promise.all([WorkerUnderTest.prepare(), MetadataTopic.open()]);
-    await topic.beginHere(worker.groupId);
     [workerApp, api] = await Promise.all([worker.start(), startApi()]);
   });
   afterAll(async () => {

@@ -28,7 +28,6 @@ describe('a worker that archives', () => {
       WorkerUnderTest.prepare(),
       ArchiveBucket.make(),
     ]);
-    await topic.beginHere(worker.groupId);
     begun = await topic.beginHere(GROUP);
   });
   afterAll(async () => {

@@ -2,15 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
-import { MetadataTopic } from './metadata-topic';
-
-interface StoredRecord {
-  readonly _id: string;
-  readonly model: string;
-  readonly embedding: mongo.Binary;
-  readonly attributes: object;
-  readonly acceptedAt: Date;
-}
+import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
+import { kafkaBrokers, mongodbUri } from './test-stack';
+import { WorkerUnderTest } from './worker-under-test';
 
 /** A document or a list of them, as the API answers. */
 interface Read {
@@ -26,35 +20,27 @@ interface Receipt {
   readonly acceptedAt: string;
 }
 
-const DATABASE = `end_to_end_${randomUUID().slice(0, 8)}`;
 const FLOAT32_VECTOR_HEADER_BYTES = 2;
 
 describe('a record from POST to the database', () => {
-  let client: mongo.MongoClient;
-  let documents: mongo.Collection<StoredRecord>;
+  let underTest: WorkerUnderTest;
   let api: AppProcess;
   let worker: AppProcess;
 
   beforeAll(async () => {
-    const { TEST_KAFKA_BROKERS: brokers, TEST_MONGODB_URI: uri = '' } = process.env;
-    client = await new mongo.MongoClient(uri).connect();
-    documents = client.db(DATABASE).collection<StoredRecord>('gpu_metadata');
-    const shared = { KAFKA_BROKERS: brokers, AUTH_MODE: 'off' };
-    // What other tests published is not for this database: storing it would keep it busy while this test reads.
-    const topic = await MetadataTopic.open();
-    await topic.place(DATABASE, await topic.ends());
-    await topic.close();
-    const ofWorker = { ...shared, MONGODB_URI: uri, MONGODB_DB: DATABASE, KAFKA_GROUP_ID: DATABASE };
-    [api, worker] = await Promise.all([
-      AppProcess.start('processor-api', { ...shared, READ_MONGODB_URI: uri, MONGODB_DB: DATABASE }),
-      AppProcess.start('metadata-worker', ofWorker),
-    ]);
+    underTest = await WorkerUnderTest.prepare();
+    const ofApi = {
+      AUTH_MODE: 'off',
+      KAFKA_BROKERS: kafkaBrokers,
+      READ_MONGODB_URI: mongodbUri,
+      MONGODB_DB: underTest.database,
+    };
+    [api, worker] = await Promise.all([AppProcess.start('processor-api', ofApi), underTest.start()]);
   }, 60_000);
 
   afterAll(async () => {
     expect(await Promise.all([api.stop(), worker.stop()])).toEqual([0, 0]);
-    await client.db(DATABASE).dropDatabase();
-    await client.close();
+    await underTest.discard();
   }, 60_000);
 
   async function post(changes: Record<string, unknown>): Promise<Receipt> {
@@ -67,10 +53,10 @@ describe('a record from POST to the database', () => {
     return (await response.json()) as Receipt;
   }
 
-  async function stored(eventId: string, acceptedAt: string): Promise<StoredRecord> {
-    let found: StoredRecord | null = null;
+  async function stored(eventId: string, acceptedAt: string): Promise<GpuMetadataDocument> {
+    let found: GpuMetadataDocument | null = null;
     const isThere = async (): Promise<boolean> => {
-      found = await documents.findOne({ _id: eventId });
+      found = await underTest.documents.findOne({ _id: eventId });
       return found?.acceptedAt.toISOString() === acceptedAt;
     };
     expect(await eventually(isThere, 20_000)).toBe(true);
@@ -92,7 +78,7 @@ describe('a record from POST to the database', () => {
         () => (Math.random() - 0.5) * 10 ** (Math.random() * 60 - 30),
       );
       const { eventId, acceptedAt } = await post({ eventId: undefined, embedding: form([...sent]) });
-      const { embedding } = await stored(eventId, acceptedAt);
+      const embedding = (await stored(eventId, acceptedAt)).embedding as mongo.Binary;
       expect(embedding.sub_type).toBe(mongo.Binary.SUBTYPE_VECTOR);
       expect(Buffer.from(embedding.value()).subarray(FLOAT32_VECTOR_HEADER_BYTES)).toEqual(
         Buffer.from(sent.buffer),
@@ -119,7 +105,6 @@ describe('a record from POST to the database', () => {
       ' x': 'y',
     };
     const embedding = [0.25, -0.5, 8];
-    // The topic is shared with every other test.
     const tag = randomUUID();
     // Searches look for the latest captures first.
     const capturedAt = new Date().toISOString();
@@ -172,7 +157,7 @@ describe('a record from POST to the database', () => {
       await post({ eventId: eventId.toUpperCase() }),
     ];
     await stored(eventId, receipts.at(-1)!.acceptedAt);
-    expect(await documents.countDocuments({ _id: eventId })).toBe(1);
+    expect(await underTest.documents.countDocuments({ _id: eventId })).toBe(1);
   }, 30_000);
 
   it('is the later accepted of two bodies with one eventId', async () => {

@@ -19,7 +19,6 @@ describe("records that Kafka's own Java producer compressed", () => {
 
   beforeAll(async () => {
     [topic, worker] = await Promise.all([MetadataTopic.open(), WorkerUnderTest.prepare()]);
-    await topic.beginHere(worker.groupId);
     app = await worker.start();
   });
   afterAll(async () => {

@@ -22,7 +22,7 @@ describe('the worker between Kafka and the database', () => {
 
   beforeAll(async () => {
     [topic, worker] = await Promise.all([MetadataTopic.open(), WorkerUnderTest.prepare()]);
-    starts = await topic.beginHere(worker.groupId);
+    starts = await topic.committed(worker.groupId);
     app = await worker.start({ PIPELINE_TAGS: 'lab, night' });
   });
   afterAll(async () => {
@@ -136,7 +136,6 @@ describe('the worker between Kafka and the database', () => {
 
   it('works record by record, with embeddings as arrays, where it is set so', async () => {
     const other = await WorkerUnderTest.prepare();
-    await topic.beginHere(other.groupId);
     const single = await other.start({ BATCH_MAX_RECORDS: '1', EMBEDDING_STORAGE: 'array' });
     try {
       const events = Array.from({ length: 5 }, () => event({ embedding: Float32Array.of(0.1, -0, 3) }));

@@ -31,9 +31,7 @@ describe('the hourly figures', () => {
     private constructor(private readonly worker: WorkerUnderTest) {}
 
     static async prepare(): Promise<Scene> {
-      const worker = await WorkerUnderTest.prepare();
-      await topic.beginHere(worker.groupId); // the neighbours' records would be hours to count, too
-      return new Scene(worker);
+      return new Scene(await WorkerUnderTest.prepare());
     }
 
     event(changes: Partial<AcceptedMetadata> = {}): AcceptedMetadata {

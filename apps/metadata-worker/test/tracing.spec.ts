@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { GPU_METADATA_TOPIC, GPU_METRICS_TOPIC } from '@libs/contracts';
+import { GPU_METRICS_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, submissionBody } from '@libs/contracts/testing';
 import { AppProcess, eventually } from '../../../tools/testing/app-process';
 import { OtlpCollector, type CollectedSpan } from '../../../tools/testing/otlp-collector';
@@ -17,11 +17,9 @@ describe('a trace', () => {
   beforeAll(async () => {
     collector = await OtlpCollector.start();
     worker = await WorkerUnderTest.prepare();
-    for (const name of [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC]) {
-      const topic = await MetadataTopic.open(name);
-      await topic.beginHere(worker.groupId);
-      await topic.close();
-    }
+    const topic = await MetadataTopic.open(GPU_METRICS_TOPIC);
+    await topic.beginHere(worker.groupId);
+    await topic.close();
     const tracing = {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=${HEADER_SECRET}`,

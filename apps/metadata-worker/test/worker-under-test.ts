@@ -3,6 +3,7 @@ import { AppProcess } from '../../../tools/testing/app-process';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import type { LineageCollection, LineageDocument } from '../src/adapters/mongo/lineage.document';
 import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
+import { MetadataTopic } from './metadata-topic';
 import { connectDatabase, kafkaBrokers, mongodbUri, ownName } from './test-stack';
 
 /** Settings of a built worker with a group and a database of its own, and what it wrote there. */
@@ -11,8 +12,13 @@ export class WorkerUnderTest {
   readonly database = ownName('worker_test');
   private constructor(private readonly client: mongo.MongoClient) {}
 
+  /** Its group begins at the end of the topic: what the files before wrote is not stored again, which takes long. */
   static async prepare(): Promise<WorkerUnderTest> {
-    return new WorkerUnderTest(await connectDatabase());
+    const worker = new WorkerUnderTest(await connectDatabase());
+    const topic = await MetadataTopic.open();
+    await topic.beginHere(worker.groupId);
+    await topic.close();
+    return worker;
   }
 
   get documents(): MetadataCollection {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
 import { kafkaBrokers, mongodbUri } from '../../../apps/metadata-worker/test/test-stack';
 import { WorkerUnderTest } from '../../../apps/metadata-worker/test/worker-under-test';
 import { KeyFile } from '../../../apps/processor-api/test/key-file';
@@ -34,12 +33,7 @@ export class LoadScene {
 
   static async open(): Promise<LoadScene> {
     const scene = new LoadScene(await WorkerUnderTest.prepare(), await freePort());
-    // It makes the topics where nobody has made them yet.
     await scene.startApi();
-    const topic = await MetadataTopic.open();
-    // What other specs wrote is none of this worker's business.
-    await topic.beginHere(scene.stored.groupId);
-    await topic.close();
     scene.worker = await scene.stored.start();
     return scene;
   }

@@ -40,7 +40,6 @@ describe('dead letters', () => {
   beforeAll(async () => {
     tools = new Tools();
     [topic, worker] = await Promise.all([MetadataTopic.open(), WorkerUnderTest.prepare()]);
-    await topic.beginHere(worker.groupId);
     await worker.documents.insertOne({ _id: 'taken', model } as never);
     await worker.documents.createIndex({ model: 1 }, { name: 'one-model', unique: true });
     begin = new Date().toISOString();

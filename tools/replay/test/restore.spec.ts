@@ -68,7 +68,6 @@ describe('replay into the database', () => {
       WorkerUnderTest.prepare(),
       producer.connect(),
     ]);
-    await topic.beginHere(worker.groupId);
     app = await worker.start();
     begin = new Date().toISOString();
     await producer.send({ topic: GPU_METADATA_TOPIC, messages: events.map((one) => messageOf(one)) });
