@@ -16,6 +16,7 @@ export async function readRecords(
   const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
   const consumer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).consumer({
     groupId: `test-${randomUUID()}`,
+    maxWaitTimeInMs: 100, // the end of the consumer waits for the fetch that is under way
   });
   const wanted = new Set(positions.map(nameOf));
   const found = new Map<string, KafkaMessage>();
