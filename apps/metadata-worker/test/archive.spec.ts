@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Message } from 'kafkajs';
 import type { AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
@@ -165,9 +166,16 @@ describe('the archive', () => {
     const isPartlyCommitted = async (): Promise<boolean> =>
       ((await topic.committed(groupId)).get(0) ?? -1) > 0;
     expect(await eventually(isPartlyCommitted, 20_000)).toBe(true);
-    const [committed] = [...(await topic.committed(groupId)).values()];
+    // What is written is committed a moment later.
+    let [committed, offsets]: [number, unknown] = [-1, undefined];
+    const agree = async (): Promise<boolean> => {
+      offsets = offsetsOf((await bucket.view()).raw);
+      committed = (await topic.committed(groupId)).get(0)!;
+      return isDeepStrictEqual(offsets, upTo(committed));
+    };
+    await eventually(agree, 20_000);
+    expect(offsets).toEqual(upTo(committed));
     expect(committed).toBeLessThan(5);
-    expect(offsetsOf((await bucket.view()).raw)).toEqual(upTo(committed!));
   });
 
   it('gathers records of many fetches into one segment until it is old enough', async () => {

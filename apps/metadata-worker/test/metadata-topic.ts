@@ -11,7 +11,8 @@ import type { AcceptedMetadata } from '@libs/domain';
 import { eventually } from '../../../tools/testing/app-process';
 import { appKafka, ownName, testKafka } from './test-stack';
 
-const SETTLE_MS = 30_000;
+/** Generous: a busy machine stores thousands of records in more than half a minute. */
+const SETTLE_MS = 60_000;
 const POLL_MS = 50;
 const OUR_TOPICS = [GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS];
 

@@ -60,7 +60,7 @@ describe(MongoLease.name, () => {
   });
 
   it('runs out when its holder was killed', async () => {
-    const soon = new Date(Date.now() + 500);
+    const soon = new Date(Date.now() + 2_000);
     const killed = { _id: 'work', holder: 'killed', since: new Date(), expiresAt: soon };
     await locks().insertOne(killed);
     await expect(lease().hold(() => Promise.resolve())).rejects.toBeInstanceOf(LeaseTaken);

@@ -138,6 +138,7 @@ describe('a bomb', () => {
   ] as const)(
     'in %s is refused and costs less than 64 MiB, while its client still writes',
     async (encoding, bomb) => {
+      api.forgetPeakRss();
       const before = api.rssMib;
       const length = { 'content-encoding': encoding, 'content-length': MIB };
       const chunked = { 'content-encoding': encoding, 'transfer-encoding': 'chunked' };

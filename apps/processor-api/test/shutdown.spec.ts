@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { Agent, request, type ClientRequest, type OutgoingHttpHeaders } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
-import { postHead, raw, startApi } from './api';
+import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { raw, startApi } from './api';
 import { readRecords, type Position } from './topic-reader';
 
 const CLIENTS = 16;
-const LOAD_MS = 700;
 
 jest.setTimeout(60_000);
 
@@ -20,7 +20,8 @@ describe('at SIGTERM', () => {
       do answers.push((answer = await send(api, agent)));
       while (answer.status === 202);
     });
-    await new Promise((next) => setTimeout(next, LOAD_MS));
+    const isBusy = (): boolean => answers.length > CLIENTS;
+    expect(await eventually(isBusy, 30_000)).toBe(true);
     expect(await api.stop()).toBe(0);
     await Promise.all(clients);
     agent.destroy();
@@ -37,8 +38,10 @@ describe('at SIGTERM', () => {
   it('a body that is on its way is waited for, and its connection is closed after the answer', async () => {
     const api = await startApi();
     const agent = new Agent({ keepAlive: true });
-    const answer = send(api, agent, 1_000);
-    await new Promise((next) => setTimeout(next, 200));
+    const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
+    const { outgoing, answer } = await begin(api, agent, body.length);
+    outgoing.write(body.slice(0, 9));
+    setTimeout(() => outgoing.end(body.slice(9)), 800);
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
     expect(Date.now() - startedAt).toBeLessThan(5_000);
@@ -64,12 +67,12 @@ describe('at SIGTERM', () => {
     const api = await startApi({ BODY_IDLE_TIMEOUT_MS: '500' });
     const agent = new Agent({ keepAlive: true });
     await send(api, agent);
-    const stalled = raw(api, postHead({ 'content-length': 100 }), '{');
-    await new Promise((next) => setTimeout(next, 100));
+    const stalled = await begin(api, agent, 100);
+    stalled.outgoing.write('{');
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
     expect(Date.now() - startedAt).toBeLessThan(5_000);
-    expect(await stalled).toMatchObject({ status: 408 });
+    expect(await stalled.answer).toMatchObject({ status: 408 });
     agent.destroy();
   });
 });
@@ -79,30 +82,40 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** One post, half of whose body is held back for `pauseMs`; rejects when the connection breaks. */
-function send(api: AppProcess, agent: Agent, pauseMs = 0): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const options = { agent, method: 'POST', headers };
-    const outgoing = request(`${api.url}/metadata`, options, (answer) => {
+interface Exchange {
+  readonly outgoing: ClientRequest;
+  /** Rejects when the connection breaks. */
+  readonly answer: Promise<Answer>;
+}
+
+function send(api: AppProcess, agent: Agent): Promise<Answer> {
+  const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
+  const { outgoing, answer } = open(api, agent, { 'content-length': Buffer.byteLength(body) });
+  outgoing.end(body);
+  return answer;
+}
+
+/** A request that the server has taken up: it asked for the body, of which nothing is sent yet. */
+async function begin(api: AppProcess, agent: Agent, bodyBytes: number): Promise<Exchange> {
+  const exchange = open(api, agent, { 'content-length': bodyBytes, expect: '100-continue' });
+  await once(exchange.outgoing, 'continue');
+  return exchange;
+}
+
+function open(api: AppProcess, agent: Agent, headers: OutgoingHttpHeaders): Exchange {
+  const options = { agent, method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+  const outgoing = request(`${api.url}/metadata`, options);
+  const answer = new Promise<Answer>((resolve, reject) => {
+    outgoing.on('error', reject).on('response', (response) => {
       const pieces: Buffer[] = [];
-      answer
+      response
         .on('data', (piece: Buffer) => pieces.push(piece))
         .on('end', () => {
           const text = Buffer.concat(pieces).toString();
-          resolve({
-            status: answer.statusCode ?? 0,
-            body: JSON.parse(text) as Record<string, unknown>,
-          });
+          const body = JSON.parse(text) as Record<string, unknown>;
+          resolve({ status: response.statusCode ?? 0, body });
         });
     });
-    outgoing.on('error', reject);
-    if (pauseMs === 0) {
-      outgoing.end(body);
-    } else {
-      outgoing.write(body.slice(0, 9));
-      setTimeout(() => outgoing.end(body.slice(9)), pauseMs);
-    }
   });
+  return { outgoing, answer };
 }

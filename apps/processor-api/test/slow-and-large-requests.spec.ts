@@ -1,12 +1,14 @@
 import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '../../../tools/testing/app-process';
 import { head, postHead, problem, raw, startApi } from './api';
 import type { RawAnswer } from './raw-exchange';
 
 const MIB = 1024 * 1024;
 const CLIENTS = 10;
-const IDLE_TIMEOUT_MS = 500;
+const IDLE_TIMEOUT_MS = 1_500;
+/** What a loaded machine adds. */
+const GENEROUS_MS = 10_000;
 
 jest.setTimeout(90_000);
 
@@ -73,7 +75,7 @@ describe('a client that writes all of its body before it reads', () => {
     try {
       const answer = await raw(closed, postHead({ 'content-length': 9 * MIB }));
       expect(answer).toMatchObject(problem(401, 'unauthorized'));
-      expect(answer.ms).toBeLessThan(1_000);
+      expect(answer.ms).toBeLessThan(5_000); // half of the time that a body may stop for
     } finally {
       await closed.stop();
     }
@@ -98,7 +100,7 @@ describe('a body that stops before its end', () => {
     expect(answer).toMatchObject(problem(408, 'request_timeout'));
     expect(answer.headers.get('connection')).toBe('close');
     expect(answer.ms).toBeGreaterThanOrEqual(IDLE_TIMEOUT_MS - 20);
-    expect(answer.ms).toBeLessThan(IDLE_TIMEOUT_MS + 2_000);
+    expect(answer.ms).toBeLessThan(IDLE_TIMEOUT_MS + GENEROUS_MS);
   });
 
   it('has all the time it needs as long as pieces keep coming', async () => {
@@ -107,7 +109,7 @@ describe('a body that stops before its end', () => {
       async start(controller) {
         for (const character of text) {
           controller.enqueue(Buffer.from(character));
-          await new Promise((next) => setTimeout(next, 100));
+          await new Promise((next) => setTimeout(next, 200));
         }
         controller.close();
       },
@@ -137,7 +139,9 @@ describe('memory', () => {
       const before = api.rssMib;
       const statuses = await badRequests(api, agent, REQUESTS);
       expect([...statuses].sort()).toEqual([400, 413, 415, 422]);
-      expect(api.rssMib - before).toBeLessThan(64);
+      // V8 may have rubbish of the last requests left to collect.
+      const isBack = (): boolean => api.rssMib - before < 64;
+      expect(await eventually(isBack, 30_000)).toBe(true);
     } finally {
       agent.destroy();
       await api.stop();

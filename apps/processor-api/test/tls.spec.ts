@@ -60,7 +60,12 @@ describe('over TLS', () => {
     return api;
   }
 
-  function ask(options: RequestOptions = {}, pieces: readonly string[] = []): Promise<Answer> {
+  /** `second` is sent a while after the server asked for the body. */
+  function ask(
+    options: RequestOptions = {},
+    [first = '', second]: readonly string[] = [],
+    onContinue?: () => void,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const given = { host: '127.0.0.1', port, path: '/health/live', ca: authority.cert, ...options };
       const outgoing = request(given, (answer) => {
@@ -72,13 +77,15 @@ describe('over TLS', () => {
         answer.on('error', reject);
       });
       outgoing.on('error', reject);
-      const [first = '', second] = pieces;
       if (second === undefined) {
         outgoing.end(first);
         return;
       }
-      outgoing.write(first);
-      setTimeout(() => outgoing.end(second), 700);
+      outgoing.on('continue', () => {
+        onContinue?.();
+        outgoing.write(first);
+        setTimeout(() => outgoing.end(second), 700);
+      });
     });
   }
 
@@ -170,10 +177,17 @@ describe('over TLS', () => {
     const idle = untilClosed(await handshake());
     const halfOpen = untilClosed(connectPlain({ host: '127.0.0.1', port }));
     const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      expect: '100-continue',
+    };
     const post = { method: 'POST', path: '/v1/metadata', headers };
-    const answer = ask(post, [body.slice(0, 9), body.slice(9)]);
-    await new Promise((next) => setTimeout(next, 300));
+    const underWay = Promise.withResolvers<undefined>();
+    const answer = ask(post, [body.slice(0, 9), body.slice(9)], () => {
+      underWay.resolve(undefined);
+    });
+    await underWay.promise;
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
     expect(Date.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);
