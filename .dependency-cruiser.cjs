@@ -64,6 +64,13 @@ module.exports = {
       from: { path: '^apps/processor-api/src/http/' },
       to: { path: '^apps/processor-api/src/(ingest|reads|console|openapi)/' },
     },
+    {
+      name: 'testing-only-in-tests',
+      comment: 'What tests share may start and change anything: the programs know nothing of it.',
+      severity: 'error',
+      from: { path: '^(apps/[^/]+|libs/(contracts|domain|platform))/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/testing/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'not-to-unresolvable',

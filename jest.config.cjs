@@ -15,7 +15,7 @@ const shared = {
   transform: { '^.+\\.ts$|/console/page/[^/]+\\.js$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^@libs/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
-    '^@libs/platform/(.+)$': '<rootDir>/libs/platform/src/$1.ts',
+    '^@libs/(platform|testing)/(.+)$': '<rootDir>/libs/$1/src/$2.ts',
     '^@libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   rootDir: __dirname,

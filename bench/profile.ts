@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
-import { eventually } from '../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { processorApi } from './compare/ingest/ingest-servers';
 import { ingestRound } from './compare/ingest/ingest-side';
 import type { Form } from './compare/ingest/records';

@@ -5,7 +5,7 @@ import { packedBody, submissionBody } from '@libs/contracts/testing';
 import { mongo } from 'mongoose';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
-import { AppProcess } from '../tools/testing/app-process';
+import { AppProcess } from '@libs/testing/app-process';
 import { percentile } from './measuring/figures';
 
 const usage =

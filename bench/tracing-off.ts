@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { submissionBody } from '@libs/contracts/testing';
 import { table } from '../tools/console/table';
-import { AppProcess } from '../tools/testing/app-process';
-import { OtlpCollector } from '../tools/testing/otlp-collector';
+import { AppProcess } from '@libs/testing/app-process';
+import { OtlpCollector } from '@libs/testing/otlp-collector';
 import { percentile } from './measuring/figures';
 
 const connections = 8;

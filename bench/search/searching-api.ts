@@ -1,4 +1,4 @@
-import { AppProcess, eventually } from '../../tools/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import { packedJson } from '@libs/contracts';
 
 const LOAD_MS = 1_800_000;

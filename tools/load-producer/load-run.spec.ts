@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { EvenArrivals, FloodArrivals, type Arrivals } from './arrivals';
 import { BottleneckWatch } from './bottleneck-watch';
 import { LoadRun, type RunTerms } from './load-run';

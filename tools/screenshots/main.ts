@@ -10,7 +10,7 @@ import { testDatabase } from '../../apps/processor-api/test/read-database';
 import { startChromium } from '../browser/chromium';
 import { startForRun } from '../stack/test/run-stack';
 import { temporaryStack } from '../stack/test/temporary-stack';
-import { AppProcess, type AppName } from '../testing/app-process';
+import { AppProcess, type AppName } from '@libs/testing/app-process';
 import { fleetRecords, type FleetRecord } from './fleet';
 import { seededRandom } from '../random/seeded-random';
 import { storeFleet } from './store-fleet';

@@ -14,6 +14,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['adapters-only-through-modules', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],
   ['access-knows-no-http', 'apps/processor-api/src/access/planted.ts', '../http/planted'],
   ['http-knows-no-route', 'apps/processor-api/src/http/planted.ts', '../console/page'],
+  ['testing-only-in-tests', 'apps/one/src/tested.ts', '../../../libs/testing/src/planted'],
   ['no-cycles', 'apps/one/src/room.ts', './planted-cycle'],
   ['not-to-unresolvable', 'apps/one/src/lost.ts', './nowhere'],
 ];
@@ -33,6 +34,7 @@ describe('boundaries', () => {
       "import type { Planted } from './room';\nexport type Cycle = Planted;",
     );
     plant('apps/processor-api/src/console/page.ts', 'export type Planted = string;');
+    plant('libs/testing/src/planted.ts', 'export type Planted = string;');
     for (const [, file, imported] of PLANTED) {
       const type = imported.startsWith('./planted') ? 'Cycle' : 'Planted';
       plant(file, `import type { ${type} } from '${imported}';\nexport type Planted = ${type};`);

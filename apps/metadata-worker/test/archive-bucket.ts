@@ -9,7 +9,7 @@ import { pythonEnvironment } from '../../../tools/stack/programs';
 import { localCredentials, localS3Client } from '../../../tools/stack/s3-client';
 import { ensureBucket } from '../../../tools/stack/s3-readiness';
 import { stackSettings } from '../../../tools/stack/stack-settings';
-import { ownName, s3Endpoint } from './test-stack';
+import { ownName, s3Endpoint } from '@libs/testing/test-stack';
 
 const readerFolder = join(__dirname, 'archive-reader');
 /** Its queries are run. */

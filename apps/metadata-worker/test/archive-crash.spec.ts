@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { ArchiveBucket, type ArchiveView } from './archive-bucket';
 import { archiverOf } from './archiver-under-test';
-import { messageOf, MetadataTopic } from './metadata-topic';
-import { ownName } from './test-stack';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(120_000);
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import { freePort } from '../../../tools/stack/port-holder';
-import { TcpGate } from '../../../tools/testing/tcp-gate';
+import { TcpGate } from '@libs/testing/tcp-gate';
 import { ArchiveBucket } from './archive-bucket';
-import { messageOf, MetadataTopic } from './metadata-topic';
-import { s3Endpoint } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { s3Endpoint } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(120_000);
 

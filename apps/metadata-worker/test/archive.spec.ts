@@ -4,13 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Message } from 'kafkajs';
 import type { AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import type { KafkaArchiveConsumer } from '../src/adapters/kafka/kafka-archive-consumer';
 import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { ArchiveBucket, type ArchiveView } from './archive-bucket';
 import { archiverOf, type ArchiverSettings } from './archiver-under-test';
-import { messageOf, MetadataTopic } from './metadata-topic';
-import { ownName } from './test-stack';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

@@ -8,7 +8,7 @@ import { ArchiveTelemetry, type ArchivedSegment } from '../src/archive/archive-t
 import { Archivist } from '../src/archive/archivist';
 import type { SegmentLimits } from '../src/archive/segment';
 import { ARCHIVE_KINDS } from '../src/archive/segment-objects';
-import { s3Endpoint, testKafka } from './test-stack';
+import { s3Endpoint, testKafka } from '@libs/testing/test-stack';
 
 export interface ArchiverSettings {
   readonly topic: string;

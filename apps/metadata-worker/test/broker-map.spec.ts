@@ -1,7 +1,7 @@
 import { createKafkaClient, createLogger, type KafkaSettings } from '@libs/platform';
 import { freePort } from '../../../tools/stack/port-holder';
-import { TcpGate } from '../../../tools/testing/tcp-gate';
-import { kafkaBrokers, testKafka } from './test-stack';
+import { TcpGate } from '@libs/testing/tcp-gate';
+import { kafkaBrokers, testKafka } from '@libs/testing/test-stack';
 
 jest.setTimeout(30_000);
 

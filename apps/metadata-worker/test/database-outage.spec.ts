@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { acceptedMetadata } from '@libs/domain/testing';
 import { freePort } from '../../../tools/stack/port-holder';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
-import { messageOf, MetadataTopic } from './metadata-topic';
-import { TcpGate } from '../../../tools/testing/tcp-gate';
-import { mongodbUri } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { AppProcess, eventually } from '@libs/testing/app-process';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { TcpGate } from '@libs/testing/tcp-gate';
+import { mongodbUri } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(90_000);
 

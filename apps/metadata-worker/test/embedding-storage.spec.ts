@@ -3,7 +3,7 @@ import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.doc
 import { MongoMetadataStore } from '../src/adapters/mongo/mongo-metadata-store';
 import { EMBEDDING_STORAGES, type EmbeddingStorage } from '../src/config';
 import { recordedMetadata } from './recorded-events';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 const FLOAT32_VECTOR = Buffer.from([0x27, 0x00]);
 const EDGE_VALUES = [-0, 0, 1, -1, 0.1, 1e-45, -3.4028234663852886e38, 3.4028234663852886e38, 16_777_217];

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
-import { kafkaBrokers, mongodbUri } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { kafkaBrokers, mongodbUri } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 /** A document or a list of them, as the API answers. */
 interface Read {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { kafkaProgram } from '../../../tools/stack/programs';
 import { silentProgress } from '../../../tools/stack/progress';
 import { stackSettings } from '../../../tools/stack/stack-settings';
-import { AppProcess } from '../../../tools/testing/app-process';
-import { MetadataTopic } from './metadata-topic';
-import { kafkaBrokers } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { AppProcess } from '@libs/testing/app-process';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { kafkaBrokers } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(60_000);
 

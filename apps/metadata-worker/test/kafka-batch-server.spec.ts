@@ -1,11 +1,11 @@
 import { createLogger } from '@libs/platform';
 import { StoreUnavailable, type RawRecord } from '@libs/domain';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { KafkaBatchServer } from '../src/adapters/kafka/kafka-batch-server';
 import { BatchContext } from '../src/consumer/batch-transport';
 import type { OffsetJump } from '../src/consumer/consumer-telemetry';
-import { MetadataTopic } from './metadata-topic';
-import { appKafka, ownName } from './test-stack';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { appKafka, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

@@ -7,10 +7,10 @@ import {
   type RawRecord,
 } from '@libs/domain';
 import { createLogger } from '@libs/platform';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { KafkaDeadLetters } from '../src/adapters/kafka/kafka-dead-letters';
-import { MetadataTopic, text } from './metadata-topic';
-import { appKafka, ownName } from './test-stack';
+import { MetadataTopic, text } from '@libs/testing/metadata-topic';
+import { appKafka, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, tokenUsageBody } from '@libs/contracts/testing';
-import { KeyFile } from '../../processor-api/test/key-file';
-import { AppProcess } from '../../../tools/testing/app-process';
-import { MetadataTopic } from './metadata-topic';
-import { kafkaBrokers } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { KeyFile } from '@libs/testing/key-file';
+import { AppProcess } from '@libs/testing/app-process';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { kafkaBrokers } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(90_000);
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, tokenUsageBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import type { LineageDocument } from '../src/adapters/mongo/lineage.document';
-import { MetadataTopic, text } from './metadata-topic';
-import { WorkerUnderTest } from './worker-under-test';
+import { MetadataTopic, text } from '@libs/testing/metadata-topic';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(90_000);
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { mongo } from 'mongoose';
 import { freePort } from '../../../tools/stack/port-holder';
 import { ALL_MIGRATIONS } from '../src/adapters/mongo/migrations/all-migrations';
-import { connectDatabase, mongodbUri, ownName } from './test-stack';
+import { connectDatabase, mongodbUri, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { ALL_MIGRATIONS } from '../src/adapters/mongo/migrations/all-migrations';
 import { makeCollection, type Migration } from '../src/adapters/mongo/migrations/migration';
 import { Migrator, UnknownMigration } from '../src/adapters/mongo/migrations/migrator';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 describe(Migrator.name, () => {
   let client: mongo.MongoClient;

@@ -5,7 +5,7 @@ import { hourlyPipeline } from '../src/adapters/mongo/hourly-count';
 import { Migrator } from '../src/adapters/mongo/migrations/migrator';
 import { MongoHourlyRollups, type HourlyDocument } from '../src/adapters/mongo/mongo-hourly-rollups';
 import { figuresOf, nextHour, recount, type Counted } from './recount';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

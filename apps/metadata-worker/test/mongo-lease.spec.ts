@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
 import { LeaseLost, LeaseTaken, MongoLease } from '../src/adapters/mongo/mongo-lease';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 const TTL_MS = 1_500;
 

@@ -10,7 +10,7 @@ import {
 } from '../src/adapters/mongo/lineage.document';
 import { MongoLineageStore } from '../src/adapters/mongo/mongo-lineage-store';
 import { interrupted, withMethods } from './collection-double';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

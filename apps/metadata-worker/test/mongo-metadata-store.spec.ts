@@ -4,7 +4,7 @@ import { RecordMetadata } from '@libs/domain';
 import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
 import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mongo } from 'mongoose';
 import type { AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { version } from '../../../package.json';
-import { messageOf, MetadataTopic } from './metadata-topic';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
 import { second } from './recorded-events';
-import { WorkerUnderTest } from './worker-under-test';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(60_000);
 

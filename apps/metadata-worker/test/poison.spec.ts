@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
 import { acceptedMetadata } from '@libs/domain/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
-import { messageOf, MetadataTopic, text } from './metadata-topic';
-import { WorkerUnderTest } from './worker-under-test';
+import type { AppProcess } from '@libs/testing/app-process';
+import { messageOf, MetadataTopic, text } from '@libs/testing/metadata-topic';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(60_000);
 

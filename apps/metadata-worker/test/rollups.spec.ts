@@ -5,12 +5,12 @@ import { isDeepStrictEqual, promisify } from 'node:util';
 import type { mongo } from 'mongoose';
 import type { AcceptedMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import type { HourlyDocument } from '../src/adapters/mongo/mongo-hourly-rollups';
-import { messageOf, MetadataTopic } from './metadata-topic';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
 import { figuresOf, recount } from './recount';
-import { connectDatabase, ownName } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(90_000);
 

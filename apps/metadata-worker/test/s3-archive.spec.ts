@@ -4,7 +4,7 @@ import { ArchiveUnavailable, type Tenure } from '@libs/domain';
 import { S3Archive } from '../src/adapters/s3/s3-archive';
 import { ArchiveBucket } from './archive-bucket';
 import { s3ArchiveOf } from './archiver-under-test';
-import { s3Endpoint } from './test-stack';
+import { s3Endpoint } from '@libs/testing/test-stack';
 
 const HELD: Tenure = { holds: true, signal: new AbortController().signal };
 const name = 'raw/dt=2026-11-21/hour=12/t-0-0.ndjson.gz';

@@ -18,10 +18,10 @@ import {
   OFFSET_JUMPS_METRIC,
   RECORDS_METRIC,
 } from '../src/consumer/consumer-telemetry';
-import type { AppProcess } from '../../../tools/testing/app-process';
-import { messageOf, MetadataTopic, text } from './metadata-topic';
-import { testKafka } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import type { AppProcess } from '@libs/testing/app-process';
+import { messageOf, MetadataTopic, text } from '@libs/testing/metadata-topic';
+import { testKafka } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(60_000);
 

@@ -6,7 +6,7 @@ import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mon
 import { freePort } from '../../../tools/stack/port-holder';
 import { withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(30_000);
 

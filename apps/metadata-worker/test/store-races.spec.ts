@@ -5,7 +5,7 @@ import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mon
 import { writeFaultsOf } from '../src/adapters/mongo/bulk-write';
 import { interrupted, withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
-import { connectDatabase, ownName } from './test-stack';
+import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
 jest.setTimeout(60_000);
 

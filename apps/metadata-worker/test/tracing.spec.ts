@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { GPU_METRICS_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, submissionBody } from '@libs/contracts/testing';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
-import { OtlpCollector, type CollectedSpan } from '../../../tools/testing/otlp-collector';
-import { MetadataTopic } from './metadata-topic';
-import { kafkaBrokers } from './test-stack';
-import { WorkerUnderTest } from './worker-under-test';
+import { AppProcess, eventually } from '@libs/testing/app-process';
+import { OtlpCollector, type CollectedSpan } from '@libs/testing/otlp-collector';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { kafkaBrokers } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 const HEADER_SECRET = 'only-the-collector-may-see-this';
 

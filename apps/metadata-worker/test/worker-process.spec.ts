@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { AppProcess } from '../../../tools/testing/app-process';
-import { WorkerUnderTest } from './worker-under-test';
+import { AppProcess } from '@libs/testing/app-process';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 jest.setTimeout(60_000);
 

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createProxyServer } from 'http-proxy-3';
 import { submissionBody } from '@libs/contracts/testing';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import { newApiKey } from '../src/access/api-key';
 import { head, portOf, post, postHead, problem, raw, refusalOf, startApi } from './api';
-import { KeyFile } from './key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { writeThenRead } from './raw-exchange';
 
 const OPEN = ['/health', '/health/live', '/health/ready', '/docs', '/openapi.json'];

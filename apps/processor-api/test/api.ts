@@ -1,4 +1,4 @@
-import { AppProcess } from '../../../tools/testing/app-process';
+import { AppProcess } from '@libs/testing/app-process';
 import { writeThenRead, type RawAnswer } from './raw-exchange';
 
 export type Body = string | Buffer<ArrayBuffer>;

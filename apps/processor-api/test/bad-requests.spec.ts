@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { gpuMetricsBody, REFUSED_SUBMISSIONS, submissionBody, tokenUsageBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import {
   head,
   post,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { post, postTo, startApi } from './api';
 
 const MIB = 1024 * 1024;

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Kafka, logLevel } from 'kafkajs';
 import { submissionBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { head, post, postTo, problem, raw, refusalOf, startApi, type Body, type RequestHeaders } from './api';
 import { readRecords, type Position } from './topic-reader';
 

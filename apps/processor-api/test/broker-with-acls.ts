@@ -17,8 +17,8 @@ import { silentProgress } from '../../../tools/stack/progress';
 import { kafkaAddress } from '../../../tools/stack/stack-addresses';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
 import { ownTemporaryStack, removeStack } from '../../../tools/stack/test/temporary-stack';
-import { eventually } from '../../../tools/testing/app-process';
-import { ChildProgram } from '../../../tools/testing/child-program';
+import { eventually } from '@libs/testing/app-process';
+import { ChildProgram } from '@libs/testing/child-program';
 
 const READY_MS = 90_000;
 const AUTHORIZER = [

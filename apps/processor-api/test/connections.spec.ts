@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { head, portOf, postHead, problem, raw, startApi } from './api';
 
 const MAX_CONNECTIONS = 4;

@@ -1,4 +1,4 @@
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { raw, startApi, head } from './api';
 
 const CSP =

@@ -2,10 +2,10 @@ import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-
 import { startChromium } from '../../../tools/browser/chromium';
 import type { FleetRecord } from '../../../tools/screenshots/fleet';
 import { storeFleet } from '../../../tools/screenshots/store-fleet';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { postTo, startApi } from './api';
 import { ConsolePage } from './console-page';
-import { KeyFile } from './key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { testDatabase, type TestDatabase } from './read-database';
 
 interface Parts {

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { startChromium } from '../../../tools/browser/chromium';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { ROUTES } from '../src/openapi/document';
 import { startApi } from './api';
 import { complaintsOf } from './console-page';

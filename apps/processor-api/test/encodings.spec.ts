@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { msgpackOf, packedBody, submissionBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { post, postHead, problem, raw, refusalOf, startApi, type Body, type RequestHeaders } from './api';
 import { deflateBomb, gzipBomb, zstdBomb } from './bombs';
 import { readRecords, type Position } from './topic-reader';

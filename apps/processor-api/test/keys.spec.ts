@@ -4,9 +4,9 @@ import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { submissionBody } from '@libs/contracts/testing';
 import { newApiKey } from '../src/access/api-key';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { head, portOf, post, postTo, problem, raw, refusalOf, startApi, type RequestHeaders } from './api';
-import { KeyFile } from './key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { askInOneGo } from './pipelined-guesses';
 import { readRecords, type Position } from './topic-reader';
 

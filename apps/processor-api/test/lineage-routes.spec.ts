@@ -7,7 +7,7 @@ import {
   REFUSED_TOKEN_USAGE,
   tokenUsageBody,
 } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { postTo, problem, refusalOf, startApi, type Body, type RequestHeaders } from './api';
 import { readRecords, type Position } from './topic-reader';
 

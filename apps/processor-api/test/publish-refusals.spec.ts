@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, submissionBody, tokenUsageBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { post, postTo, problem, refusalOf, startApi } from './api';
 import { BrokerWithAcls } from './broker-with-acls';
 

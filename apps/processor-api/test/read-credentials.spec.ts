@@ -9,7 +9,7 @@ import { silentProgress } from '../../../tools/stack/progress';
 import { databaseAddress } from '../../../tools/stack/stack-addresses';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
 import { ownTemporaryStack } from '../../../tools/stack/test/temporary-stack';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { startApi } from './api';
 import { storedDocument } from './read-database';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { submissionBody } from '@libs/contracts/testing';
 import { freePort } from '../../../tools/stack/port-holder';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { TcpGate } from '../../../tools/testing/tcp-gate';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
+import { TcpGate } from '@libs/testing/tcp-gate';
 import { post, problem, refusalOf, startApi, type Refusal } from './api';
 import { storedDocument, testDatabase, type TestDatabase } from './read-database';
 

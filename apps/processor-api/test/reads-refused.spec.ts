@@ -1,4 +1,4 @@
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { problem, refusalOf, startApi } from './api';
 
 const ROUTES = [

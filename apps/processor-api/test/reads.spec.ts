@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { head, problem, raw, refusalOf, startApi } from './api';
 import { storedDocument, testDatabase, type TestDatabase } from './read-database';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pythonEnvironment } from '../../../tools/stack/programs';
 import { silentProgress } from '../../../tools/stack/progress';
 import { stackSettings } from '../../../tools/stack/stack-settings';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { startApi } from './api';
-import { KeyFile } from './key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { storedDocument, testDatabase, type TestDatabase } from './read-database';
 
 const FOLDER = join(__dirname, 'schemathesis');

@@ -15,8 +15,8 @@ import { silentProgress } from '../../../tools/stack/progress';
 import { freePort } from '../../../tools/stack/port-holder';
 import { pythonEnvironment } from '../../../tools/stack/programs';
 import { stackSettings } from '../../../tools/stack/stack-settings';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
-import { TcpGate } from '../../../tools/testing/tcp-gate';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
+import { TcpGate } from '@libs/testing/tcp-gate';
 import { postTo, problem, refusalOf, startApi } from './api';
 import { textVectors } from './text-vectors';
 

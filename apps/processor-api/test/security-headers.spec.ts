@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { submissionBody } from '@libs/contracts/testing';
-import type { AppProcess } from '../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { head, postHead, raw, startApi } from './api';
 
 const BODY = JSON.stringify(submissionBody({ eventId: randomUUID() }));

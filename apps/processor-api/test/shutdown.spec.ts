@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request, type ClientRequest, type OutgoingHttpHeaders } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { raw, startApi } from './api';
 import { readRecords, type Position } from './topic-reader';
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { head, postHead, problem, raw, startApi } from './api';
 import type { RawAnswer } from './raw-exchange';
 

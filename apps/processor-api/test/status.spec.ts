@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { submissionBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import type { StatusBody } from '../src/console/status-body';
 import { post, startApi } from './api';
 

@@ -8,8 +8,8 @@ import pino from 'pino';
 import { FixedClock } from '@libs/domain/testing';
 import { toServerTls, type ServerTls } from '../src/http/tls/server-tls';
 import { TlsWatch } from '../src/http/tls/tls-watch';
-import { eventually } from '../../../tools/testing/app-process';
-import { CertificateAuthority, type Certificate } from '../../../tools/testing/certificates';
+import { eventually } from '@libs/testing/app-process';
+import { CertificateAuthority, type Certificate } from '@libs/testing/certificates';
 
 const DAY_MS = 86_400_000;
 const SEEN_WITHIN_MS = 10_000;

@@ -9,8 +9,8 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { submissionBody } from '@libs/contracts/testing';
 import { probeApp } from '../../../tools/stack/app-readiness';
 import { freePort } from '../../../tools/stack/port-holder';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
-import { CertificateAuthority, type Certificate } from '../../../tools/testing/certificates';
+import { AppProcess, eventually } from '@libs/testing/app-process';
+import { CertificateAuthority, type Certificate } from '@libs/testing/certificates';
 
 const DAY_MS = 86_400_000;
 const READY_WITHIN_MS = 60_000;

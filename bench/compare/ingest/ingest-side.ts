@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOrder, LoadReport } from './http-load';
-import { processorMsOf, type ChildProgram } from '../../../tools/testing/child-program';
+import { processorMsOf, type ChildProgram } from '@libs/testing/child-program';
 import type { LoadShape } from './records';
 import type { RecordLayout, TopicAudit } from './topic-audit';
 

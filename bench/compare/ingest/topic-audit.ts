@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { registerFetchDecoder } from '../../../libs/platform/src/kafka/protocol/fetch-response';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import type { LoadOrder, LoadReport } from './http-load';
 import { eventIdOf, recordOf, vectorsPerConnection } from './records';
 

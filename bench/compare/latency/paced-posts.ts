@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { HttpConnection } from '../ingest/http-connection';
 import { eventIdOf, recordText, vectorsPerConnection, type LoadShape } from '../ingest/records';
 import type { StoredCollection } from '../sink/watch-stored';

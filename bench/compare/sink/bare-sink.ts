@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { mongo } from 'mongoose';
-import { ChildProgram } from '../../../tools/testing/child-program';
+import { ChildProgram } from '@libs/testing/child-program';
 import type { BareOrder } from './bare-loop';
 import type { Sink } from './sink';
 import { vectorBytes } from './worker-sink';

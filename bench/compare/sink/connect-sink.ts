@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { freePort } from '../../../tools/stack/port-holder';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
-import { ChildProgram } from '../../../tools/testing/child-program';
+import { ChildProgram } from '@libs/testing/child-program';
 import type { ConnectProgram } from '../programs/connect-program';
 import type { Sink, SinkOrder } from './sink';
 

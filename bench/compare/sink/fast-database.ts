@@ -3,8 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { probeDatabase } from '../../../tools/stack/database-readiness';
 import { freePort } from '../../../tools/stack/port-holder';
 import { databaseAddress } from '../../../tools/stack/stack-addresses';
-import { eventually } from '../../../tools/testing/app-process';
-import { ChildProgram } from '../../../tools/testing/child-program';
+import { eventually } from '@libs/testing/app-process';
+import { ChildProgram } from '@libs/testing/child-program';
 
 const readyWithinMs = 30_000;
 

@@ -1,6 +1,6 @@
 import { GPU_METADATA_TOPIC, GPU_METADATA_TOPICS } from '@libs/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { SinkRecords } from './sink-records';
 
 const leadersWithinMs = 30_000;

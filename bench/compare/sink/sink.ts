@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { ChildProgram } from '../../../tools/testing/child-program';
+import type { ChildProgram } from '@libs/testing/child-program';
 
 /** Where a round writes, and which group of consumers it is. */
 export interface SinkOrder {

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
-import { eventually } from '../../../tools/testing/app-process';
-import type { ChildProgram } from '../../../tools/testing/child-program';
+import { eventually } from '@libs/testing/app-process';
+import type { ChildProgram } from '@libs/testing/child-program';
 
 export type StoredCollection = mongo.Collection<mongo.Document & { readonly _id: string }>;
 

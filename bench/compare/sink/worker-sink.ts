@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { AppProcess } from '../../../tools/testing/app-process';
+import { AppProcess } from '@libs/testing/app-process';
 import type { Sink } from './sink';
 
 /** Longer than any round: the hourly figures are not recounted meanwhile. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ChildProgram } from '../../../tools/testing/child-program';
+import { ChildProgram } from '@libs/testing/child-program';
 import { EXECUTE, findNotebookPython } from '../../../tools/notebook/notebook-python';
 
 const NOTEBOOK = resolve(__dirname, '../../colab_producer.ipynb');

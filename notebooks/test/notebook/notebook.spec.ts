@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
-import { KeyFile } from '../../../apps/processor-api/test/key-file';
-import { kafkaBrokers, mongodbUri } from '../../../apps/metadata-worker/test/test-stack';
-import { WorkerUnderTest } from '../../../apps/metadata-worker/test/worker-under-test';
+import { KeyFile } from '@libs/testing/key-file';
+import { kafkaBrokers, mongodbUri } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 import type { GpuMetadataDocument } from '../../../apps/metadata-worker/src/adapters/mongo/gpu-metadata.document';
-import { AppProcess, eventually } from '../../../tools/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import { type ComputedRecord, JournalFile } from './journal-file';
 import { NotebookRun } from './notebook-run';
 

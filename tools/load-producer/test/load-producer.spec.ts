@@ -1,6 +1,6 @@
 import { freePort } from '../../stack/port-holder';
-import { eventually } from '../../testing/app-process';
-import { HttpGate } from '../../testing/http-gate';
+import { eventually } from '@libs/testing/app-process';
+import { HttpGate } from '@libs/testing/http-gate';
 import { LoadScene, type LoadEnded } from './load-scene';
 
 jest.setTimeout(60_000);

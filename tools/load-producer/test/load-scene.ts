@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { kafkaBrokers, mongodbUri } from '../../../apps/metadata-worker/test/test-stack';
-import { WorkerUnderTest } from '../../../apps/metadata-worker/test/worker-under-test';
-import { KeyFile } from '../../../apps/processor-api/test/key-file';
+import { kafkaBrokers, mongodbUri } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
+import { KeyFile } from '@libs/testing/key-file';
 import { ToolProcess, type Ended } from '../../replay/test/tool';
 import { freePort } from '../../stack/port-holder';
-import { AppProcess, eventually } from '../../testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import type { Summary } from '../report/summary';
 
 const repoDir = resolve(__dirname, '../../..');

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../stack/port-holder';
-import { AppProcess } from '../../testing/app-process';
-import { ChildProgram } from '../../testing/child-program';
+import { AppProcess } from '@libs/testing/app-process';
+import { ChildProgram } from '@libs/testing/child-program';
 import { PlayedNgrok } from './played-ngrok';
 
 jest.setTimeout(60_000);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { messageOf, MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
-import { WorkerUnderTest } from '../../../apps/metadata-worker/test/worker-under-test';
-import type { AppProcess } from '../../testing/app-process';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
+import type { AppProcess } from '@libs/testing/app-process';
 import { Tools } from './tool';
 
 jest.setTimeout(60_000);

@@ -1,7 +1,7 @@
 import { rawProduce } from '@libs/platform/testing';
 import { HOSTILE_BATCHES } from '../../../apps/metadata-worker/test/attacks/hostile-batches';
-import { MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
-import { kafkaBrokers } from '../../../apps/metadata-worker/test/test-stack';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { kafkaBrokers } from '@libs/testing/test-stack';
 import { ReplayScene } from './replay-scene';
 
 jest.setTimeout(120_000);

@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
-import { ownName, testKafka } from '../../../apps/metadata-worker/test/test-stack';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { ownName, testKafka } from '@libs/testing/test-stack';
 import { readRanges } from '../range-reader';
 
 jest.setTimeout(60_000);

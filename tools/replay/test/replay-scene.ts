@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs';
 import { headerText } from '@libs/contracts';
 import type { RawRecord } from '@libs/domain';
-import { MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
-import { ownName, testKafka } from '../../../apps/metadata-worker/test/test-stack';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { ownName, testKafka } from '@libs/testing/test-stack';
 import { readRanges } from '../range-reader';
 import { Tools } from './tool';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import type { RawRecord } from '@libs/domain';
-import { testKafka } from '../../../apps/metadata-worker/test/test-stack';
+import { testKafka } from '@libs/testing/test-stack';
 import { keyText } from '../key-text';
 import { originText, ReplayScene } from './replay-scene';
 

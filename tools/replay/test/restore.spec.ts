@@ -4,10 +4,10 @@ import { mongo } from 'mongoose';
 import { GPU_METADATA_TOPIC } from '@libs/contracts';
 import { acceptedMetadata } from '@libs/domain/testing';
 import type { AcceptedMetadata } from '@libs/domain';
-import { messageOf, MetadataTopic } from '../../../apps/metadata-worker/test/metadata-topic';
-import { testKafka } from '../../../apps/metadata-worker/test/test-stack';
-import { WorkerUnderTest } from '../../../apps/metadata-worker/test/worker-under-test';
-import type { AppProcess } from '../../testing/app-process';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import { testKafka } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
+import type { AppProcess } from '@libs/testing/app-process';
 import { Tools } from './tool';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
-import { eventually } from '../../testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { originText, ReplayScene } from './replay-scene';
 import type { ToolProcess } from './tool';
 

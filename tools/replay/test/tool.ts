@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { kafkaBrokers } from '../../../apps/metadata-worker/test/test-stack';
+import { kafkaBrokers } from '@libs/testing/test-stack';
 
 const repoDir = resolve(__dirname, '../../..');
 

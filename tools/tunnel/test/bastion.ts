@@ -16,7 +16,7 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { freePort } from '../../stack/port-holder';
-import { ChildProgram } from '../../testing/child-program';
+import { ChildProgram } from '@libs/testing/child-program';
 import { sshdProgram } from './sshd-program';
 
 const nobody = 65_534;

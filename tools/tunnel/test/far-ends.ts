@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { CertificateAuthority } from '../../testing/certificates';
+import { CertificateAuthority } from '@libs/testing/certificates';
 
 /** What a tunnel leads to besides Kafka: something that answers as the Kubernetes API does, and as Grafana. */
 export class FarEnds {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { eventually } from '../../testing/app-process';
-import { ChildProgram } from '../../testing/child-program';
+import { eventually } from '@libs/testing/app-process';
+import { ChildProgram } from '@libs/testing/child-program';
 import { isAlive, TunnelFile } from '../tunnel-file';
 
 const root = resolve(__dirname, '../../..');

@@ -10,7 +10,7 @@ import { stopStack } from '../../stack/stack';
 import { statusTable } from '../../stack/status-table';
 import type { StackSettings } from '../../stack/stack-settings';
 import { ownTemporaryStack, removeStack } from '../../stack/test/temporary-stack';
-import { eventually } from '../../testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { Bastion } from './bastion';
 import { FarEnds } from './far-ends';
 import { PrivateKafka } from './private-kafka';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC } from '@libs/contracts';
 import { gpuMetricsBody, tokenUsageBody } from '@libs/contracts/testing';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { eventually } from '../../../../tools/testing/app-process';
-import { messageOf, MetadataTopic } from '../metadata-topic';
-import type { WorkerUnderTest } from '../worker-under-test';
+import { eventually } from '@libs/testing/app-process';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
+import type { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
 export const TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC] as const;
 const PARTITIONS = 6;

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { CompressionTypes } from 'kafkajs';
 import { deadLetterTopic, GPU_METADATA_TOPIC } from '@libs/contracts';
 import { rawBatch, rawProduce } from '@libs/platform/testing';
-import { AppProcess } from '../../../../tools/testing/app-process';
+import { AppProcess } from '@libs/testing/app-process';
 import { ArchiveBucket } from '../archive-bucket';
-import { text } from '../metadata-topic';
-import { kafkaBrokers, ownName, testKafka } from '../test-stack';
-import { WorkerUnderTest } from '../worker-under-test';
+import { text } from '@libs/testing/metadata-topic';
+import { kafkaBrokers, ownName, testKafka } from '@libs/testing/test-stack';
+import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 import { Bystanders, TOPICS } from './bystanders';
 import { HOSTILE_BATCHES, REFUSED_BATCHES } from './hostile-batches';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { endure, settled, type Scene } from './scenario';
 import { Pipeline } from './pipeline';
 import { SCALE } from './soak';

@@ -1,6 +1,6 @@
 import { deadLetterTopic, GPU_METADATA_TOPIC } from '@libs/contracts';
-import { eventually } from '../../../../tools/testing/app-process';
-import { ownName, testKafka } from '../test-stack';
+import { eventually } from '@libs/testing/app-process';
+import { ownName, testKafka } from '@libs/testing/test-stack';
 
 const TOPIC = deadLetterTopic(GPU_METADATA_TOPIC);
 const PARTITION = 0;

@@ -1,4 +1,4 @@
-import { eventually } from '../../../../tools/testing/app-process';
+import { eventually } from '@libs/testing/app-process';
 import { Pipeline } from './pipeline';
 import { endure, settled, type Scene } from './scenario';
 import { SCALE } from './soak';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { eventually } from '../../../../tools/testing/app-process';
-import { MetadataTopic } from '../metadata-topic';
-import { ownName } from '../test-stack';
+import { eventually } from '@libs/testing/app-process';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { ownName } from '@libs/testing/test-stack';
 import { BackwardWatch } from './backward-watch';
 import { deadLetterIds, nextDeadLetter } from './dead-letter-ids';
 import { Ledger, type Balance } from './ledger';

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { eventually, type AppProcess } from '../../../../tools/testing/app-process';
-import { messageOf, MetadataTopic } from '../metadata-topic';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
+import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
 import type { Ledger } from './ledger';
 import { GROUP_ID, Pipeline } from './pipeline';
 import { endure } from './scenario';

@@ -1,9 +1,9 @@
 import { freePort } from '../../../../tools/stack/port-holder';
-import { eventually } from '../../../../tools/testing/app-process';
-import { HttpGate } from '../../../../tools/testing/http-gate';
+import { eventually } from '@libs/testing/app-process';
+import { HttpGate } from '@libs/testing/http-gate';
 import { ArchiveBucket } from '../archive-bucket';
-import { MetadataTopic } from '../metadata-topic';
-import { s3Endpoint } from '../test-stack';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
+import { s3Endpoint } from '@libs/testing/test-stack';
 import { readArchive } from './archive-view';
 import { SCALE } from './soak';
 

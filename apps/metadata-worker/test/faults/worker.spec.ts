@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../../../../tools/testing/app-process';
-import { MetadataTopic } from '../metadata-topic';
+import { eventually } from '@libs/testing/app-process';
+import { MetadataTopic } from '@libs/testing/metadata-topic';
 import { GROUP_ID, Pipeline } from './pipeline';
 import { endure } from './scenario';
 import { SCALE } from './soak';

@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { AppProcess } from '../../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { head, portOf, postHead, startApi } from '../api';
 import { deflateBomb, gzipBomb, zstdBomb } from '../bombs';
-import { KeyFile } from '../key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { writeUntilClosed } from './attacker';
 import { endless, manyKeys, numericKeys, prototypeKeys, vectorOf } from './hostile-bodies';
 import { Neighbour } from './neighbour';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { encodeCursor } from '@libs/contracts';
-import { eventually, type AppProcess } from '../../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { postTo, startApi, type RequestHeaders } from '../api';
-import { KeyFile } from '../key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { storedDocument, testDatabase, type TestDatabase } from '../read-database';
 
 const POOL_SIZE = 4;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { submissionBody } from '@libs/contracts/testing';
-import { eventually, type AppProcess } from '../../../../tools/testing/app-process';
+import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { portOf, postTo, type Body, type RequestHeaders } from '../api';
 import { AttackTable } from './attack-table';
 import { writeUntilClosed } from './attacker';

@@ -1,7 +1,7 @@
-import type { AppProcess } from '../../../../tools/testing/app-process';
+import type { AppProcess } from '@libs/testing/app-process';
 import { ROUTES } from '../../src/openapi/document';
 import { head, portOf, startApi } from '../api';
-import { KeyFile } from '../key-file';
+import { KeyFile } from '@libs/testing/key-file';
 import { writeUntilClosed } from './attacker';
 import { SAME, spellingsOf } from './spellings';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { freePort } from '../stack/port-holder';
+import { freePort } from '../../../tools/stack/port-holder';
 import { HttpGate } from './http-gate';
 
 describe(HttpGate.name, () => {

@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { digestOf, newApiKey } from '../src/access/api-key';
-import { formatKeysFile, parseKeysFile, type KeyEntry } from '../src/access/keys/keys-file';
+import { digestOf, newApiKey } from '../../../apps/processor-api/src/access/api-key';
+import {
+  formatKeysFile,
+  parseKeysFile,
+  type KeyEntry,
+} from '../../../apps/processor-api/src/access/keys/keys-file';
 
 const ROOT = resolve(__dirname, '../../..');
 const PROGRAM = join(ROOT, 'dist/processor-api/apps/processor-api/src/keys.js');

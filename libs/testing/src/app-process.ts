@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { appFlags } from '../stack/app-flags';
-import { freePort } from '../stack/port-holder';
+import { appFlags } from '../../../tools/stack/app-flags';
+import { freePort } from '../../../tools/stack/port-holder';
 import { ChildProgram } from './child-program';
 
 export type AppName = 'processor-api' | 'metadata-worker';
 
-const ROOT = resolve(__dirname, '../..');
+const ROOT = resolve(__dirname, '../../..');
 const READY_MS = 60_000;
 const POLL_MS = 50;
 

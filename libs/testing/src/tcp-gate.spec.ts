@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../stack/port-holder';
+import { freePort } from '../../../tools/stack/port-holder';
 import { TcpGate } from './tcp-gate';
 
 describe(TcpGate.name, () => {

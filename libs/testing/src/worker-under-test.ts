@@ -1,8 +1,11 @@
 import type { mongo } from 'mongoose';
-import { AppProcess } from '../../../tools/testing/app-process';
-import type { GpuMetadataDocument } from '../src/adapters/mongo/gpu-metadata.document';
-import type { LineageCollection, LineageDocument } from '../src/adapters/mongo/lineage.document';
-import type { MetadataCollection } from '../src/adapters/mongo/mongo-metadata-store';
+import { AppProcess } from './app-process';
+import type { GpuMetadataDocument } from '../../../apps/metadata-worker/src/adapters/mongo/gpu-metadata.document';
+import type {
+  LineageCollection,
+  LineageDocument,
+} from '../../../apps/metadata-worker/src/adapters/mongo/lineage.document';
+import type { MetadataCollection } from '../../../apps/metadata-worker/src/adapters/mongo/mongo-metadata-store';
 import { MetadataTopic } from './metadata-topic';
 import { connectDatabase, kafkaBrokers, mongodbUri, ownName } from './test-stack';
 

@@ -8,7 +8,7 @@ import {
 } from '@libs/contracts';
 import { encodedRecord } from '@libs/contracts/testing';
 import type { AcceptedMetadata } from '@libs/domain';
-import { eventually } from '../../../tools/testing/app-process';
+import { eventually } from './app-process';
 import { appKafka, ownName, testKafka } from './test-stack';
 
 /** Generous: a busy machine stores thousands of records in more than half a minute. */
