@@ -25,7 +25,7 @@ interface Answer {
 const MIB = 1024 * 1024;
 const PATH = '/v1/metadata/batch';
 const NDJSON = { 'content-type': 'application/x-ndjson' };
-const IDLE_TIMEOUT_MS = 500;
+const IDLE_TIMEOUT_MS = 2_000;
 
 jest.setTimeout(90_000);
 

@@ -38,7 +38,7 @@ describe(`a server that takes ${MAX_CONNECTIONS} connections`, () => {
     for (let i = 0; i < 5; i++) expect((await raw(api, head('GET /health/live', {}))).status).toBe(200);
     const isClosed = ({ destroyed, closed }: Socket): boolean => destroyed || closed;
     const oldest = held.slice(0, 2 * MAX_CONNECTIONS);
-    expect(await eventually(() => oldest.every(isClosed), 5_000)).toBe(true);
+    expect(await eventually(() => oldest.every(isClosed), 20_000)).toBe(true);
   });
 });
 

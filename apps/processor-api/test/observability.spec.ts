@@ -31,13 +31,13 @@ describe('what an operator sees', () => {
   }
 
   async function logged(matches: (line: Json) => boolean): Promise<void> {
-    expect(await eventually(() => logOf(api).some(matches), 5_000)).toBe(true);
+    expect(await eventually(() => logOf(api).some(matches), 20_000)).toBe(true);
   }
 
   /** The log line of the request that `matches`, as soon as it is written. */
   async function logLine(matches: (line: Json) => boolean): Promise<Json> {
     const lines = (): Json[] => logOf(api).filter(matches);
-    expect(await eventually(() => lines().length > 0, 5_000)).toBe(true);
+    expect(await eventually(() => lines().length > 0, 20_000)).toBe(true);
     expect(lines()).toHaveLength(1);
     return lines()[0]!;
   }
@@ -165,7 +165,7 @@ describe('what an operator sees', () => {
         expect(answer.status).toBe(503);
         expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
         const found = (): Json | undefined => logOf(alone).find((entry) => entry.eventId === eventId);
-        expect(await eventually(() => found() !== undefined, 5_000)).toBe(true);
+        expect(await eventually(() => found() !== undefined, 20_000)).toBe(true);
         expect(found()).toMatchObject({ status: 503, code: expect.stringMatching(/^(publish|broker)_/) });
       } finally {
         await alone.stop();
@@ -186,7 +186,7 @@ describe('what an operator sees', () => {
       }
       await fetch(`${api.url}/health?key=${apiKey}`, { headers });
       await fetch(`${api.url}/${note}`, { headers, method: 'PUT' });
-      expect(await eventually(() => logOf(api).some(({ method }) => method === 'PUT'), 5_000)).toBe(true);
+      expect(await eventually(() => logOf(api).some(({ method }) => method === 'PUT'), 20_000)).toBe(true);
       for (const secret of SECRETS) expect(api.output).not.toContain(secret);
     });
   });

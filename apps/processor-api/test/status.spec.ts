@@ -42,7 +42,7 @@ describe('GET /v1/status', () => {
         points.reduce((sum, { refused }) => sum + refused, 0),
       ];
     };
-    expect(await eventually(async () => (await sums())[1] === 3, 5_000)).toBe(true);
+    expect(await eventually(async () => (await sums())[1] === 3, 20_000)).toBe(true);
     expect(await sums()).toEqual([20, 3]);
     const busy = (await status()).window.points.filter(({ accepted }) => accepted > 0);
     for (const { p50Ms, p95Ms, p99Ms } of busy) {
