@@ -7,6 +7,8 @@ import { raw, startApi } from './api';
 import { readRecords, type Position } from './topic-reader';
 
 const CLIENTS = 16;
+/** Far below the time that an idle connection is kept. */
+const CLOSED_WITHIN_MS = 15_000;
 
 jest.setTimeout(60_000);
 
@@ -20,7 +22,7 @@ describe('at SIGTERM', () => {
       do answers.push((answer = await send(api, agent)));
       while (answer.status === 202);
     });
-    const isBusy = (): boolean => answers.length > CLIENTS;
+    const isBusy = (): boolean => answers.length > 10 * CLIENTS;
     expect(await eventually(isBusy, 30_000)).toBe(true);
     expect(await api.stop()).toBe(0);
     await Promise.all(clients);
@@ -44,7 +46,7 @@ describe('at SIGTERM', () => {
     setTimeout(() => outgoing.end(body.slice(9)), 800);
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(Date.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);
     expect(await answer).toMatchObject({ status: 202 });
     agent.destroy();
   });
@@ -59,7 +61,7 @@ describe('at SIGTERM', () => {
     await new Promise((next) => setTimeout(next, 200));
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(Date.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);
     expect(await ended).toBeInstanceOf(Error);
   });
 
@@ -71,7 +73,7 @@ describe('at SIGTERM', () => {
     stalled.outgoing.write('{');
     const startedAt = Date.now();
     expect(await api.stop()).toBe(0);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(Date.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);
     expect(await stalled.answer).toMatchObject({ status: 408 });
     agent.destroy();
   });
