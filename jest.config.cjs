@@ -69,6 +69,8 @@ module.exports = {
       testMatch: ['<rootDir>/notebooks/test/notebook/**/*.spec.ts'],
     },
   ],
+  // For a test that hangs: what others wait for takes a busy machine many times as long as a fast one.
+  testTimeout: 60_000,
   coverageDirectory: 'coverage',
   collectCoverageFrom: [
     '{apps,libs}/**/src/**/*.ts',
