@@ -70,7 +70,7 @@ module.exports = {
     },
   ],
   // For a test that hangs: what others wait for takes a busy machine many times as long as a fast one.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   coverageDirectory: 'coverage',
   collectCoverageFrom: [
     '{apps,libs}/**/src/**/*.ts',

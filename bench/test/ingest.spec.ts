@@ -4,8 +4,6 @@ import { ingestRound, type IngestServer } from '../compare/ingest/ingest-side';
 import { eventIdOf, recordOf, type Form } from '../compare/ingest/records';
 import { TopicAudit } from '../compare/ingest/topic-audit';
 
-jest.setTimeout(60_000);
-
 const brokers = process.env.TEST_KAFKA_BROKERS ?? '';
 const shape = { connections: 4, dimension: 64, batchSize: 12 };
 

@@ -12,8 +12,6 @@ import { archiverOf, type ArchiverSettings } from './archiver-under-test';
 import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
 import { ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const HOUR_MS = 3_600_000;
 const NOON = Date.UTC(2026, 10, 21, 12);
 

@@ -3,8 +3,6 @@ import { freePort } from '../../../tools/stack/port-holder';
 import { TcpGate } from '@libs/testing/tcp-gate';
 import { kafkaBrokers, testKafka } from '@libs/testing/test-stack';
 
-jest.setTimeout(30_000);
-
 describe('KAFKA_BROKER_MAP', () => {
   let gate: TcpGate;
   let advertised: string;

@@ -36,12 +36,12 @@ describe('a record from POST to the database', () => {
       MONGODB_DB: underTest.database,
     };
     [api, worker] = await Promise.all([AppProcess.start('processor-api', ofApi), underTest.start()]);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     expect(await Promise.all([api.stop(), worker.stop()])).toEqual([0, 0]);
     await underTest.discard();
-  }, 60_000);
+  });
 
   async function post(changes: Record<string, unknown>): Promise<Receipt> {
     const response = await fetch(`${api.url}/metadata`, {
@@ -147,7 +147,7 @@ describe('a record from POST to the database', () => {
       expect(answer.capturedAt).toBe(capturedAt);
       expect(answer).not.toHaveProperty('source');
     }
-  }, 60_000);
+  });
 
   it('is one document when the same event is posted three times', async () => {
     const eventId = randomUUID();
@@ -158,12 +158,12 @@ describe('a record from POST to the database', () => {
     ];
     await stored(eventId, receipts.at(-1)!.acceptedAt);
     expect(await underTest.documents.countDocuments({ _id: eventId })).toBe(1);
-  }, 30_000);
+  });
 
   it('is the later accepted of two bodies with one eventId', async () => {
     const eventId = randomUUID();
     await post({ eventId, model: 'first' });
     const { acceptedAt } = await post({ eventId, model: 'second' });
     expect(await stored(eventId, acceptedAt)).toMatchObject({ model: 'second' });
-  }, 30_000);
+  });
 });

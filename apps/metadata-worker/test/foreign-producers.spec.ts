@@ -8,8 +8,6 @@ import { MetadataTopic } from '@libs/testing/metadata-topic';
 import { kafkaBrokers } from '@libs/testing/test-stack';
 import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
-jest.setTimeout(60_000);
-
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 describe("records that Kafka's own Java producer compressed", () => {

@@ -7,8 +7,6 @@ import type { OffsetJump } from '../src/consumer/consumer-telemetry';
 import { MetadataTopic } from '@libs/testing/metadata-topic';
 import { appKafka, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const SESSION_TIMEOUT_MS = 6_000;
 
 type Handler = (records: readonly RawRecord[], context: BatchContext) => Promise<void>;

@@ -12,8 +12,6 @@ import { KafkaDeadLetters } from '../src/adapters/kafka/kafka-dead-letters';
 import { MetadataTopic, text } from '@libs/testing/metadata-topic';
 import { appKafka, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 /** No such partition exists, so that nobody else's letters are taken for these. */
 const PARTITION = 99;
 

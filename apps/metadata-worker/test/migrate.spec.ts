@@ -6,8 +6,6 @@ import { freePort } from '../../../tools/stack/port-holder';
 import { ALL_MIGRATIONS } from '../src/adapters/mongo/migrations/all-migrations';
 import { connectDatabase, mongodbUri, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const PROGRAM = resolve(__dirname, '../../../dist/metadata-worker/apps/metadata-worker/src/migrate.js');
 const run = promisify(execFile);
 

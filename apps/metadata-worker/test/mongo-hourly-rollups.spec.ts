@@ -7,8 +7,6 @@ import { MongoHourlyRollups, type HourlyDocument } from '../src/adapters/mongo/m
 import { figuresOf, nextHour, recount, type Counted } from './recount';
 import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const HOURS = [5, 6, 7].map((hour) => new Date(Date.UTC(2026, 10, 21, hour)));
 const [FIVE, SIX] = HOURS as [Date, Date];
 

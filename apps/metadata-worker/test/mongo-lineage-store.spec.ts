@@ -12,8 +12,6 @@ import { MongoLineageStore } from '../src/adapters/mongo/mongo-lineage-store';
 import { interrupted, withMethods } from './collection-double';
 import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const PROCESSED_AT = new Date('2026-11-21T05:40:01.500Z');
 
 function recorded(event: LineageEvent, offset = 0n, processedAt = PROCESSED_AT): RecordedLineage {

@@ -6,8 +6,6 @@ import { MongoMetadataStore, type MetadataCollection } from '../src/adapters/mon
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 describe(MongoMetadataStore.name, () => {
   let client: mongo.MongoClient;
   let collection: MetadataCollection;

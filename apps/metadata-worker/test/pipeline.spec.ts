@@ -8,8 +8,6 @@ import { messageOf, MetadataTopic } from '@libs/testing/metadata-topic';
 import { second } from './recorded-events';
 import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
-jest.setTimeout(60_000);
-
 const PARTITION = 4;
 
 describe('the worker between Kafka and the database', () => {

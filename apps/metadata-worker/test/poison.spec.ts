@@ -5,8 +5,6 @@ import type { AppProcess } from '@libs/testing/app-process';
 import { messageOf, MetadataTopic, text } from '@libs/testing/metadata-topic';
 import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
-jest.setTimeout(60_000);
-
 const PARTITION = 1;
 const HEADERS = ['code', 'message', 'topic', 'partition', 'offset', 'attempts', 'failed-at'];
 

@@ -23,8 +23,6 @@ import { messageOf, MetadataTopic, text } from '@libs/testing/metadata-topic';
 import { testKafka } from '@libs/testing/test-stack';
 import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
-jest.setTimeout(60_000);
-
 const PARTITION = 4;
 const log = createLogger('test', 'silent');
 

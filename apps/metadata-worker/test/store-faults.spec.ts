@@ -8,8 +8,6 @@ import { withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(30_000);
-
 /** The driver's own would be 30 s. */
 const BOUND_MS = 20_000;
 

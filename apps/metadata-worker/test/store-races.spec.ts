@@ -7,8 +7,6 @@ import { interrupted, withMethods } from './collection-double';
 import { kindsOf, recordedMetadata, second } from './recorded-events';
 import { connectDatabase, ownName } from '@libs/testing/test-stack';
 
-jest.setTimeout(60_000);
-
 const IDS = 300;
 const ROUNDS = 12;
 

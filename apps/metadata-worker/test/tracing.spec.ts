@@ -30,13 +30,13 @@ describe('a trace', () => {
       worker.start(tracing),
     ]);
     apps = { api, worker: started };
-  }, 60_000);
+  });
 
   afterAll(async () => {
     expect(await Promise.all([apps.api.stop(), apps.worker.stop()])).toEqual([0, 0]);
     await collector.stop();
     await worker.discard();
-  }, 60_000);
+  });
 
   async function post(headers: Record<string, string>, changes = {}): Promise<Response> {
     return fetch(`${apps.api.url}/v1/metadata`, {
@@ -89,7 +89,7 @@ describe('a trace', () => {
     expect(named('process')).toMatchObject({ 'gpu_metadata.outcome': 'stored', ...place });
     expect(named('upsert')).toMatchObject({ 'db.system.name': 'mongodb', 'db.operation.batch.size': 1 });
     expect(apps.api.output).toContain(`"traceId":"${traceId}"`);
-  }, 30_000);
+  });
 
   it('tells of refusals, with the code and nothing of the body', async () => {
     const traceId = randomBytes(16).toString('hex');
@@ -121,7 +121,7 @@ describe('a trace', () => {
       'publish gpu.metrics.v1',
       'upsert',
     ]);
-  }, 30_000);
+  });
 
   it('tells why a record was dead-lettered', async () => {
     const traceId = randomBytes(16).toString('hex');
@@ -136,7 +136,7 @@ describe('a trace', () => {
       attributes: { 'gpu_metadata.outcome': 'unreadable' },
     });
     expect(span?.attributes['error.type']).toBeDefined();
-  }, 30_000);
+  });
 
   it('is not recorded when its beginner does not record it', async () => {
     const [unwanted, wanted] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
@@ -144,7 +144,7 @@ describe('a trace', () => {
     await post({ traceparent: `00-${wanted}-${'4'.repeat(16)}-01` });
     await trace(wanted, 4);
     expect(collector.spans.filter(({ traceId }) => traceId === unwanted)).toEqual([]);
-  }, 30_000);
+  });
 
   it('goes to the collector with its headers, which no log tells', () => {
     expect(collector.headers.authorization).toBe(HEADER_SECRET);
@@ -182,5 +182,5 @@ describe('a collector that cannot be reached', () => {
     expect(await eventually(countsDropped, 20_000)).toBe(true);
     expect(await api.stop()).toBe(0);
     expect(told()).toBe(1);
-  }, 60_000);
+  });
 });

@@ -2,8 +2,6 @@ import { request } from 'node:http';
 import { AppProcess } from '@libs/testing/app-process';
 import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 
-jest.setTimeout(60_000);
-
 const WRONG = {
   PORT: '99999',
   LOG_LEVEL: 'loud',

@@ -19,8 +19,6 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const GOLDEN = join(__dirname, '../../../libs/contracts/src/gpu-metadata/golden');
 
-jest.setTimeout(60_000);
-
 describe('an accepted event', () => {
   let api: AppProcess;
 

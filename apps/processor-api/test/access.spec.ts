@@ -11,8 +11,6 @@ import { writeThenRead } from './raw-exchange';
 
 const OPEN = ['/health', '/health/live', '/health/ready', '/docs', '/openapi.json'];
 
-jest.setTimeout(60_000);
-
 describe('with AUTH_MODE=required and no key', () => {
   let api: AppProcess;
 

@@ -19,8 +19,6 @@ const MIB = 1024 * 1024;
 const JSON_BODY = JSON.stringify(submissionBody());
 const OTHER_ID = '0198f0c0-0000-7000-8000-0000000000ff';
 
-jest.setTimeout(60_000);
-
 describe('a request the API refuses', () => {
   let api: AppProcess;
 

@@ -5,8 +5,6 @@ import { head, portOf, postHead, problem, raw, startApi } from './api';
 
 const MAX_CONNECTIONS = 4;
 
-jest.setTimeout(60_000);
-
 describe(`a server that takes ${MAX_CONNECTIONS} connections`, () => {
   let api: AppProcess;
   let held: Socket[] = [];

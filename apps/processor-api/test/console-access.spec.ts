@@ -4,8 +4,6 @@ import { newApiKey } from '../src/access/api-key';
 import type { ConsolePage } from './console-page';
 import { ConsoleStage } from './console-stage';
 
-jest.setTimeout(60_000);
-
 describe('the console', () => {
   let stage: ConsoleStage;
 

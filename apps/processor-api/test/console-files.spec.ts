@@ -5,8 +5,6 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-jest.setTimeout(60_000);
-
 describe('the files of the console', () => {
   let api: AppProcess;
 

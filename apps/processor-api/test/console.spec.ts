@@ -7,8 +7,6 @@ const RECORDS = fleetRecords(7, 30, Date.now() - 1_000);
 const SHOWN = 12;
 const PHONE = { width: 320, height: 640 };
 
-jest.setTimeout(60_000);
-
 describe('the console', () => {
   let stage: ConsoleStage;
   let seen: ConsolePage;

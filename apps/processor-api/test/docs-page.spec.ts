@@ -9,8 +9,6 @@ import { complaintsOf } from './console-page';
 const ALONE = { KAFKA_BROKERS: '127.0.0.1:1' };
 const PATHS = ['/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui-bundle.js', '/openapi.json'];
 
-jest.setTimeout(60_000);
-
 describe('the documentation', () => {
   let api: AppProcess;
 

@@ -17,8 +17,6 @@ const COMPRESS: Readonly<Record<string, (body: string | Buffer) => Buffer<ArrayB
 const VECTOR = Float32Array.from({ length: 2048 }, (_, index) => Math.sin(index + 1));
 const IDLE_TIMEOUT_MS = 2_000;
 
-jest.setTimeout(60_000);
-
 let api: AppProcess;
 
 beforeAll(async () => {

@@ -20,8 +20,6 @@ interface Receipt extends Position {
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const MSGPACK = { 'content-type': 'application/msgpack' };
 
-jest.setTimeout(60_000);
-
 let api: AppProcess;
 
 beforeAll(async () => {

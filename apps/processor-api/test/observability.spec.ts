@@ -10,8 +10,6 @@ type Json = Record<string, unknown>;
 
 const SECRETS = ['key-in-x-api-key', 'key-in-authorization', 'model-in-the-body', 'note-in-the-body'];
 
-jest.setTimeout(60_000);
-
 describe('what an operator sees', () => {
   let api: AppProcess;
 

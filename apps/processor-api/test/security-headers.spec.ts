@@ -6,8 +6,6 @@ import { head, postHead, raw, startApi } from './api';
 const BODY = JSON.stringify(submissionBody({ eventId: randomUUID() }));
 const POST_BODY = postHead({ 'content-length': Buffer.byteLength(BODY) }) + BODY;
 
-jest.setTimeout(60_000);
-
 describe('the headers that narrow what a browser may do', () => {
   let api: AppProcess;
 

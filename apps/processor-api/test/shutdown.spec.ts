@@ -10,8 +10,6 @@ const CLIENTS = 16;
 /** Far below the time that an idle connection is kept. */
 const CLOSED_WITHIN_MS = 15_000;
 
-jest.setTimeout(60_000);
-
 describe('at SIGTERM', () => {
   it('every request gets its answer, every 202 is on the topic, and the process ends with 0', async () => {
     const api = await startApi();

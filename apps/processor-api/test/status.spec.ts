@@ -6,8 +6,6 @@ import { post, startApi } from './api';
 
 const DEAD_LETTERS = 'gpu-metadata.dlq';
 
-jest.setTimeout(60_000);
-
 describe('GET /v1/status', () => {
   let api: AppProcess;
 

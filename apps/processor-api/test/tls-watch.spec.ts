@@ -19,8 +19,6 @@ interface Served {
   readonly session: Buffer | undefined;
 }
 
-jest.setTimeout(60_000);
-
 describe(TlsWatch.name, () => {
   const authority = new CertificateAuthority();
   const clock = new FixedClock(new Date());

@@ -3,8 +3,6 @@ import { eventually } from '@libs/testing/app-process';
 import { HttpGate } from '@libs/testing/http-gate';
 import { LoadScene, type LoadEnded } from './load-scene';
 
-jest.setTimeout(60_000);
-
 const COUNT = 60;
 /** Of a run in which all went well. */
 const allEqual = (where: 'api' | 'topic', count = COUNT): object => ({

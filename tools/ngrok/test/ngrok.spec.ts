@@ -7,8 +7,6 @@ import { AppProcess } from '@libs/testing/app-process';
 import { ChildProgram } from '@libs/testing/child-program';
 import { PlayedNgrok } from './played-ngrok';
 
-jest.setTimeout(60_000);
-
 const main = resolve(__dirname, '../main.ts');
 const root = resolve(__dirname, '../../..');
 

@@ -6,8 +6,6 @@ import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 import type { AppProcess } from '@libs/testing/app-process';
 import { Tools } from './tool';
 
-jest.setTimeout(60_000);
-
 const partition = 3;
 
 interface Listed {

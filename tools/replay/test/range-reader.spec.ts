@@ -3,8 +3,6 @@ import { MetadataTopic } from '@libs/testing/metadata-topic';
 import { ownName, testKafka } from '@libs/testing/test-stack';
 import { readRanges } from '../range-reader';
 
-jest.setTimeout(60_000);
-
 describe(readRanges.name, () => {
   let kafka: Kafka;
   let admin: Admin;

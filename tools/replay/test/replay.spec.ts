@@ -5,8 +5,6 @@ import { testKafka } from '@libs/testing/test-stack';
 import { keyText } from '../key-text';
 import { originText, ReplayScene } from './replay-scene';
 
-jest.setTimeout(60_000);
-
 const message = (key: string | null = randomUUID(), value = 'v'): Message => ({
   key,
   value,

@@ -10,8 +10,6 @@ import { WorkerUnderTest } from '@libs/testing/worker-under-test';
 import type { AppProcess } from '@libs/testing/app-process';
 import { Tools } from './tool';
 
-jest.setTimeout(60_000);
-
 const second = (n: number): Date => new Date(Date.UTC(2026, 10, 21, 5, 0, n));
 const event = (changes: Partial<AcceptedMetadata>): AcceptedMetadata =>
   acceptedMetadata({ eventId: randomUUID(), ...changes });

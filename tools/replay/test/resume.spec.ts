@@ -4,8 +4,6 @@ import { eventually } from '@libs/testing/app-process';
 import { originText, ReplayScene } from './replay-scene';
 import type { ToolProcess } from './tool';
 
-jest.setTimeout(60_000);
-
 const messages = (count: number): Message[] =>
   Array.from({ length: count }, () => ({ key: randomUUID(), value: 'v', headers: { ce_id: 'x' } }));
 

@@ -83,7 +83,7 @@ describe(startApps.name, () => {
     await stopStack(settings, progress);
     expect(notes).toContain(`  processor-api (pid ${pid}) did not end within 6 s: killing it`);
     expect(part('processor-api').pid()).toBeUndefined();
-  }, 15_000);
+  });
 
   function part(name: AppName): Part {
     return new Part(name, settings.stackDir);

@@ -11,8 +11,6 @@ import { startStack, stopStack, type RunningStack } from '../stack';
 import type { StackSettings } from '../stack-settings';
 import { ownTemporaryStack, removeStack } from './temporary-stack';
 
-jest.setTimeout(60_000);
-
 describe('the embedded stack', () => {
   let settings: StackSettings;
   let stack: RunningStack;

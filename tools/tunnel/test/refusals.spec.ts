@@ -7,8 +7,6 @@ import { freePort } from '../../stack/port-holder';
 import { Bastion } from './bastion';
 import { TunnelProcess } from './tunnel-process';
 
-jest.setTimeout(30_000);
-
 /** The first time sshd is fetched. */
 const FETCH_MS = 240_000;
 

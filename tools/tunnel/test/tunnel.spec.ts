@@ -17,8 +17,6 @@ import { PrivateKafka } from './private-kafka';
 import { publishedRecords } from './published-records';
 import { TunnelProcess } from './tunnel-process';
 
-jest.setTimeout(60_000);
-
 const model = 'through-a-bastion';
 /** The first time sshd and Kafka are fetched. */
 const FETCH_MS = 240_000;
