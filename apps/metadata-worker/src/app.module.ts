@@ -1,5 +1,5 @@
 import { Global, Injectable, Module, Optional, type DynamicModule, type Type } from '@nestjs/common';
-import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
+import { ALL_TOPICS } from '@libs/contracts';
 import { KafkaWatch, Liveness, PlatformModule, Readiness } from '@libs/platform';
 import { KafkaArchiveConsumer } from './adapters/kafka/kafka-archive-consumer';
 import { DatabaseWatch } from './adapters/mongo/database-watch';
@@ -36,7 +36,7 @@ class WorkerReadiness extends Readiness {
     PlatformModule.forProgram({
       service: 'metadata-worker',
       config: workerConfig,
-      topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
+      topics: ALL_TOPICS,
     }),
   ],
   providers: [

@@ -1,5 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
+import { ALL_TOPICS } from '@libs/contracts';
 import { Liveness, PlatformModule, Readiness } from '@libs/platform';
 import { TopicProducers } from './adapters/kafka/topic-producers';
 import { processorConfig, type ReadSettings } from './config';
@@ -16,7 +16,7 @@ import { SearchModule } from './reads/search.module';
     PlatformModule.forProgram({
       service: 'processor-api',
       config: processorConfig,
-      topics: [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS],
+      topics: ALL_TOPICS,
     }),
     HttpModule,
     IngestModule,

@@ -1,11 +1,5 @@
 import type { Admin, Consumer, IHeaders, KafkaMessage, Message, Producer } from 'kafkajs';
-import {
-  deadLetterTopic,
-  GPU_METADATA_TOPIC,
-  GPU_METADATA_TOPICS,
-  GPU_METRICS_TOPICS,
-  TOKEN_USAGE_TOPICS,
-} from '@libs/contracts';
+import { deadLetterTopic, GPU_METADATA_TOPIC, RECORD_TOPICS, topicWithDeadLetters } from '@libs/contracts';
 import { encodedRecord } from '@libs/contracts/testing';
 import type { AcceptedMetadata } from '@libs/domain';
 import { eventually } from './app-process';
@@ -14,7 +8,6 @@ import { appKafka, ownName, testKafka } from './test-stack';
 /** Generous: a busy machine stores thousands of records in more than half a minute. */
 const SETTLE_MS = 60_000;
 const POLL_MS = 50;
-const OUR_TOPICS = [GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS];
 
 /** The topic as a producer and an operator see it. */
 export class MetadataTopic {
@@ -34,8 +27,8 @@ export class MetadataTopic {
     const topic = new MetadataTopic(name);
     await topic.admin.connect();
     await topic.producer.connect();
-    const ours = OUR_TOPICS.find(([topic]) => topic?.name === name);
-    const definitions = ours ?? [{ name, partitions: 2, config }];
+    const isOurs = RECORD_TOPICS.includes(name);
+    const definitions = isOurs ? topicWithDeadLetters(name) : [{ name, partitions: 2, config }];
     await topic.admin.createTopics({
       waitForLeaders: true,
       topics: definitions.map(({ name: one, partitions, config: ownConfig }) => ({

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { GPU_METADATA_TOPICS, GPU_METRICS_TOPICS, TOKEN_USAGE_TOPICS } from '@libs/contracts';
+import { ALL_TOPICS } from '@libs/contracts';
 import { kafkaLaunch } from '../../stack/kafka-part';
 import { probeKafka } from '../../stack/kafka-readiness';
 import { Part } from '../../stack/part';
@@ -56,10 +56,9 @@ export class PrivateKafka {
   private async makeTopics(): Promise<void> {
     const admin: Admin = this.directly().admin();
     await admin.connect();
-    const all = [...GPU_METADATA_TOPICS, ...GPU_METRICS_TOPICS, ...TOKEN_USAGE_TOPICS];
     await admin.createTopics({
       waitForLeaders: true,
-      topics: all.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
+      topics: ALL_TOPICS.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
     });
     await admin.disconnect();
   }

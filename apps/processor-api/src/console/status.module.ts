@@ -1,11 +1,11 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { Kafka } from 'kafkajs';
-import { deadLetterTopic } from '@libs/contracts';
+import { deadLetterTopic, RECORD_TOPICS } from '@libs/contracts';
 import { DeadLetterCounts } from '@libs/domain';
 import { KafkaWatch } from '@libs/platform';
 import { KafkaDeadLetterCounts } from '../adapters/kafka/kafka-dead-letter-counts';
-import { PUBLISHED_TOPICS, TopicProducers } from '../adapters/kafka/topic-producers';
+import { TopicProducers } from '../adapters/kafka/topic-producers';
 import { ReadDatabase } from '../adapters/mongo/read-database';
 import { processorConfig } from '../config';
 import { HttpModule } from '../http/http.module';
@@ -26,7 +26,7 @@ type Config = ConfigType<typeof processorConfig>;
       inject: [Kafka, KafkaWatch],
       useFactory: (kafka: Kafka, watch: KafkaWatch) =>
         new KafkaDeadLetterCounts(kafka, {
-          topics: PUBLISHED_TOPICS.map(deadLetterTopic),
+          topics: RECORD_TOPICS.map(deadLetterTopic),
           kafkaUnhealthyReason: () => watch.unhealthyReason,
         }),
     },

@@ -1,4 +1,4 @@
-import { topicWithDeadLetters } from './topics';
+import { ALL_TOPICS, RECORD_TOPICS, topicWithDeadLetters } from './topics';
 
 const DAY_MS = 86_400_000;
 
@@ -19,5 +19,13 @@ describe(topicWithDeadLetters.name, () => {
 
   it('leaves a dead letter more room than the default max.message.bytes', () => {
     expect(Number(deadLetters?.config['max.message.bytes'])).toBeGreaterThan(1_048_588);
+  });
+});
+
+describe('ALL_TOPICS', () => {
+  it('has each topic of records, followed by its dead letters', () => {
+    const names = ALL_TOPICS.map(({ name }) => name);
+    expect(names).toEqual(RECORD_TOPICS.flatMap((name) => [name, `${name}.dlq`]));
+    expect(names).toContain('token.usage.v1.dlq');
   });
 });

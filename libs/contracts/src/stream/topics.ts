@@ -38,6 +38,9 @@ export const GPU_METADATA_TOPICS = topicWithDeadLetters(GPU_METADATA_TOPIC);
 
 // Their versions are part of their names: what breaks one of these contracts is another topic.
 export const GPU_METRICS_TOPIC = 'gpu.metrics.v1';
-export const GPU_METRICS_TOPICS = topicWithDeadLetters(GPU_METRICS_TOPIC);
 export const TOKEN_USAGE_TOPIC = 'token.usage.v1';
-export const TOKEN_USAGE_TOPICS = topicWithDeadLetters(TOKEN_USAGE_TOPIC);
+
+/** Every topic that holds records. */
+export const RECORD_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
+/** What the apps make where they may: each of those topics, and its dead letters. */
+export const ALL_TOPICS = RECORD_TOPICS.flatMap((name) => topicWithDeadLetters(name));

@@ -14,7 +14,7 @@ import { processorConfig, type ProcessorConfig } from '../../config';
 import { PublishingTopic } from './publishing-topic';
 import { PublishTelemetry } from './publish-telemetry';
 
-export const PUBLISHED_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
+const PUBLISHED_TOPICS = [GPU_METADATA_TOPIC, GPU_METRICS_TOPIC, TOKEN_USAGE_TOPIC];
 
 /** What a few batches hold; more only after a pause of Kafka. */
 const POOL_BYTES = 8 * 1024 * 1024;
