@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaMessage } from 'kafkajs';
-import { packedBody, submissionBody } from '@libs/contracts/testing';
+import { NEWEST_GOLDEN_RECORD, packedBody, submissionBody } from '@libs/contracts/testing';
 import type { AppProcess } from '@libs/testing/app-process';
 import { post, postTo, startApi, type RequestHeaders } from './api';
 import { readRecords } from './topic-reader';
@@ -114,7 +114,7 @@ describe('an accepted event', () => {
     }
 
     it('with its key, CloudEvents headers and normalized value', async () => {
-      const golden = JSON.parse(readFileSync(join(GOLDEN, 'v1', 'rocm-and-tracker-names.json'), 'utf8')) as {
+      const golden = JSON.parse(readFileSync(join(GOLDEN, 'v1', NEWEST_GOLDEN_RECORD), 'utf8')) as {
         value: Record<string, unknown>;
       };
       const eventId = randomUUID();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RawRecord } from '@libs/domain';
+import type { LineageEvent, RawRecord } from '@libs/domain';
 import { decodeRecord, GPU_METRICS, TOKEN_USAGE } from '.';
 import { SCHEMA_VERSION } from './gpu-metadata/record.dto';
 import { rawRecord } from './testing';
@@ -18,7 +18,9 @@ const RECORDS = globSync('*/golden/v*/*.json', { cwd: __dirname })
   .filter((path) => !path.endsWith('.decoded.json'))
   .sort();
 
-const DECODERS: Readonly<Record<string, (record: RawRecord) => unknown>> = {
+type Contract = 'gpu-metadata' | LineageEvent['kind'];
+
+const DECODERS: Readonly<Record<Contract, (record: RawRecord) => unknown>> = {
   'gpu-metadata': decodeRecord,
   'gpu-metrics': (record) => GPU_METRICS.decode(record),
   'token-usage': (record) => TOKEN_USAGE.decode(record),
@@ -36,7 +38,7 @@ function published(): Map<string, string> {
 function decode(path: string): unknown {
   const { key, headers, value } = JSON.parse(textOf(path)) as Golden;
   const bytes = { key: key === null ? null : Buffer.from(key), value: Buffer.from(JSON.stringify(value)) };
-  const delivered = DECODERS[path.split('/')[0]!]!(rawRecord({ ...bytes, headers }));
+  const delivered = DECODERS[path.split('/')[0] as Contract](rawRecord({ ...bytes, headers }));
   return JSON.parse(JSON.stringify(delivered, inJson));
 }
 
@@ -59,11 +61,14 @@ describe('The golden records', () => {
   });
 
   it('cover every version of each contract', () => {
-    const versions = Array.from({ length: SCHEMA_VERSION }, (_, at) => `gpu-metadata/golden/v${at + 1}`);
-    const covered = new Set(RECORDS.map((path) => path.slice(0, path.lastIndexOf('/'))));
-    expect([...covered].sort()).toEqual(
-      [...versions, 'gpu-metrics/golden/v1', 'token-usage/golden/v1'].sort(),
+    const versions = Object.keys(DECODERS).flatMap((contract) =>
+      Array.from(
+        { length: contract === 'gpu-metadata' ? SCHEMA_VERSION : 1 },
+        (_, at) => `${contract}/golden/v${at + 1}`,
+      ),
     );
+    const covered = new Set(RECORDS.map((path) => path.slice(0, path.lastIndexOf('/'))));
+    expect([...covered].sort()).toEqual(versions.sort());
   });
 
   it.each(RECORDS)('are read today as told beside them: %s', (path) => {

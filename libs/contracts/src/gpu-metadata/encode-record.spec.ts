@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { encodedRecord, rawRecord } from '../testing';
+import { encodedRecord, NEWEST_GOLDEN_RECORD, rawRecord } from '../testing';
 import { decodeRecord } from './decode-record';
 import { encodeRecord } from './encode-record';
 
@@ -12,7 +12,7 @@ interface Golden {
 }
 
 const golden = JSON.parse(
-  readFileSync(join(__dirname, 'golden', 'v1', 'rocm-and-tracker-names.json'), 'utf8'),
+  readFileSync(join(__dirname, 'golden', 'v1', NEWEST_GOLDEN_RECORD), 'utf8'),
 ) as Golden;
 
 describe(encodeRecord.name, () => {

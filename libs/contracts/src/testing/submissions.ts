@@ -2,6 +2,9 @@ import { packedJson } from '../gpu-metadata/embedding';
 
 type Json = Record<string, unknown>;
 
+/** The newest golden record: what `golden/submission-full.json` becomes on the topic. */
+export const NEWEST_GOLDEN_RECORD = 'rocm-and-tracker-names.json';
+
 /** A body with every field; name only what the test is about. `undefined` leaves a field out. */
 export function submissionBody(changes: Json = {}): Json {
   return {

@@ -1,5 +1,10 @@
 import { DeliveredLineage, GpuMetrics, LineageEvent, TokenUsage } from '../model/lineage';
 
+const TOPICS: Readonly<Record<LineageEvent['kind'], string>> = {
+  'gpu-metrics': 'gpu.metrics.v1',
+  'token-usage': 'token.usage.v1',
+};
+
 /** A valid reading; name only what the test is about. */
 export function gpuMetrics(changes: Partial<GpuMetrics> = {}): GpuMetrics {
   return {
@@ -38,6 +43,5 @@ export function deliveredLineage(
   offset = 0n,
   keyId: string | null = null,
 ): DeliveredLineage {
-  const topic = event.kind === 'gpu-metrics' ? 'gpu.metrics.v1' : 'token.usage.v1';
-  return { event, producer: { keyId }, position: { topic, partition: 0, offset } };
+  return { event, producer: { keyId }, position: { topic: TOPICS[event.kind], partition: 0, offset } };
 }
