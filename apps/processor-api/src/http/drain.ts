@@ -16,7 +16,13 @@ export function drainRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const { socket } = request;
   draining.add(socket);
-  request.once('end', () => draining.delete(socket));
+  // What Node calls behind the last answer of a connection; to close it now would reset it under the client's writes.
+  socket.destroySoon = () => socket.end();
+  request.once('end', () => {
+    draining.delete(socket);
+    Reflect.deleteProperty(socket, 'destroySoon');
+    if (socket.writableEnded) socket.destroySoon();
+  });
   limitDrain(socket, () => request.complete);
   request.resume();
 }
