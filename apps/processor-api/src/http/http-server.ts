@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { normalizeTarget } from './request-target';
 import type { TlsOptions } from './tls/server-tls';
@@ -31,6 +32,7 @@ export function createHttpAdapter(tls?: TlsOptions): FastifyAdapter {
       const server = tls ? createTlsServer({ ...LIMITS, ...tls }) : createServer(LIMITS);
       // Before whoever answers, so that nobody routes another target.
       server.on('request', normalizeTarget);
+      answerHalfClosed(server);
       return server.on('request', serve);
     },
     clientErrorHandler: () => undefined, // RequestLifecycle answers, where it can be counted
@@ -38,4 +40,15 @@ export function createHttpAdapter(tls?: TlsOptions): FastifyAdapter {
   // Each route reads its own body, in pieces and in its own encoding, so Fastify's parsers stay out of the way.
   adapter.getInstance().addHttpMethod('POST', { hasBody: false, overrideExisting: true });
   return adapter;
+}
+
+/** A client may end its side of the connection behind its request; Node would end the other before the answer. */
+function answerHalfClosed(server: Server): void {
+  // Old, but in neither the documentation nor the types: socketOnEnd in
+  // https://github.com/nodejs/node/blob/v24.x/lib/_http_server.js
+  Object.assign(server, { httpAllowHalfOpen: true });
+  // After the handshake: nobody would close a connection that ends before it.
+  server.on('secureConnection', (socket: TLSSocket) => {
+    socket.allowHalfOpen = true;
+  });
 }

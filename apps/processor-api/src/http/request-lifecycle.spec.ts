@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { trace } from '@opentelemetry/api';
 import { PipelineError } from '@libs/domain';
@@ -108,11 +108,31 @@ describe(RequestLifecycle.name, () => {
     const socket = connect(port(), '127.0.0.1');
     socket.write('GET /slow HTTP/1.1\r\nHost: here\r\n\r\n');
     await isAsked;
-    socket.destroy();
+    socket.resetAndDestroy();
     while (connections.count > 0) await new Promise(setImmediate);
     answerSlow();
     await untilLogged(1);
     expect(logged).toEqual([['/slow', 200]]);
+  });
+
+  it.each([
+    ['a request', 'GET /slow HTTP/1.1\r\nHost: here\r\n\r\n'],
+    ['a request of HTTP/1.0', 'GET /slow HTTP/1.0\r\n\r\n'],
+    [
+      'the last of several requests',
+      'GET / HTTP/1.1\r\nHost: here\r\n\r\nGET /slow HTTP/1.1\r\nHost: here\r\n\r\n',
+    ],
+  ])('answers a client that ends its side behind %s, and closes the connection', async (_name, text) => {
+    const accepted = once(server.server, 'connection') as Promise<[Socket]>;
+    const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true }).setEncoding('utf8');
+    let received = '';
+    socket.on('data', (piece: string) => (received += piece)).end(text);
+    await isAsked;
+    const [peer] = await accepted;
+    while (!peer.readableEnded) await new Promise(setImmediate);
+    answerSlow();
+    await once(socket, 'close');
+    expect(received).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nat last$/);
   });
 
   it('answers what it admitted while it closes, and refuses what comes then', async () => {
