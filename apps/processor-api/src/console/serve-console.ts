@@ -21,7 +21,7 @@ export function serveConsole(server: FastifyInstance): void {
     ...Object.entries(LIBRARY_FILES),
   ];
   for (const [name, file] of files) {
-    const paths = name === INDEX ? ['/console', '/console/'] : [`/console/${name}`];
-    serveFile(server, paths, { name, bytes: readFileSync(file) });
+    const path = name === INDEX ? '/console' : `/console/${name}`;
+    serveFile(server, path, { name, bytes: readFileSync(file) });
   }
 }

@@ -99,6 +99,15 @@ describe(RequestLifecycle.name, () => {
     },
   );
 
+  it.each(['/', '/slow/?a=1', 'http://here/', '*', 'http://here'])(
+    'answers OPTIONS %s with the methods alone',
+    async (target) => {
+      const text = await exchange(`OPTIONS ${target} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`);
+      expect(text).toMatch(/^HTTP\/1\.1 204 No Content\r\nallow: GET, HEAD, OPTIONS\r\n[^]*\r\n\r\n$/);
+      await untilLogged(1);
+    },
+  );
+
   it('answers what is no HTTP, and counts it', async () => {
     expect(await exchange('what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_request"/s);
     expect(logged).toEqual([['broken', 400]]);

@@ -55,7 +55,7 @@ export class RequestLifecycle {
     server.decorateRequest('clientAddress', '');
     server.decorateRequest('startedAt', 0);
     server.addHook('preClose', () => this.close());
-    server.addHook('onRequest', async (request) => {
+    server.addHook('onRequest', async (request, reply) => {
       request.startedAt = performance.now();
       request.route = table.routeOf(request);
       request.outcome = {};
@@ -63,6 +63,8 @@ export class RequestLifecycle {
       await this.admit(request);
       const fault = table.refusal(request);
       if (fault) throw fault;
+      if (request.method !== 'OPTIONS') return;
+      await reply.status(204).header('allow', table.methodsAt(request.url).join(', ')).send();
     });
     server.addHook('onSend', (request, reply, payload, done) => {
       void reply.headers(this.headersFor(request));

@@ -3,7 +3,7 @@ import type { PipelineError } from '@libs/domain';
 import type { RouteAccess } from '@libs/platform';
 import { MethodNotAllowed } from './problems/problem';
 import type { MatchedRoute } from './request-info';
-import { NOT_CANONICAL } from './request-target';
+import { NOT_CANONICAL, WHOLE_SERVER } from './request-target';
 import { RouteTable } from './route-table';
 
 interface Routed {
@@ -14,9 +14,9 @@ interface Routed {
 describe(RouteTable.name, () => {
   let routed: Routed;
   const server = fastify();
+  const table = new RouteTable();
 
   beforeAll(async () => {
-    const table = new RouteTable();
     table.watch(server);
     table.add('/records', 'POST', 'ingest');
     table.add('/records/batch', 'POST', 'ingest');
@@ -35,7 +35,7 @@ describe(RouteTable.name, () => {
   });
   afterAll(() => server.close());
 
-  async function ask(method: 'GET' | 'POST' | 'DELETE', url: string): Promise<Routed> {
+  async function ask(method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS', url: string): Promise<Routed> {
     await server.inject({ method, url });
     return routed;
   }
@@ -58,10 +58,10 @@ describe(RouteTable.name, () => {
   });
 
   it.each([
-    ['GET', '/records', ['POST']],
-    ['GET', '/records/batch?a=1', ['POST']],
-    ['DELETE', '/records/7', ['GET', 'HEAD']],
-    ['GET', '/search', ['POST']],
+    ['GET', '/records', ['OPTIONS', 'POST']],
+    ['GET', '/records/batch?a=1', ['OPTIONS', 'POST']],
+    ['DELETE', '/records/7', ['GET', 'HEAD', 'OPTIONS']],
+    ['GET', '/search', ['OPTIONS', 'POST']],
   ] as const)('names the methods of the path that %s %s asks for', async (method, url, allowed) => {
     const { refusal } = await ask(method, url);
     expect(refusal).toBeInstanceOf(MethodNotAllowed);
@@ -69,15 +69,27 @@ describe(RouteTable.name, () => {
   });
 
   it('tells only of paths that everybody may ask for that they exist', async () => {
-    expect((await ask('POST', '/page')).route).toEqual({ pattern: '/page', access: 'open' });
+    expect((await ask('POST', '/page')).route).toMatchObject({ pattern: '/page', access: 'open' });
     expect((await ask('DELETE', '/search')).route).toBeUndefined();
+  });
+
+  it.each([
+    ['/records?a=1', '/records', ['OPTIONS', 'POST']],
+    ['/records/7', '/records/:id', ['GET', 'HEAD', 'OPTIONS']],
+    ['/page', '/page', ['GET', 'HEAD', 'OPTIONS']],
+    [WHOLE_SERVER, '*', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+  ])('tells everybody by OPTIONS %s what %s takes', async (url, pattern, methods) => {
+    expect(await ask('OPTIONS', url)).toEqual({ route: { pattern, access: 'open' }, refusal: undefined });
+    expect(table.methodsAt(url)).toEqual(methods);
   });
 
   it.each([
     ['/nowhere', 'not_found'],
     [NOT_CANONICAL, 'invalid_request'],
   ])('has no route for %s: %s', async (url, code) => {
-    const { route, refusal } = await ask('GET', url);
-    expect([route, refusal?.code]).toEqual([undefined, code]);
+    for (const method of ['GET', 'OPTIONS'] as const) {
+      const { route, refusal } = await ask(method, url);
+      expect([route, refusal?.code]).toEqual([undefined, code]);
+    }
   });
 });

@@ -5,17 +5,13 @@ import type { RouteAccess } from '@libs/platform';
 import { isKeyless } from '../access/api-key';
 import { MethodNotAllowed } from './problems/problem';
 import type { MatchedRoute } from './request-info';
-import { NOT_CANONICAL, pathOf } from './request-target';
+import { NOT_CANONICAL, pathOf, WHOLE_SERVER } from './request-target';
 
-interface Path {
-  readonly methods: string[];
-  /** Of its first method: a path needs no key for all its methods, or for none. */
-  readonly access: RouteAccess;
-}
-
-interface Pattern {
-  readonly matches: RegExp;
-  readonly methods: string[];
+/** Its access is that of its first method: a path needs no key for all its methods, or for none. */
+interface Path extends MatchedRoute {
+  readonly methods: Set<string>;
+  /** Where it has parameters. */
+  readonly matches?: RegExp;
 }
 
 const CANONICAL_ADVICE =
@@ -27,8 +23,9 @@ const CANONICAL_ADVICE =
  */
 @Injectable()
 export class RouteTable {
-  private readonly paths = new Map<string, Path>();
-  private readonly patterns = new Map<string, Pattern>();
+  private readonly wholeServer: Path = { pattern: '*', access: 'open', methods: new Set(['OPTIONS']) };
+  /** By pattern. */
+  private readonly paths = new Map([[WHOLE_SERVER, this.wholeServer]]);
 
   /** Before the framework has any route. */
   watch(server: FastifyInstance): void {
@@ -43,42 +40,45 @@ export class RouteTable {
 
   /**
    * The route that Fastify found for a request. Where it found none for the method, everybody may be told so of a path
-   * that everybody may ask for.
+   * that everybody may ask for, and by OPTIONS of any path.
    */
-  routeOf({ is404, routeOptions, url }: FastifyRequest): MatchedRoute | undefined {
+  routeOf({ is404, method, routeOptions, url }: FastifyRequest): MatchedRoute | undefined {
     const { url: pattern, access } = routeOptions.config;
     if (!is404) return { pattern, access };
-    const path = pathOf(url);
-    const keyless = this.paths.get(path)?.access;
-    return isKeyless(keyless) ? { pattern: path, access: keyless } : undefined;
+    const path = this.pathAt(url);
+    if (path && method === 'OPTIONS') return { pattern: path.pattern, access: 'open' };
+    return isKeyless(path?.access) ? path : undefined;
   }
 
   /** Why the request has no route, or another one than its path names; undefined where it is right. */
   refusal({ is404, route, method, url }: FastifyRequest): PipelineError | undefined {
     if (!is404 && !route?.pattern.includes(':')) return undefined;
     if (url === NOT_CANONICAL) return new PipelineError('invalid_request', CANONICAL_ADVICE);
-    const path = pathOf(url);
     // A path of its own is never also the parameter of another: GET /v1/metadata/batch names no event.
-    const methods = this.paths.get(path)?.methods ?? this.ofPattern(path);
-    if (!methods) return is404 ? new PipelineError('not_found', 'there is nothing at this path') : undefined;
-    return methods.includes(method) ? undefined : new MethodNotAllowed(methods.toSorted());
+    const path = this.pathAt(url);
+    if (!path) return is404 ? new PipelineError('not_found', 'there is nothing at this path') : undefined;
+    return path.methods.has(method) ? undefined : new MethodNotAllowed(this.methodsAt(url));
   }
 
-  private ofPattern(path: string): readonly string[] | undefined {
-    for (const { matches, methods } of this.patterns.values()) if (matches.test(path)) return methods;
-    return undefined;
+  /** The methods of the path of a target, in order; of the whole server all that any path has. */
+  methodsAt(url: string): readonly string[] {
+    return [...(this.pathAt(url)?.methods ?? [])].sort();
   }
 
-  add(url: string, method: string, access: RouteAccess): void {
-    if (!url.includes(':')) {
-      const path = this.paths.get(url) ?? { methods: [], access };
-      path.methods.push(method);
-      this.paths.set(url, path);
-      return;
-    }
-    const matches = new RegExp(`^${url.replace(/:[A-Za-z]+/g, '[^/]+')}$`);
-    const pattern = this.patterns.get(url) ?? { matches, methods: [] };
-    pattern.methods.push(method);
-    this.patterns.set(url, pattern);
+  add(pattern: string, method: string, access: RouteAccess): void {
+    const path = this.paths.get(pattern) ?? newPath(pattern, access);
+    this.paths.set(pattern, path);
+    for (const { methods } of [path, this.wholeServer]) methods.add(method);
   }
+
+  private pathAt(url: string): Path | undefined {
+    const given = pathOf(url);
+    return this.paths.get(given) ?? [...this.paths.values()].find(({ matches }) => matches?.test(given));
+  }
+}
+
+function newPath(pattern: string, access: RouteAccess): Path {
+  const path = { pattern, access, methods: new Set(['OPTIONS']) };
+  if (!pattern.includes(':')) return path;
+  return { ...path, matches: new RegExp(`^${pattern.replace(/:[A-Za-z]+/g, '[^/]+')}$`) };
 }

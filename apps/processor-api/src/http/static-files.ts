@@ -41,18 +41,15 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves a file to everybody at each of these paths, from memory: no path of a request ever reaches the file system.
- * Its name tells the type.
+ * Serves a file to everybody, from memory: no path of a request ever reaches the file system. Its name tells the type.
  */
 export function serveFile(
   server: FastifyInstance,
-  paths: readonly string[],
+  path: string,
   { name, bytes }: { readonly name: string; readonly bytes: Buffer },
 ): void {
   const file = staticFile(name, bytes);
-  for (const path of paths) {
-    server.get(path, { config: { access: 'open' } }, (request, reply) => send(file, request, reply));
-  }
+  server.get(path, { config: { access: 'open' } }, (request, reply) => send(file, request, reply));
 }
 
 /** The tag is weak, because it stands for both forms. */

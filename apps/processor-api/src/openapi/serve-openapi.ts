@@ -38,10 +38,10 @@ export function serveOpenApi(server: FastifyInstance): void {
     name,
     bytes: Buffer.from(content),
   });
-  serveFile(server, ['/openapi.json'], text('openapi.json', JSON.stringify(openApiDocument())));
-  serveFile(server, ['/docs', '/docs/'], text('index.html', PAGE));
-  serveFile(server, ['/docs/start.js'], text('start.js', START));
+  serveFile(server, '/openapi.json', text('openapi.json', JSON.stringify(openApiDocument())));
+  serveFile(server, '/docs', text('index.html', PAGE));
+  serveFile(server, '/docs/start.js', text('start.js', START));
   for (const [name, file] of Object.entries(LIBRARY_FILES)) {
-    serveFile(server, [`/docs/${name}`], { name, bytes: readFileSync(file) });
+    serveFile(server, `/docs/${name}`, { name, bytes: readFileSync(file) });
   }
 }
