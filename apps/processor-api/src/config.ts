@@ -11,6 +11,7 @@ import {
   isLoopbackHost,
   kafkaFaults,
   kafkaSettings,
+  origins,
   processSettings,
   readSettings,
   toKafkaSettings,
@@ -43,6 +44,7 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: integer(1, MAX_QUOTA_PER_MINUTE, 60_000),
   RATE_LIMIT_FAILURES_PER_MINUTE: integer(1, 1_000_000, 30),
   ALLOWED_CIDRS: cidrs(),
+  CORS_ORIGINS: origins(),
   DOCS_ENABLED: flag(),
   ...serverTlsSettings,
   MAX_CONNECTIONS: integer(1, 100_000, 1_000),
@@ -109,7 +111,11 @@ export interface ProcessorConfig {
   readonly metricsCidrs: BlockList;
   /** Whether /docs and /openapi.json are there. */
   readonly docsEnabled: boolean;
-  readonly http: { readonly maxConnections: number };
+  readonly http: {
+    readonly maxConnections: number;
+    /** Whose web pages may use the API. */
+    readonly corsOrigins: readonly string[];
+  };
   readonly body: {
     /** Largest body of one record. */
     readonly maxBytes: number;
@@ -144,7 +150,7 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     tls: toServerTls(env),
     metricsCidrs: env.METRICS_CIDRS,
     docsEnabled: env.DOCS_ENABLED ?? true,
-    http: { maxConnections: env.MAX_CONNECTIONS },
+    http: { maxConnections: env.MAX_CONNECTIONS, corsOrigins: env.CORS_ORIGINS },
     body: {
       maxBytes: env.MAX_BODY_BYTES,
       maxBatchBytes: env.MAX_BATCH_BYTES,

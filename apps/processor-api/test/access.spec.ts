@@ -72,7 +72,7 @@ describe('with AUTH_MODE=required and no key', () => {
     async (path) => {
       const answer = await raw(api, head(`PUT ${path}`, {}));
       expect(answer).toMatchObject(problem(405, 'method_not_allowed'));
-      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+      expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     },
   );
 

@@ -75,13 +75,13 @@ describe('the files of the console', () => {
     ['/console/page/index.html', 404],
     ['/console/tsconfig.json', 404],
     ['/console/index.html', 404],
-    ['/console/main.js/', 404],
+    ['/console/main.js//', 400],
   ])('are the only ones: %s is answered %s', async (path, status) => {
     expect(await raw(api, head(`GET ${path}`, {}))).toMatchObject({ status });
   });
 
   it('are read only', async () => {
     const answer = await fetch(`${api.url}/console`, { method: 'POST' });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 });

@@ -7,6 +7,7 @@ import {
   integer,
   isLoopbackHost,
   list,
+  origins,
   readSettings,
   type CrossCheck,
 } from './settings';
@@ -173,4 +174,35 @@ describe(isLoopbackHost.name, () => {
       expect(isLoopbackHost(host)).toBe(false);
     },
   );
+});
+
+describe(origins.name, () => {
+  it('takes exact origins, and none where nothing is set', () => {
+    const given = ['https://app.example', 'http://localhost:3000', 'https://[2001:db8::1]:8443'];
+    expect(read(origins(), given.join(', '))).toEqual(given);
+    expect(read(origins(), undefined)).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'app.example',
+    'https://app.example/',
+    'https://app.example/page',
+    'https://app.example:443',
+    'http://app.example:80',
+    'https://App.example',
+    'https://*.example',
+    'https://user@app.example',
+    'https://bücher.example',
+    'https://',
+    'ftp://app.example',
+    'chrome-extension://abc',
+  ])('refuses %s', (value) => {
+    expect(faultsOf(origins(), value)).toEqual([
+      expect.stringMatching(
+        /^VALUE: must be exact origins such as https:\/\/app\.example.*; \* is not taken$/,
+      ),
+    ]);
+  });
 });

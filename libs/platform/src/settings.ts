@@ -123,6 +123,20 @@ export function cidrs(): z.ZodType<BlockList> {
   });
 }
 
+/** Origins of web pages, as browsers send them, separated by commas. */
+export function origins(): z.ZodType<readonly string[]> {
+  return list([]).refine(
+    (items) => items.every(isOrigin),
+    faultOf(
+      'must be exact origins such as https://app.example, without a path, separated by commas; * is not taken',
+    ),
+  );
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
+
 /** True for names and addresses that only this machine can reach. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');

@@ -12,7 +12,7 @@ export async function prepareReadAnswers(server: FastifyInstance): Promise<void>
   server.addHook('onRoute', (route) => {
     const isRead = route.config?.access === 'read';
     route.compress = isRead ? {} : false;
-    if (isRead) route.onSend = [route.onSend ?? [], nameVariants].flat();
+    if (isRead) route.onSend = [route.onSend ?? [], forbidCaches, varyByEncoding].flat();
   });
   await server.register(compress, {
     global: false,
@@ -22,9 +22,14 @@ export async function prepareReadAnswers(server: FastifyInstance): Promise<void>
   });
 }
 
+function forbidCaches(_request: unknown, reply: FastifyReply, payload: unknown, done: Next): void {
+  void reply.header('cache-control', 'no-store');
+  done(null, payload);
+}
+
 /** Said in the lower case that the compressing plugin looks for, also where an answer is too small to compress. */
-function nameVariants(_request: unknown, reply: FastifyReply, payload: unknown, done: Next): void {
-  void reply.headers({ 'cache-control': 'no-store', vary: 'accept-encoding' });
+export function varyByEncoding(_request: unknown, reply: FastifyReply, payload: unknown, done: Next): void {
+  void reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-encoding'].flat().join(', '));
   done(null, payload);
 }
 

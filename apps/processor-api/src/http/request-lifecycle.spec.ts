@@ -5,6 +5,7 @@ import { trace } from '@opentelemetry/api';
 import { PipelineError } from '@libs/domain';
 import { Tracing } from '@libs/platform';
 import type { AccessPolicy } from '../access/access-policy';
+import { Cors } from './cors';
 import { createHttpAdapter } from './http-server';
 import { OpenConnections } from './open-connections';
 import { RequestLifecycle } from './request-lifecycle';
@@ -41,6 +42,7 @@ describe(RequestLifecycle.name, () => {
       access as unknown as AccessPolicy,
       log as unknown as RequestLog,
       new RequestSpans(new Tracing(trace)),
+      new Cors(['https://app.example']),
     ).install(server, new RouteTable());
     server.setErrorHandler<PipelineError>(({ code }, _request, reply) => reply.status(400).send({ code }));
     const config = { access: 'open' } as const;

@@ -9,6 +9,7 @@ import { SECURITY_HEADERS } from '@libs/platform';
 import { AccessPolicy } from '../access/access-policy';
 import { Caller } from '../access/caller';
 import { rateLimitHeaders } from '../access/rate-limits';
+import { Cors } from './cors';
 import { drainRest } from './drain';
 import { answerBrokenRequest } from './broken-request';
 import { OpenConnections } from './open-connections';
@@ -34,6 +35,7 @@ export class RequestLifecycle {
     private readonly access: AccessPolicy,
     private readonly log: RequestLog,
     private readonly spans: RequestSpans,
+    private readonly cors: Cors,
   ) {}
 
   /** Before the server has any route; `table` is to know them all. */
@@ -64,7 +66,9 @@ export class RequestLifecycle {
       const fault = table.refusal(request);
       if (fault) throw fault;
       if (request.method !== 'OPTIONS') return;
-      await reply.status(204).header('allow', table.methodsAt(request.url).join(', ')).send();
+      const methods = table.methodsAt(request.url);
+      void reply.headers(this.cors.preflightHeadersFor(request.headers, methods));
+      await reply.status(204).header('allow', methods.join(', ')).send();
     });
     server.addHook('onSend', (request, reply, payload, done) => {
       void reply.headers(this.headersFor(request));
@@ -92,10 +96,14 @@ export class RequestLifecycle {
     await this.access.admit(request);
   }
 
-  /** What an answer carries besides its own: what all do, the caller's quota, and that the connection ends with it. */
+  /**
+   * What an answer carries besides its own: what all do, for pages of other origins, the caller's quota, and that the
+   * connection ends with it.
+   */
   headersFor({ caller, raw }: RequestInfo): Readonly<Record<string, string>> {
     return {
       ...this.headers,
+      ...this.cors.headersFor(raw.headers),
       ...((this.isClosing || this.connections.isRetired(raw.socket)) && { connection: 'close' }),
       ...(caller.quota && rateLimitHeaders(caller.quota)),
     };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { varyByEncoding } from './read-answers';
 
 /** A file for browsers, ready to be sent. */
 interface StaticFile {
@@ -37,7 +38,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-cache',
-  vary: 'accept-encoding',
 };
 
 /**
@@ -49,7 +49,9 @@ export function serveFile(
   { name, bytes }: { readonly name: string; readonly bytes: Buffer },
 ): void {
   const file = staticFile(name, bytes);
-  server.get(path, { config: { access: 'open' } }, (request, reply) => send(file, request, reply));
+  server.get(path, { config: { access: 'open' }, onSend: varyByEncoding }, (request, reply) =>
+    send(file, request, reply),
+  );
 }
 
 /** The tag is weak, because it stands for both forms. */
