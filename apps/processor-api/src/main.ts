@@ -6,6 +6,7 @@ import { NestLogger, runProgram } from '@libs/platform';
 import { AppModule } from './app.module';
 import { processorConfig } from './config';
 import { serveConsole } from './console/serve-console';
+import { Cors } from './http/cors';
 import { createHttpAdapter } from './http/http-server';
 import { OpenConnections } from './http/open-connections';
 import { serveOpenApi } from './openapi/serve-openapi';
@@ -30,7 +31,7 @@ void runProgram(async () => {
   const logger = app.get(NestLogger);
   app.useLogger(logger);
   const server = app.getHttpAdapter().getInstance();
-  app.get(RequestLifecycle).install(server, app.get(RouteTable));
+  app.get(RequestLifecycle).install(server, app.get(RouteTable), new Cors(config.http.corsOrigins));
   await prepareReadAnswers(server);
   app.get(RecordServer).install(server.server, app.get(RecordRoutes).all);
   if (config.docsEnabled) serveOpenApi(server);

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 const DEADLINE_MS = 15_000;
 
@@ -16,10 +16,14 @@ export interface RawAnswer {
  * Writes everything before it looks at the answer, as a blocking client does: rejects when the server resets
  * the connection before that, or sends no answer. Leaves its side of the connection open.
  */
-export function writeThenRead(port: number, pieces: readonly (string | Buffer)[]): Promise<RawAnswer> {
+export function writeThenRead(
+  port: number,
+  pieces: readonly (string | Buffer)[],
+  open: (port: number) => Socket = openPlain,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = open(port);
     const received: Buffer[] = [];
     const settle = (end: () => void): void => {
       clearTimeout(timer);
@@ -59,6 +63,23 @@ export function writeThenRead(port: number, pieces: readonly (string | Buffer)[]
         });
     }
   });
+}
+
+function openPlain(port: number): Socket {
+  return connect({ port, host: '127.0.0.1' });
+}
+
+/** What comes back, until the server closes, to a client that ends its own side once it has written `text`. */
+export async function writeThenEnd(socket: Socket, text: string): Promise<string> {
+  let received = '';
+  socket.allowHalfOpen = true;
+  socket.setEncoding('utf8').on('data', (piece: string) => (received += piece));
+  socket.setTimeout(DEADLINE_MS, () => socket.destroy(new Error(`still open; received: ${received}`)));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('end', resolve).once('error', reject).end(text);
+  });
+  socket.destroy();
+  return received;
 }
 
 /** The first whole answer, which ends where its Content-Length says. */

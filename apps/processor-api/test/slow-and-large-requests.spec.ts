@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import { eventually, type AppProcess } from '@libs/testing/app-process';
-import { head, postHead, problem, raw, startApi } from './api';
+import { KeyFile } from '@libs/testing/key-file';
+import { head, postHead, problem, raw, startApi, type RequestHeaders } from './api';
 import type { RawAnswer } from './raw-exchange';
 
 const MIB = 1024 * 1024;
@@ -79,6 +80,81 @@ describe('a client that writes all of its body before it reads', () => {
     } finally {
       await closed.stop();
     }
+  });
+});
+
+describe('a client that writes all of its body before it reads, over a connection that ends with the answer', () => {
+  const file = new KeyFile();
+  const keys = {
+    none: '',
+    reader: file.add('reader', { scopes: ['read'] }),
+    writer: file.add('writer'),
+    spent: file.add('spent', { quotaPerMinute: 1 }),
+  };
+  const text = { 'content-type': 'text/plain' };
+  const elsewhere = { 'x-forwarded-for': '203.0.113.7' };
+  let api: AppProcess;
+
+  beforeAll(async () => {
+    api = await startApi({
+      AUTH_MODE: 'required',
+      API_KEYS_FILE: file.path,
+      ALLOWED_CIDRS: '127.0.0.0/8',
+      TRUSTED_PROXIES: '127.0.0.1/32',
+    });
+    const headers = { 'x-api-key': keys.spent };
+    await eventually(async () => (await fetch(`${api.url}/nowhere`, { headers })).status === 429, 20_000);
+  });
+  afterAll(async () => {
+    await api.stop();
+    file.remove();
+  });
+
+  const answers: readonly (readonly [number, keyof typeof keys, string, RequestHeaders])[] = [
+    [401, 'none', 'POST /v1/metadata', {}],
+    [401, 'none', 'POST /v1/metadata/batch', {}],
+    [401, 'none', 'POST /v1/metadata/search', {}],
+    [401, 'none', 'POST /nowhere', {}],
+    [401, 'none', 'GET /v1/metadata', {}],
+    [403, 'writer', 'POST /v1/metadata', elsewhere],
+    [403, 'reader', 'POST /v1/metadata/batch', {}],
+    [403, 'writer', 'POST /v1/metadata/search', elsewhere],
+    [403, 'reader', 'POST /v1/token-usage', {}],
+    [404, 'writer', 'POST /nowhere', {}],
+    [404, 'writer', 'GET /nowhere', {}],
+    [405, 'writer', 'PUT /v1/metadata', {}],
+    [405, 'none', 'POST /health/live', {}],
+    [413, 'writer', 'POST /v1/metadata', {}],
+    [413, 'writer', 'POST /v1/gpu-metrics', {}],
+    [413, 'writer', 'POST /v1/metadata/search', {}],
+    [415, 'writer', 'POST /v1/metadata', text],
+    [415, 'writer', 'POST /v1/metadata/batch', text],
+    [415, 'writer', 'POST /v1/metadata/search', text],
+    [429, 'spent', 'POST /v1/metadata', {}],
+    [429, 'spent', 'POST /v1/metadata/batch', {}],
+    [429, 'spent', 'POST /v1/metadata/search', {}],
+    [429, 'spent', 'POST /nowhere', {}],
+    [200, 'none', 'GET /health/live', {}],
+    [204, 'none', 'OPTIONS /v1/metadata', {}],
+    [501, 'reader', 'GET /v1/gpus', {}],
+  ];
+
+  it.each(answers)('sees the %i for %s at %s', async (status, key, line, headers) => {
+    const seen: unknown[] = [];
+    for (const version of ['1.0', '1.1']) {
+      for (const bytes of [5 * MIB, 15 * MIB]) {
+        const given = { 'content-type': 'application/json', 'x-api-key': keys[key], connection: 'close' };
+        const start = head(line, { ...given, ...headers, 'content-length': bytes }, version);
+        const answer = await raw(api, start, Buffer.alloc(bytes, ' '));
+        seen.push([version, bytes / MIB, answer.status]);
+      }
+    }
+    expect(seen).toEqual([
+      ['1.0', 5, status],
+      ['1.0', 15, status],
+      ['1.1', 5, status],
+      ['1.1', 15, status],
+    ]);
   });
 });
 

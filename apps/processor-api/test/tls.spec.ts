@@ -11,6 +11,8 @@ import { probeApp } from '../../../tools/stack/app-readiness';
 import { freePort } from '../../../tools/stack/port-holder';
 import { AppProcess, eventually } from '@libs/testing/app-process';
 import { CertificateAuthority, type Certificate } from '@libs/testing/certificates';
+import { head, postHead, problem } from './api';
+import { writeThenEnd, writeThenRead } from './raw-exchange';
 
 const DAY_MS = 86_400_000;
 const READY_WITHIN_MS = 60_000;
@@ -159,6 +161,35 @@ describe('over TLS', () => {
       expect(await untilClosed(socket)).toMatch(
         /^HTTP\/1\.1 400 [^]*\r\nstrict-transport-security: max-age=31536000\r\n/,
       );
+    });
+
+    it.each([
+      ['1.0', 5],
+      ['1.0', 15],
+      ['1.1', 5],
+      ['1.1', 15],
+    ])(
+      'a client of HTTP/%s that writes %i MiB before it reads sees an early answer',
+      async (version, mib) => {
+        const bytes = mib * 1024 * 1024;
+        const start = head('POST /v1/metadata', { connection: 'close', 'content-length': bytes }, version);
+        const open = (): TLSSocket => connect({ host: '127.0.0.1', port, ca: authority.cert });
+        const answer = await writeThenRead(port, [start, Buffer.alloc(bytes, ' ')], open);
+        expect(answer).toMatchObject(problem(415, 'unsupported_media_type'));
+      },
+    );
+
+    it('a client that ends its side behind its request gets its answer', async () => {
+      const body = JSON.stringify(submissionBody({ eventId: randomUUID() }));
+      const socket = await handshake();
+      const answer = await writeThenEnd(socket, postHead({ 'content-length': body.length }) + body);
+      expect(answer).toMatch(/^HTTP\/1\.1 202 [^]*\}$/);
+    });
+
+    it('a connection that a client ends before or behind its handshake is closed', async () => {
+      const plain = connectPlain({ host: '127.0.0.1', port });
+      expect(await writeThenEnd(plain, '')).toBe('');
+      expect(await writeThenEnd(await handshake(), '')).toBe('');
     });
 
     it('plain HTTP gets no answer, and nobody else notices', async () => {

@@ -9,7 +9,6 @@ import { AccessModule } from '../access/access.module';
 import { ByteBudget } from '../byte-budget';
 import { processorConfig } from '../config';
 import { BodyReader } from './body/body-reader';
-import { Cors } from './cors';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http-metrics';
 import { OpenConnections } from './open-connections';
 import { ProblemFilter } from './problems/problem.filter';
@@ -48,11 +47,6 @@ type Config = ConfigType<typeof processorConfig>;
       provide: BodyReader,
       inject: [processorConfig.KEY],
       useFactory: ({ body }: Config) => new BodyReader(body, new ByteBudget(body.bufferBytes)),
-    },
-    {
-      provide: Cors,
-      inject: [processorConfig.KEY],
-      useFactory: ({ http }: Config) => new Cors(http.corsOrigins),
     },
     RequestSpans,
     RouteTable,

@@ -42,8 +42,7 @@ describe(RequestLifecycle.name, () => {
       access as unknown as AccessPolicy,
       log as unknown as RequestLog,
       new RequestSpans(new Tracing(trace)),
-      new Cors(['https://app.example']),
-    ).install(server, new RouteTable());
+    ).install(server, new RouteTable(), new Cors(['https://app.example']));
     server.setErrorHandler<PipelineError>(({ code }, _request, reply) => reply.status(400).send({ code }));
     const config = { access: 'open' } as const;
     server.get('/', { config }, () => 'here');
@@ -88,9 +87,12 @@ describe(RequestLifecycle.name, () => {
     ]);
   });
 
-  it('serves nobody whom access refuses, and tells them what it said', async () => {
+  it('serves nobody whom access refuses, and tells them what it said, also a page of another origin', async () => {
     refusal = new PipelineError('unauthorized', 'no key');
-    expect(await codeOf(await get('/nowhere'))).toBe('unauthorized');
+    const origin = 'https://app.example';
+    const answer = await fetch(`http://127.0.0.1:${port()}/nowhere`, { headers: { origin } });
+    expect(await codeOf(answer)).toBe('unauthorized');
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
   });
 
   it.each(['', 'Host: one\r\nHost: two\r\n'])(

@@ -29,17 +29,18 @@ export class RequestLifecycle {
   private isClosing = false;
   /** What every answer carries. */
   private headers: Readonly<Record<string, string>> = SECURITY_HEADERS;
+  private cors = new Cors([]);
 
   constructor(
     private readonly connections: OpenConnections,
     private readonly access: AccessPolicy,
     private readonly log: RequestLog,
     private readonly spans: RequestSpans,
-    private readonly cors: Cors,
   ) {}
 
   /** Before the server has any route; `table` is to know them all. */
-  install(server: FastifyInstance, table: RouteTable): void {
+  install(server: FastifyInstance, table: RouteTable, cors: Cors): void {
+    this.cors = cors;
     if (server.server instanceof TlsServer) this.headers = { ...SECURITY_HEADERS, ...HEADERS_OVER_TLS };
     server.server.on('clientError', (error: Error, socket: Socket) => {
       const answer = answerBrokenRequest(error, socket, this.headers);

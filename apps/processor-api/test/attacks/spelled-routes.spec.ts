@@ -10,10 +10,12 @@ const SOME_EVENT = '0198f2a0-7c1e-7a3b-9f60-2d1f0a6b4c55';
 const REFUSED = [400, 401, 403, 404, 405];
 const BODY = '{}';
 
-/** Every route, HEAD included: that the table has them all is for document.spec.ts. */
+/** Every route, HEAD and OPTIONS included: that the table has them all is for document.spec.ts. */
 const routes = ROUTES.flatMap(({ method, path }) => {
   const target = path.replace('{eventId}', SOME_EVENT);
-  return (method === 'get' ? ['GET', 'HEAD'] : ['POST']).map((name) => [name, target] as const);
+  return (method === 'get' ? ['GET', 'HEAD', 'OPTIONS'] : ['POST', 'OPTIONS']).map(
+    (name) => [name, target] as const,
+  );
 });
 
 jest.setTimeout(120_000);

@@ -15,7 +15,14 @@ export function spellingsOf(path: string): Readonly<Record<string, string>> {
     'a doubled slash before it': `/${path}`,
     'a doubled slash in it': `${folder}/${name}`,
     'a trailing slash': `${path}/`,
+    'a trailing slash before a query': `${path}/?a=/docs/`,
     'two trailing slashes': `${path}//`,
+    'an encoded trailing slash': `${path}%2f`,
+    'a trailing backslash': `${path}\\`,
+    'a trailing slash and a dot segment': `${path}/./`,
+    'a trailing slash and a way up': `${path}/../`,
+    'a trailing slash and a fragment': `${path}/#/docs`,
+    'a trailing slash and path parameters': `${path}/;/docs`,
     backslashes: path.replaceAll('/', '\\'),
     'other case': path.toUpperCase(),
     'a dot segment': `${folder}./${name}`,
@@ -38,6 +45,9 @@ export function spellingsOf(path: string): Readonly<Record<string, string>> {
     'no slash': path.slice(1),
     'absolute form': `http://localhost${path}`,
     'absolute form of TLS': `HTTPS://LOCALHOST:443${path}`,
+    'absolute form with a trailing slash': `http://localhost${path}/`,
+    'absolute form with two trailing slashes': `http://localhost${path}//`,
+    'absolute form without a host': `http://:8000${path}`,
     'absolute form with a user': `http://localhost@localhost${path}`,
     'absolute form of another scheme': `ftp://localhost${path}`,
     'absolute form with an encoded letter': `http://localhost${folder}${encoded(name[0]!)}${name.slice(1)}`,
@@ -45,4 +55,9 @@ export function spellingsOf(path: string): Readonly<Record<string, string>> {
 }
 
 /** Those that must be answered as the path itself is: RFC 9112, section 3.2.2. */
-export const SAME = ['absolute form', 'absolute form of TLS'];
+export const SAME = [
+  'absolute form',
+  'absolute form of TLS',
+  'absolute form with a trailing slash',
+  'a trailing slash',
+];
