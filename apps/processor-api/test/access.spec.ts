@@ -32,7 +32,7 @@ describe('with AUTH_MODE=required and no key', () => {
     '/health/other',
     '/healthy',
     '/docsx',
-    '/metrics/',
+    '/metrics//',
     '/%6detrics',
     '/%zz',
   ])('GET %s is answered 401, so that nobody learns what exists', async (path) => {
