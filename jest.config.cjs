@@ -44,6 +44,8 @@ module.exports = {
     {
       ...onStack,
       displayName: 'stack',
+      globalSetup: '<rootDir>/tools/stack/test/global-guarded-setup.ts',
+      globalTeardown: '<rootDir>/tools/stack/test/global-guarded-teardown.ts',
       testMatch: [
         '<rootDir>/{apps,tools}/*/test/**/*.spec.ts',
         '<rootDir>/{bench,notebooks}/test/**/*.spec.ts',

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Part } from '../part';
 import { startStack } from '../stack';
 import {
@@ -9,6 +10,7 @@ import {
   storageNames,
   type StackSettings,
 } from '../stack-settings';
+import { openDocumentDbGuard } from './documentdb-guard';
 import { removeAbandonedStacks } from './temporary-stack';
 
 /** Where a stack of the run is, as the environment variables that its tests read. */
@@ -27,6 +29,26 @@ export async function startForRun(prepare: () => Promise<StackSettings>, workers
   process.env.TEST_RUN_DIR = stacks[0]!.stackDir;
   process.env.TEST_STACKS = JSON.stringify(await Promise.all(stacks.map(startedStack)));
   useStackOfWorker();
+}
+
+/** Lets the tests of the run ask their databases through guards; a database that you brought is asked directly. */
+export async function guardDatabases(): Promise<void> {
+  const stacks = JSON.parse(process.env.TEST_STACKS ?? '[]') as readonly StackVariables[];
+  process.env.TEST_DATABASE_NOTES = join(runDirectory(), 'database-notes');
+  process.env.TEST_STACKS = JSON.stringify(await Promise.all(stacks.map(guardedStack)));
+  useStackOfWorker();
+}
+
+/** The file of what guards noted; undefined where none was opened. */
+export function databaseNotes(): string | undefined {
+  return process.env.TEST_DATABASE_NOTES;
+}
+
+async function guardedStack(variables: StackVariables): Promise<StackVariables> {
+  const uri = new URL(variables.TEST_MONGODB_URI ?? '');
+  const target = { host: uri.hostname, port: Number(uri.port) };
+  uri.port = String(await openDocumentDbGuard(target, databaseNotes()!));
+  return { ...variables, TEST_MONGODB_URI: uri.href };
 }
 
 /** Tells the tests of this process where the stack of their worker is. */
