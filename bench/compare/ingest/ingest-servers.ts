@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packEmbedding } from '@libs/contracts';
+import { appFlags } from '../../../tools/stack/app-flags';
 import { freePort } from '../../../tools/stack/port-holder';
 import type { Progress } from '../../../tools/stack/progress';
 import type { StackSettings } from '../../../tools/stack/stack-settings';
@@ -16,9 +17,13 @@ export const bentoTopic = 'bench-bento';
 const readyWithinMs = 60_000;
 
 /** The built processor-api with its default settings and those of `env`, without keys as Bento has none. */
-export async function processorApi(kafkaBrokers: string, env: NodeJS.ProcessEnv = {}): Promise<IngestServer> {
+export async function processorApi(
+  kafkaBrokers: string,
+  env: NodeJS.ProcessEnv = {},
+  flags = appFlags,
+): Promise<IngestServer> {
   const settings = { KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off', LOG_LEVEL: 'warn', ...env };
-  const program = await AppProcess.start('processor-api', settings);
+  const program = await AppProcess.startWithFlags('processor-api', settings, flags);
   return {
     program,
     port: Number(new URL(program.url).port),

@@ -32,10 +32,29 @@ export class AppProcess extends ChildProgram {
     return app;
   }
 
+  /** Starts it under these flags of Node's in the place of its own. */
+  static async startWithFlags(
+    name: AppName,
+    env: NodeJS.ProcessEnv,
+    flags: readonly string[],
+  ): Promise<AppProcess> {
+    const port = await freePort();
+    const app = AppProcess.run([...flags, mainOf(name)], { PORT: String(port), ...env }, port);
+    await app.until('/health/ready');
+    return app;
+  }
+
   /** Starts the app from its source, after `change`, a module of the test, has had its way with it. */
   static async startChanged(name: AppName, change: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
     const port = await freePort();
-    const args = ['-r', '@swc-node/register', '-r', change, join(ROOT, 'apps', name, 'src', 'main.ts')];
+    const args = [
+      ...appFlags,
+      '-r',
+      '@swc-node/register',
+      '-r',
+      change,
+      join(ROOT, 'apps', name, 'src', 'main.ts'),
+    ];
     const app = AppProcess.run(args, { PORT: String(port), ...env }, port);
     await app.until('/health/ready');
     return app;
@@ -43,13 +62,11 @@ export class AppProcess extends ChildProgram {
 
   /** Starts without waiting, for settings that are refused. */
   static spawn(name: AppName, env: NodeJS.ProcessEnv, port = 0): AppProcess {
-    const main = join(ROOT, 'dist', name, 'apps', name, 'src', 'main.js');
-    if (!existsSync(main)) throw new Error(`${main} is missing: run make build`);
-    return AppProcess.run([main], env, port);
+    return AppProcess.run([...appFlags, mainOf(name)], env, port);
   }
 
   private static run(args: readonly string[], env: NodeJS.ProcessEnv, port: number): AppProcess {
-    const child = spawn(process.execPath, [...appFlags, ...args], {
+    const child = spawn(process.execPath, args, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -94,4 +111,10 @@ export async function eventually(
     await new Promise((next) => setTimeout(next, POLL_MS));
   }
   return false;
+}
+
+function mainOf(name: AppName): string {
+  const main = join(ROOT, 'dist', name, 'apps', name, 'src', 'main.js');
+  if (!existsSync(main)) throw new Error(`${main} is missing: run make build`);
+  return main;
 }
