@@ -9,8 +9,10 @@ export default function globalTeardown(): void {
   if (file === undefined || !existsSync(file)) return;
   const lacking = lackingFeatures(file);
   if (lacking.length === 0) return;
-  throw new Error(
+  console.error(
     `The database was asked for what is not known to be in Amazon DocumentDB 5.0:\n  ${lacking.join('\n  ')}\n` +
       'Do without it, or look it up and add it to tools/stack/test/documentdb-features.ts.',
   );
+  // A throw would cost the report with the counts of all tests.
+  process.exitCode = 1;
 }

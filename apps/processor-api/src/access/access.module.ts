@@ -73,7 +73,7 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
     show(
       'api_keys_file_broken',
       '1 while the file of API keys cannot be used and the last good keys stay in place',
-      () => (watch.problem === undefined ? 0 : 1),
+      () => (watch.unhealthyReason === undefined ? 0 : 1),
     );
   }
 }

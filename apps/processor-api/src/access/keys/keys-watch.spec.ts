@@ -72,14 +72,14 @@ describe(KeysWatch.name, () => {
   it('keeps the last good keys while the file is broken', async () => {
     writeFileSync(path, textOf(first));
     await watch.start(() => undefined);
-    expect(watch.problem).toBeUndefined();
+    expect(watch.unhealthyReason).toBeUndefined();
     writeFileSync(path, textOf(second).slice(0, -10));
-    await until(() => watch.problem === 'is not JSON');
+    await until(() => watch.unhealthyReason === 'is not JSON');
     expect(knows(first)).toBe(true);
     writeFileSync(path, textOf(second));
     await until(() => knows(second));
     expect(knows(first)).toBe(false);
-    expect(watch.problem).toBeUndefined();
+    expect(watch.unhealthyReason).toBeUndefined();
   });
 
   it('sees a mounted Secret whose link is swapped', async () => {

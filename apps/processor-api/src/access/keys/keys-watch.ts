@@ -37,7 +37,7 @@ export class KeysWatch {
   }
 
   /** Why the file as it is now is not used; undefined while it is. */
-  get problem(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.fault;
   }
 
