@@ -30,8 +30,13 @@ describe('processorConfig', () => {
       logLevel: 'info',
       authMode: 'required',
       docsEnabled: true,
-      http: { maxConnections: 1_000, corsOrigins: [] },
-      body: { maxBytes: 1024 * 1024, maxBatchBytes: 16 * 1024 * 1024, bufferBytes: 64 * 1024 * 1024 },
+      http: { maxConnections: 4_096, keepAliveTimeoutMs: 620_000, corsOrigins: [] },
+      body: {
+        maxBytes: 1024 * 1024,
+        maxBatchBytes: 16 * 1024 * 1024,
+        bufferBytes: 128 * 1024 * 1024,
+        timeoutMs: 300_000,
+      },
       publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },
       kafka: { brokers: ['localhost:9092'], clientId: 'processor-api', createTopics: true },
     });
@@ -53,6 +58,12 @@ describe('processorConfig', () => {
       expect.stringMatching(/^BODY_IDLE_TIMEOUT_MS: /),
     ]);
     expect(faultsOf({ BODY_IDLE_TIMEOUT_MS: '0' })).toHaveLength(1);
+  });
+
+  it.each(['KEEP_ALIVE_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'])('takes 1 second to 1 hour for %s', (name) => {
+    expect(faultsOf({ [name]: '1000' })).toEqual([]);
+    expect(faultsOf({ [name]: '999' })).toEqual([expect.stringMatching(`^${name}: `)]);
+    expect(faultsOf({ [name]: '3600001' })).toHaveLength(1);
   });
 
   it.each(['127.0.0.1', 'localhost', '::1', '127.9.9.9'])('may do without keys on %s', (HOST) => {

@@ -47,10 +47,12 @@ const schema = z.object({
   CORS_ORIGINS: origins(),
   DOCS_ENABLED: flag(),
   ...serverTlsSettings,
-  MAX_CONNECTIONS: integer(1, 100_000, 1_000),
+  MAX_CONNECTIONS: integer(1, 100_000, 4_096),
+  KEEP_ALIVE_TIMEOUT_MS: integer(1_000, 3_600_000, 620_000),
+  REQUEST_TIMEOUT_MS: integer(1_000, 3_600_000, 300_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
   MAX_BATCH_BYTES: integer(1024, 64 * MIB, 16 * MIB),
-  BODY_BUFFER_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
+  BODY_BUFFER_BYTES: integer(4 * MIB, 1024 * MIB, 128 * MIB),
   BODY_IDLE_TIMEOUT_MS: integer(100, 30_000, 10_000),
   PUBLISH_QUEUE_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
   PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
@@ -113,6 +115,8 @@ export interface ProcessorConfig {
   readonly docsEnabled: boolean;
   readonly http: {
     readonly maxConnections: number;
+    /** How long a connection without a request is kept. */
+    readonly keepAliveTimeoutMs: number;
     /** Whose web pages may use the API. */
     readonly corsOrigins: readonly string[];
   };
@@ -124,6 +128,8 @@ export interface ProcessorConfig {
     readonly bufferBytes: number;
     /** Longest pause inside a body. */
     readonly idleTimeoutMs: number;
+    /** Longest time from the head of a request to the end of its body. */
+    readonly timeoutMs: number;
   };
   readonly publish: { readonly queueBytes: number; readonly timeoutMs: number };
   /** Undefined: the API only writes. */
@@ -150,12 +156,17 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     tls: toServerTls(env),
     metricsCidrs: env.METRICS_CIDRS,
     docsEnabled: env.DOCS_ENABLED ?? true,
-    http: { maxConnections: env.MAX_CONNECTIONS, corsOrigins: env.CORS_ORIGINS },
+    http: {
+      maxConnections: env.MAX_CONNECTIONS,
+      keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
+      corsOrigins: env.CORS_ORIGINS,
+    },
     body: {
       maxBytes: env.MAX_BODY_BYTES,
       maxBatchBytes: env.MAX_BATCH_BYTES,
       bufferBytes: env.BODY_BUFFER_BYTES,
       idleTimeoutMs: env.BODY_IDLE_TIMEOUT_MS,
+      timeoutMs: env.REQUEST_TIMEOUT_MS,
     },
     publish: { queueBytes: env.PUBLISH_QUEUE_BYTES, timeoutMs: env.PUBLISH_TIMEOUT_MS },
     reads:

@@ -21,7 +21,7 @@ void runProgram(async () => {
   const config = processorConfig();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.withReads(config.reads),
-    createHttpAdapter(config.tls?.options),
+    createHttpAdapter({ keepAliveTimeoutMs: config.http.keepAliveTimeoutMs, tls: config.tls?.options }),
     {
       abortOnError: false,
       bodyParser: false,

@@ -187,7 +187,11 @@ describe('MessagePack', () => {
 
 describe('bodies that stop', () => {
   it('cannot fill the memory: past the budget of all unfinished ones 503, and small ones are served', async () => {
-    const small = await startApi({ BODY_BUFFER_BYTES: String(2 * MIB), BODY_IDLE_TIMEOUT_MS: '3000' });
+    const small = await startApi({
+      BODY_BUFFER_BYTES: String(4 * MIB),
+      MAX_CONNECTIONS: '100',
+      BODY_IDLE_TIMEOUT_MS: '3000',
+    });
     try {
       const piece = Buffer.alloc(600 * 1024, ' ');
       const stalled = Array.from({ length: 8 }, () => raw(small, postHead({ 'content-length': MIB }), piece));

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { submissionBody } from '@libs/contracts/testing';
 import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { KeyFile } from '@libs/testing/key-file';
@@ -201,6 +202,38 @@ describe('a body that stops before its end', () => {
   });
 });
 
+describe('a body that keeps coming past REQUEST_TIMEOUT_MS', () => {
+  const record = JSON.stringify(submissionBody({ eventId: undefined }));
+  let api: AppProcess;
+
+  beforeAll(async () => {
+    api = await startApi({ REQUEST_TIMEOUT_MS: '1000' });
+  });
+  afterAll(() => api.stop());
+
+  it.each(['/v1/metadata', '/v1/metadata/batch', '/v1/gpu-metrics'])(
+    'is answered 408 by %s',
+    async (path) => {
+      expect(await trickled(api, path, '')).toMatchObject({
+        status: 408,
+        connection: 'close',
+        body: { code: 'request_timeout', detail: 'the body did not come within 1000 ms' },
+      });
+    },
+  );
+
+  it.each([
+    ['an array', 'application/json', `[${record},`],
+    ['NDJSON', 'application/x-ndjson', `${record}\n`],
+  ])('is the last result of a batch of which records were published: %s', async (_name, type, start) => {
+    expect(await trickled(api, '/v1/metadata/batch', start, type)).toMatchObject({
+      status: 207,
+      connection: 'close',
+      body: { results: [{ status: 202 }, { index: 1, status: 408, code: 'request_timeout' }] },
+    });
+  });
+});
+
 describe('memory', () => {
   /** By then V8 and malloc hold what they keep; from here on only a leak grows. */
   const WARM_UP = 2_500;
@@ -263,6 +296,26 @@ describe('memory', () => {
     return statuses;
   }
 });
+
+/** The answer to a body that begins with `start` and goes on with a blank every 100 ms. */
+async function trickled(
+  api: AppProcess,
+  path: string,
+  start: string,
+  type = 'application/json',
+): Promise<object> {
+  const outgoing = request(api.url + path, { method: 'POST', headers: { 'content-type': type } });
+  outgoing.write(start + ' ');
+  const trickle = setInterval(() => outgoing.write(' '), 100);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  clearInterval(trickle);
+  const text = Buffer.concat(await answer.toArray()).toString();
+  return {
+    status: answer.statusCode,
+    connection: answer.headers.connection,
+    body: JSON.parse(text) as object,
+  };
+}
 
 async function overOneConnection(api: AppProcess, lengths: readonly number[]): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

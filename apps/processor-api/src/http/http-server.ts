@@ -11,16 +11,22 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const LIMITS: ServerOptions = {
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: 10_000,
-  requestTimeout: 120_000,
+  /** `BodyReader` knows when a body takes too long, and what was published of it by then. */
+  requestTimeout: 0,
   connectionsCheckingInterval: 1_000,
-  /** Longer than the idle time of a load balancer in front, or it would reuse a connection we just closed. */
-  keepAliveTimeout: 72_000,
   /** Node's own refusal has no body; `RequestLifecycle` answers a problem. */
   requireHostHeader: false,
 };
 
+export interface HttpOptions {
+  /** Longer than a load balancer in front keeps idle connections, or it would use one that we just closed. */
+  readonly keepAliveTimeoutMs: number;
+  readonly tls: TlsOptions | undefined;
+}
+
 /** Fastify with our limits, over TLS where it is given. */
-export function createHttpAdapter(tls?: TlsOptions): FastifyAdapter {
+export function createHttpAdapter({ keepAliveTimeoutMs, tls }: HttpOptions): FastifyAdapter {
+  const options = { ...LIMITS, keepAliveTimeout: keepAliveTimeoutMs };
   const adapter = new FastifyAdapter({
     logger: false,
     skipMiddie: true, // no middleware runs here
@@ -29,7 +35,7 @@ export function createHttpAdapter(tls?: TlsOptions): FastifyAdapter {
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_HEADER_BYTES }, // a longer parameter is as wrong as any other
     serverFactory: (serve: RequestListener) => {
-      const server = tls ? createTlsServer({ ...LIMITS, ...tls }) : createServer(LIMITS);
+      const server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
       // Before whoever answers, so that nobody routes another target.
       server.on('request', normalizeTarget);
       answerHalfClosed(server);

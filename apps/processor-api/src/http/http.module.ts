@@ -6,9 +6,9 @@ import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Histogram } from 'prom-client';
 import { Clock } from '@libs/domain';
 import { AccessModule } from '../access/access.module';
-import { ByteBudget } from '../byte-budget';
 import { processorConfig } from '../config';
 import { BodyReader } from './body/body-reader';
+import { BodyMemory } from './body/body-share';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http-metrics';
 import { OpenConnections } from './open-connections';
 import { ProblemFilter } from './problems/problem.filter';
@@ -46,7 +46,8 @@ type Config = ConfigType<typeof processorConfig>;
     {
       provide: BodyReader,
       inject: [processorConfig.KEY],
-      useFactory: ({ body }: Config) => new BodyReader(body, new ByteBudget(body.bufferBytes)),
+      useFactory: ({ body, http }: Config) =>
+        new BodyReader(body, new BodyMemory(body.bufferBytes, http.maxConnections)),
     },
     RequestSpans,
     RouteTable,

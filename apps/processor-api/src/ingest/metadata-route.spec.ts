@@ -3,8 +3,8 @@ import { submissionBody } from '@libs/contracts/testing';
 import { IngestMetadata } from '@libs/domain';
 import { FixedClock, InMemoryEventPublisher } from '@libs/domain/testing';
 import { Caller } from '../access/caller';
-import { ByteBudget } from '../byte-budget';
 import { BodyReader } from '../http/body/body-reader';
+import { BodyMemory } from '../http/body/body-share';
 import type { RequestInfo } from '../http/request-info';
 import { MetadataRoute } from './metadata-route';
 
@@ -29,7 +29,10 @@ function requestWith(text: string): RequestInfo {
 describe(MetadataRoute.name, () => {
   const publisher = new InMemoryEventPublisher();
   const clock = new FixedClock(NOW);
-  const reader = new ReadyBody({ maxBytes: 1, maxBatchBytes: 1, idleTimeoutMs: 1 }, new ByteBudget(1));
+  const reader = new ReadyBody(
+    { maxBytes: 1, maxBatchBytes: 1, idleTimeoutMs: 1, timeoutMs: 1 },
+    new BodyMemory(1, 1),
+  );
   const route = new MetadataRoute(reader, new IngestMetadata(publisher, clock), clock);
 
   it('tells NDJSON its type and route, and other faults their own advice', async () => {

@@ -29,6 +29,7 @@ describe('the API under attack', () => {
       API_KEYS_FILE: file.path,
       LOG_LEVEL: 'warn',
       BODY_IDLE_TIMEOUT_MS: '1000',
+      MAX_CONNECTIONS: '1000',
       RATE_LIMIT_PER_MINUTE: '10000000',
     });
     neighbour = Neighbour.start(api.url, neighboursKey);

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PipelineError } from '@libs/domain';
-import type { ByteBudget } from '../../byte-budget';
-import { BodyShare } from './body-share';
+import type { BodyMemory } from './body-share';
 import { ByteAccumulator } from './byte-accumulator';
 import { contentEncodingOf } from './content-headers';
 import { Inflater, type TakePiece } from './inflater';
@@ -13,12 +12,14 @@ export interface BodyLimits {
   readonly maxBatchBytes: number;
   /** Longest pause between two pieces of a body. */
   readonly idleTimeoutMs: number;
+  /** Longest time that a whole body may take to come. */
+  readonly timeoutMs: number;
 }
 
 /** What reads a body while it comes. */
 export interface BodySink {
   readonly take: TakePiece;
-  /** Bytes that it holds of the body. */
+  /** Bytes that it holds of the body while it takes none. */
   readonly heldBytes: () => number;
 }
 
@@ -26,7 +27,7 @@ export interface BodySink {
 export class BodyReader {
   constructor(
     readonly limits: BodyLimits,
-    private readonly budget: ByteBudget,
+    private readonly memory: BodyMemory,
   ) {}
 
   /** The whole body; throws as `readPieces` does. */
@@ -51,9 +52,10 @@ export class BodyReader {
    */
   async readPieces(request: IncomingMessage, maxBytes: number, sink: BodySink): Promise<void> {
     const encoding = contentEncodingOf(request.headers);
-    const { idleTimeoutMs } = this.limits;
-    const share = new BodyShare(this.budget);
+    const share = this.memory.open();
+    let compressedBytes = 0;
     const take: TakePiece = async (piece) => {
+      share.resize(sink.heldBytes() + piece.length + compressedBytes);
       await sink.take(piece);
       share.resize(sink.heldBytes());
     };
@@ -61,8 +63,13 @@ export class BodyReader {
     const inflater =
       encoding === 'identity' ? undefined : new Inflater(encoding, { maxBytes, onDecoderBytes }, take);
     try {
-      const takeRaw: TakePiece = inflater ? (piece) => inflater.write(piece) : take;
-      await takeRawPieces(request, { maxBytes, idleTimeoutMs }, takeRaw);
+      const expand: TakePiece | undefined =
+        inflater &&
+        (async (piece) => {
+          compressedBytes = piece.length;
+          await inflater.write(piece);
+        });
+      await takeRawPieces(request, { ...this.limits, maxBytes }, expand ?? take);
       await inflater?.end();
     } finally {
       inflater?.destroy();
@@ -74,7 +81,7 @@ export class BodyReader {
 /** Hands over a body as it comes over the wire; one piece is taken before the next. */
 function takeRawPieces(
   request: IncomingMessage,
-  { maxBytes, idleTimeoutMs }: Pick<BodyLimits, 'maxBytes' | 'idleTimeoutMs'>,
+  { maxBytes, idleTimeoutMs, timeoutMs }: Omit<BodyLimits, 'maxBatchBytes'>,
   take: TakePiece,
 ): Promise<void> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
@@ -83,11 +90,18 @@ function takeRawPieces(
     let isOver = false;
     let isTaking = false;
     let hasEnded = false;
-    const startIdle = (): NodeJS.Timeout =>
-      setTimeout(() => {
-        fail(timeout(`nothing of the body came for ${idleTimeoutMs} ms`));
-      }, idleTimeoutMs);
-    let idle = startIdle();
+    const endsAt = performance.now() + timeoutMs;
+    const onIdle = (): void => {
+      fail(timeout(`nothing of the body came for ${idleTimeoutMs} ms`));
+    };
+    const onLate = (): void => {
+      fail(timeout(`the body did not come within ${timeoutMs} ms`));
+    };
+    const startWait = (): NodeJS.Timeout => {
+      const leftMs = endsAt - performance.now();
+      return leftMs > idleTimeoutMs ? setTimeout(onIdle, idleTimeoutMs) : setTimeout(onLate, leftMs);
+    };
+    let waiting = startWait();
 
     const onData = (piece: Buffer): void => {
       bytes += piece.length;
@@ -95,7 +109,7 @@ function takeRawPieces(
         fail(tooLarge(maxBytes));
         return;
       }
-      clearTimeout(idle); // it is us who pause now
+      clearTimeout(waiting); // it is us who pause now
       isTaking = true;
       request.pause();
       take(piece).then(onTaken, fail);
@@ -104,7 +118,7 @@ function takeRawPieces(
       isTaking = false;
       if (hasEnded) onEnd();
       if (isOver) return;
-      idle = startIdle();
+      waiting = startWait();
       request.resume();
     };
     // A paused stream tells its end all the same, right after its last piece.
@@ -121,7 +135,7 @@ function takeRawPieces(
     const finish = (): boolean => {
       if (isOver) return false;
       isOver = true;
-      clearTimeout(idle);
+      clearTimeout(waiting);
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
       request.on('error', () => undefined).pause();
       return true;
