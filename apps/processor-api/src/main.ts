@@ -8,6 +8,8 @@ import { processorConfig } from './config';
 import { serveConsole } from './console/serve-console';
 import { Cors } from './http/cors';
 import { createHttpAdapter } from './http/http-server';
+import { listen } from './http/listen';
+import { DescriptorWatch } from './http/descriptors';
 import { OpenConnections } from './http/open-connections';
 import { serveOpenApi } from './openapi/serve-openapi';
 import { prepareReadAnswers } from './http/read-answers';
@@ -37,7 +39,9 @@ void runProgram(async () => {
   if (config.docsEnabled) serveOpenApi(server);
   serveConsole(server);
   if (config.tls) await watchTls(app, config.tls, app.get(OpenConnections));
-  await app.listen(config.port, config.host);
+  await listen(app, config, (error) => {
+    app.get(DescriptorWatch).report(error);
+  });
   // Nest knows no TLS but its own.
   const url = (await app.getUrl()).replace(/^http:/, config.tls ? 'https:' : 'http:');
   logger.pino.info({ url, authMode: config.authMode }, 'listening');

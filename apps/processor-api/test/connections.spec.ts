@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { eventually, type AppProcess } from '@libs/testing/app-process';
+import { AppProcess, eventually } from '@libs/testing/app-process';
 import { head, portOf, postHead, problem, raw, startApi } from './api';
 
 const MAX_CONNECTIONS = 4;
@@ -40,6 +41,23 @@ describe(`a server that takes ${MAX_CONNECTIONS} connections`, () => {
   });
 });
 
+describe('a server that starts', () => {
+  it('keeps idle connections for 620 s, warns of too few descriptors, and shares its port with no other', async () => {
+    const api = await startApi({ MAX_CONNECTIONS: '100000' });
+    try {
+      const answer = await raw(api, head('GET /health/live', {}));
+      expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+      expect(api.output).toMatch(/"descriptorLimit":\d+,"maxConnections":100000,/);
+      const settings = { AUTH_MODE: 'off', KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS };
+      const second = AppProcess.spawn('processor-api', { ...settings, PORT: String(portOf(api)) });
+      expect(await second.exited).toBe(1);
+      expect(second.output).toContain('another program holds the port');
+    } finally {
+      await api.stop();
+    }
+  });
+});
+
 describe('a server whose connections all wait for answers', () => {
   it('refuses further requests until one of them is answered', async () => {
     const api = await startApi({ MAX_CONNECTIONS: '2', BODY_IDLE_TIMEOUT_MS: '2000' });
@@ -63,4 +81,31 @@ describe('a server whose connections all wait for answers', () => {
     expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 100 /);
     return socket;
   }
+});
+
+describe('a server with few descriptors', () => {
+  const DESCRIPTOR_LIMIT = 300;
+  let api: AppProcess;
+  let held: Socket[] = [];
+
+  beforeAll(async () => {
+    api = await startApi();
+    execFileSync('prlimit', [`--pid=${api.pid}`, `--nofile=${DESCRIPTOR_LIMIT}`]);
+  });
+  afterAll(async () => {
+    for (const socket of held) socket.destroy();
+    await api.stop();
+  });
+
+  it('logs once that none is left, and serves others again afterwards', async () => {
+    held = Array.from({ length: 2 * DESCRIPTOR_LIMIT }, () =>
+      connect(portOf(api), '127.0.0.1')
+        .on('error', () => undefined)
+        .resume(),
+    );
+    expect(await eventually(() => api.output.includes('EMFILE'), 20_000)).toBe(true);
+    for (const socket of held) socket.destroy();
+    await api.until('/health/live');
+    expect(api.output.split('connections are closed without an answer')).toHaveLength(2);
+  });
 });

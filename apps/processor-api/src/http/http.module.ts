@@ -1,14 +1,16 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { getToken, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Histogram } from 'prom-client';
 import { Clock } from '@libs/domain';
+import { NestLogger } from '@libs/platform';
 import { AccessModule } from '../access/access.module';
 import { processorConfig } from '../config';
 import { BodyReader } from './body/body-reader';
 import { BodyMemory } from './body/body-share';
+import { affordableConnections, DescriptorWatch } from './descriptors';
 import { HTTP_DURATION_METRIC, HttpMetrics } from './http-metrics';
 import { OpenConnections } from './open-connections';
 import { ProblemFilter } from './problems/problem.filter';
@@ -27,9 +29,17 @@ type Config = ConfigType<typeof processorConfig>;
   providers: [
     {
       provide: OpenConnections,
-      inject: [HttpAdapterHost, processorConfig.KEY],
-      useFactory: ({ httpAdapter }: HttpAdapterHost<FastifyAdapter>, { http }: Config) =>
-        new OpenConnections(httpAdapter.getHttpServer(), http.maxConnections),
+      inject: [HttpAdapterHost, processorConfig.KEY, NestLogger],
+      useFactory: (
+        { httpAdapter }: HttpAdapterHost<FastifyAdapter>,
+        { http }: Config,
+        { pino }: NestLogger,
+      ) => new OpenConnections(httpAdapter.getHttpServer(), affordableConnections(http.maxConnections, pino)),
+    },
+    {
+      provide: DescriptorWatch,
+      inject: [NestLogger],
+      useFactory: ({ pino }: NestLogger) => new DescriptorWatch(pino),
     },
     makeHistogramProvider(HTTP_DURATION_METRIC),
     {
@@ -59,4 +69,14 @@ type Config = ConfigType<typeof processorConfig>;
   ],
   exports: [RecentTraffic, BodyReader, ProblemFilter],
 })
-export class HttpModule {}
+export class HttpModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(private readonly descriptors: DescriptorWatch) {}
+
+  onModuleInit(): void {
+    this.descriptors.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.descriptors.stop();
+  }
+}

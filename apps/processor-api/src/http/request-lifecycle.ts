@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { PipelineError } from '@libs/domain';
@@ -20,8 +19,6 @@ import type { RouteTable } from './route-table';
 
 /** For a year, and for this host alone: nobody here can speak for others of its domain. */
 const HEADERS_OVER_TLS = { 'strict-transport-security': 'max-age=31536000' };
-/** A connection that looks idle may have a request on its way: for so long it is answered 503, not reset. */
-const CLOSING_LINGER_MS = 250;
 
 /** What every request passes: refused before its body is read, and logged, measured and traced once it is answered. */
 @Injectable()
@@ -89,7 +86,10 @@ export class RequestLifecycle {
     const hasRoom = this.connections.asked(request.raw.socket);
     if (this.isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
     if (!hasRoom) {
-      throw new PipelineError('overloaded', 'as many connections as MAX_CONNECTIONS wait for an answer');
+      throw new PipelineError(
+        'overloaded',
+        'more connections than MAX_CONNECTIONS are open: this one is closed',
+      );
     }
     if (request.raw.httpVersion === '1.1' && countHosts(request.raw.rawHeaders) !== 1) {
       throw new PipelineError('invalid_request', 'HTTP/1.1 requires exactly one Host header');
@@ -125,8 +125,7 @@ export class RequestLifecycle {
   /** Refuses from now on whatever comes; what was admitted is answered. */
   private async close(): Promise<void> {
     this.isClosing = true;
-    await sleep(CLOSING_LINGER_MS);
-    this.connections.closeUnused();
+    await this.connections.closeUnused();
   }
 }
 
