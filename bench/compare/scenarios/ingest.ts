@@ -8,20 +8,33 @@ import { TopicAudit } from '../ingest/topic-audit';
 import { alternate, type Contestant } from './alternate';
 import type { Scenario, Workshop } from './scenario';
 
-const shape = { connections: 32, dimension: 2_048, batchSize: 100 };
+const shape = { dimension: 2_048, batchSize: 100 };
+const connections = 32;
 const partitions = 12;
 
-const theirs = 'Bento, JSON';
 const perfTest = 'producer-perf-test';
-const forms: Readonly<Record<string, { readonly form: Form; readonly title: string }>> = {
-  'ingest-json': { form: 'json', title: 'one record in a POST, JSON' },
-  'ingest-packed': { form: 'packed', title: 'one record in a POST, packed' },
-  'ingest-batch': { form: 'batch', title: `${shape.batchSize} packed records in a POST, NDJSON` },
+
+interface Load {
+  readonly form: Form;
+  readonly connections: number;
+  readonly title: string;
+}
+
+const loads: Readonly<Record<string, Load>> = {
+  'ingest-json': { form: 'json', connections, title: 'one record in a POST, JSON' },
+  'ingest-json-128': jsonOver(128),
+  'ingest-json-512': jsonOver(512),
+  'ingest-packed': { form: 'packed', connections, title: 'one record in a POST, packed' },
+  'ingest-batch': {
+    form: 'batch',
+    connections,
+    title: `${shape.batchSize} packed records in a POST, NDJSON`,
+  },
 };
 
 /** Over HTTP onto the topic: processor-api beside Bento, and beside Kafka's own load generator. */
 export const ingestScenario: Scenario = {
-  names: Object.keys(forms),
+  names: Object.keys(loads),
   run: async (workshop, wanted) => {
     const { kafkaBrokers, settings, progress, warmUpSeconds } = workshop;
     const audit = new TopicAudit(kafkaBrokers);
@@ -33,8 +46,12 @@ export const ingestScenario: Scenario = {
       const ours = await processorApi(kafkaBrokers);
       servers.push(ours);
       const sides = [
-        { name: theirs, server: peer, form: 'json' as const },
-        ...wanted.map((name) => ({ name: nameOf(name), server: ours, form: forms[name]!.form })),
+        ...[...new Set(wanted.map((name) => loads[name]!.connections))].map((count) => ({
+          name: theirsOver(count),
+          server: peer,
+          load: jsonOver(count),
+        })),
+        ...wanted.map((name) => ({ name: nameOf(name), server: ours, load: loads[name]! })),
       ];
       const brokerPid = Number(readFileSync(join(settings.stackDir, 'run', 'kafka.pid'), 'utf8'));
       let number = 0;
@@ -42,7 +59,7 @@ export const ingestScenario: Scenario = {
         name: side.name,
         round: () =>
           ingestRound(
-            { ...side, shape: { ...shape, form: side.form } },
+            { ...side, shape: { ...shape, ...side.load } },
             { round: ++number, seconds, audit, brokerPid },
           ),
       });
@@ -57,8 +74,13 @@ export const ingestScenario: Scenario = {
       }
       const measured = await alternate(contestants, workshop);
       return wanted.map((name) => {
-        const of = [theirs, nameOf(name), ...(name === 'ingest-batch' ? [perfTest] : [])];
-        const title = `HTTP → topic, ${forms[name]!.title}, ${shape.dimension} floats`;
+        const load = loads[name]!;
+        const of = [
+          theirsOver(load.connections),
+          nameOf(name),
+          ...(name === 'ingest-batch' ? [perfTest] : []),
+        ];
+        const title = `HTTP → topic, ${load.title}, ${shape.dimension} floats`;
         return { scenario: name, title, contestants: measured.filter((one) => of.includes(one.name)) };
       });
     } finally {
@@ -71,6 +93,14 @@ async function perfTestOf(workshop: Workshop, published: readonly Buffer[]): Pro
   const { kafkaBrokers: brokers, seconds } = workshop;
   const generator = await ProducerPerfTest.prepare(workshop, { brokers, values: published.slice(-256) });
   return { name: perfTest, round: () => generator.round(seconds) };
+}
+
+function jsonOver(count: number): Load {
+  return { form: 'json', connections: count, title: `one record in a POST, JSON, ${count} connections` };
+}
+
+function theirsOver(count: number): string {
+  return count === connections ? 'Bento, JSON' : `Bento, JSON, ${count}`;
 }
 
 function nameOf(scenario: string): string {
