@@ -63,13 +63,13 @@ export class BodyReader {
     const inflater =
       encoding === 'identity' ? undefined : new Inflater(encoding, { maxBytes, onDecoderBytes }, take);
     try {
-      const expand: TakePiece | undefined =
-        inflater &&
-        (async (piece) => {
-          compressedBytes = piece.length;
-          await inflater.write(piece);
-        });
-      await takeRawPieces(request, { ...this.limits, maxBytes }, expand ?? take);
+      const takeRaw: TakePiece = inflater
+        ? (piece) => {
+            compressedBytes = piece.length;
+            return inflater.write(piece);
+          }
+        : take;
+      await takeRawPieces(request, { ...this.limits, maxBytes }, takeRaw);
       await inflater?.end();
     } finally {
       inflater?.destroy();
