@@ -20,7 +20,7 @@ type Config = ConfigType<typeof processorConfig>;
 
 const CIRCUIT_METRIC = {
   name: 'reads_refused_by_circuit',
-  help: '1 while reads are refused at once because the database kept failing',
+  help: '1 while reads of any kind are refused at once because the database kept failing them',
 };
 
 /**

@@ -18,7 +18,7 @@ export class MongoGpuCatalogue extends GpuCatalogue {
   }
 
   all(reader: Reader): Promise<readonly KnownGpu[]> {
-    return this.database.read(reader, async (database, timeoutMS) => {
+    return this.database.read('gpus', reader, async (database, timeoutMS) => {
       const sort = { gpu_index: 1, name: 1 } as const;
       const options = { sort, limit: MAX_GPUS, timeoutMS };
       const gpus = await database.collection<GpuDocument>('gpus').find({}, options).toArray();

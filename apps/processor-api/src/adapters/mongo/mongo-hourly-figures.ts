@@ -16,7 +16,7 @@ export class MongoHourlyFigures extends HourlyFigures {
   }
 
   ofHours(request: HoursRequest, reader: Reader): Promise<readonly HourlyGroup[]> {
-    return this.database.read(reader, async (database, timeoutMS) => {
+    return this.database.read('hours', reader, async (database, timeoutMS) => {
       const limit = request.limit + 1;
       const groups = await database
         .collection<HourlyGroupDocument>('gpu_metadata_hourly')

@@ -25,7 +25,7 @@ export class MongoMetadataReader extends MetadataReader {
   }
 
   byId(eventId: string, detail: Detail, reader: Reader): Promise<StoredMetadata | undefined> {
-    return this.database.read(reader, async (database, timeoutMS) => {
+    return this.database.read('document', reader, async (database, timeoutMS) => {
       const options = { projection: projectionOf(detail), timeoutMS };
       const found = await documentsOf(database).findOne({ _id: eventId }, options);
       return found ? toStoredMetadata(found) : undefined;
@@ -34,7 +34,7 @@ export class MongoMetadataReader extends MetadataReader {
 
   async page(request: PageRequest, reader: Reader): Promise<MetadataPage> {
     const { limit } = request;
-    const found = await this.database.read(reader, (database, timeoutMS) =>
+    const found = await this.database.read('page', reader, (database, timeoutMS) =>
       this.gather(documentsOf(database), request, timeoutMS),
     );
     const items = found.slice(0, limit).map(toStoredMetadata);

@@ -33,7 +33,7 @@ describe(ReadDatabase.name, () => {
     }),
   } as unknown as mongo.Db;
   const fail = (error: Error): Promise<unknown> =>
-    reads.read(READER, () => Promise.reject(error)).catch((e: unknown) => e);
+    reads.read('page', READER, () => Promise.reject(error)).catch((e: unknown) => e);
 
   beforeEach(() => {
     isServing = false;
@@ -45,11 +45,13 @@ describe(ReadDatabase.name, () => {
 
   it('refuses everything where there is nothing to read from', async () => {
     const none = new ReadDatabase(undefined, { warn: () => undefined });
-    await expect(none.read(READER, () => Promise.resolve(1))).rejects.toBeInstanceOf(ReadsNotConfigured);
+    await expect(none.read('page', READER, () => Promise.resolve(1))).rejects.toBeInstanceOf(
+      ReadsNotConfigured,
+    );
   });
 
   it('gives a read the database and what is left of its time', async () => {
-    const given = await reads.read(READER, (of, timeoutMS) => Promise.resolve({ of, timeoutMS }));
+    const given = await reads.read('page', READER, (of, timeoutMS) => Promise.resolve({ of, timeoutMS }));
     expect(given.of).toBe(database);
     expect(given.timeoutMS).toBeGreaterThan(0);
     expect(given.timeoutMS).toBeLessThanOrEqual(30_000);
@@ -65,7 +67,7 @@ describe(ReadDatabase.name, () => {
       isServing = true;
       for (let i = 0; i < 20; i++) expect(await fail(fault)).toBeInstanceOf(expected);
       expect(reads.isRefusing).toBe(false);
-      expect(await reads.read(READER, () => Promise.resolve('answer'))).toBe('answer');
+      expect(await reads.read('page', READER, () => Promise.resolve('answer'))).toBe('answer');
     });
 
     it('is the last that tries a database that does not serve, after five in a row', async () => {
@@ -74,10 +76,19 @@ describe(ReadDatabase.name, () => {
       await fail(fault);
       expect(reads.isRefusing).toBe(true);
       let asked = false;
-      const read = reads.read(READER, () => Promise.resolve((asked = true)));
+      const read = reads.read('page', READER, () => Promise.resolve((asked = true)));
       await expect(read).rejects.toBeInstanceOf(StoreUnavailable);
       expect(asked).toBe(false);
     });
+  });
+
+  it('refuses no read of another kind than those that failed', async () => {
+    for (let i = 0; i < 5; i++) await fail(NETWORK_FAULT);
+    await expect(reads.read('page', READER, () => Promise.resolve(1))).rejects.toBeInstanceOf(
+      StoreUnavailable,
+    );
+    expect(await reads.read('gpus', READER, () => Promise.resolve('answer'))).toBe('answer');
+    expect(reads.isRefusing).toBe(true);
   });
 
   it('lets everybody read again once the cheapest read is answered, and nobody before', async () => {
@@ -86,7 +97,7 @@ describe(ReadDatabase.name, () => {
       for (let i = 0; i < 5; i++) await fail(NETWORK_FAULT);
       const asked: string[] = [];
       const ask = (name: string): Promise<unknown> =>
-        reads.read(READER, () => Promise.resolve(asked.push(name))).catch((error: unknown) => error);
+        reads.read('page', READER, () => Promise.resolve(asked.push(name))).catch((error: unknown) => error);
       jest.advanceTimersByTime(2_000);
       expect(await ask('too early')).toBeInstanceOf(StoreUnavailable);
       isServing = true;

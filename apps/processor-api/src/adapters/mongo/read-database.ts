@@ -24,6 +24,9 @@ export interface FailureLog {
   warn(fields: object, message: string): void;
 }
 
+/** What a read asks for. A database may be too slow for one kind and serve all others. */
+export type ReadKind = 'document' | 'page' | 'latest' | 'hours' | 'gpus' | 'search';
+
 /** One read: gets the database and what is left of its time, which belongs into each operation's `timeoutMS`. */
 export type Read<T> = (database: mongo.Db, timeoutMS: number) => Promise<T>;
 
@@ -34,13 +37,14 @@ const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * Every read of the database passes here: few at one time, few that wait, both shared by the keys of the readers, and
- * none at all while the database keeps failing. So a slow database costs its readers, and nobody else.
+ * none of its kind while the database keeps failing that kind. So a slow database costs its readers, and nobody else.
  *
  * A read that fails or takes too long may have asked too much, or what the database refuses: by itself it counts against
- * the database for nobody. The cheapest read there is, asked right after it, decides.
+ * the database for nobody. The cheapest read there is, asked right after it, decides. A slow read may hold that up too,
+ * so it decides about reads of the same kind alone.
  */
 export class ReadDatabase {
-  private readonly circuit = new CircuitBreaker(CIRCUIT);
+  private readonly circuits = new Map<ReadKind, CircuitBreaker>();
   private readonly slots: ReadSlots;
 
   /** Without a source every read is refused. */
@@ -52,9 +56,9 @@ export class ReadDatabase {
     this.slots = new ReadSlots({ running, waiting: running * WAITING_PER_SLOT });
   }
 
-  /** True while reads are refused at once. */
+  /** True while reads of any kind are refused at once. */
   get isRefusing(): boolean {
-    return this.circuit.isOpen;
+    return [...this.circuits.values()].some(({ isOpen }) => isOpen);
   }
 
   /**
@@ -63,49 +67,51 @@ export class ReadDatabase {
    *
    * @throws ReadsNotConfigured, ReadsOverloaded, ReadTimeout, StoreUnavailable
    */
-  async read<T>(reader: Reader, read: Read<T>): Promise<T> {
+  async read<T>(kind: ReadKind, reader: Reader, read: Read<T>): Promise<T> {
     const { source } = this;
     if (!source) throw new ReadsNotConfigured();
     const { timeoutMs } = source;
     const deadline = performance.now() + timeoutMs;
+    const circuit = this.circuitOf(kind);
     const work = async (): Promise<T> => {
       // Asked once it is its turn: what waited while the database failed need not try it too.
-      if (!this.circuit.admits()) throw new StoreUnavailable();
-      if (this.circuit.isOpen && !(await this.serves(source))) throw new StoreUnavailable();
-      return this.attempt(async () => {
+      if (!circuit.admits()) throw new StoreUnavailable();
+      if (circuit.isOpen && !(await this.serves(circuit, source))) throw new StoreUnavailable();
+      try {
         const leftMs = Math.floor(deadline - performance.now());
         if (leftMs < 1) throw new ReadTimeout(timeoutMs);
-        return read(source.database(), leftMs);
-      }, source);
+        const answer = await read(source.database(), leftMs);
+        circuit.succeeded();
+        return answer;
+      } catch (cause) {
+        const error = readFault(cause, timeoutMs);
+        if (isPipelineError(error) && error.retriable) {
+          const { name, message } = cause as Error;
+          const fault = `${name}: ${message}`;
+          this.log.warn({ kind, code: error.code, fault }, 'a read of the database failed');
+          await this.serves(circuit, source);
+        }
+        throw error;
+      }
     };
     return this.slots.run(reader, work, timeoutMs);
   }
 
-  private async attempt<T>(read: () => Promise<T>, source: ReadSource): Promise<T> {
-    try {
-      const answer = await read();
-      this.circuit.succeeded();
-      return answer;
-    } catch (cause) {
-      const error = readFault(cause, source.timeoutMs);
-      if (isPipelineError(error) && error.retriable) {
-        const { name, message } = cause as Error;
-        this.log.warn({ code: error.code, fault: `${name}: ${message}` }, 'a read of the database failed');
-        await this.serves(source);
-      }
-      throw error;
-    }
+  private circuitOf(kind: ReadKind): CircuitBreaker {
+    const circuit = this.circuits.get(kind) ?? new CircuitBreaker(CIRCUIT);
+    this.circuits.set(kind, circuit);
+    return circuit;
   }
 
   /** Whether the database answers a read that costs it nothing; nothing else counts as its failure. */
-  private async serves({ database, timeoutMs }: ReadSource): Promise<boolean> {
+  private async serves(circuit: CircuitBreaker, { database, timeoutMs }: ReadSource): Promise<boolean> {
     const options = { projection: { _id: 1 }, timeoutMS: Math.min(PROBE_TIMEOUT_MS, timeoutMs) };
     try {
       await documentsOf(database()).findOne({ _id: '' }, options);
-      this.circuit.succeeded();
+      circuit.succeeded();
       return true;
     } catch {
-      this.circuit.failed();
+      circuit.failed();
       return false;
     }
   }

@@ -46,7 +46,9 @@ parentPort!.on('message', (request: SearchRequest) => {
 
 async function answer({ number, query, reader }: SearchRequest): Promise<void> {
   try {
-    const neighbours = await readDatabase.read(reader, (db, timeoutMs) => find(query, db, timeoutMs));
+    const neighbours = await readDatabase.read('search', reader, (db, timeoutMs) =>
+      find(query, db, timeoutMs),
+    );
     tell({ kind: 'answer', number, neighbours });
   } catch (error) {
     tell({ kind: 'fault', number, code: errorCodeOf(error), message: (error as Error).message });
