@@ -53,7 +53,8 @@ async function main(): Promise<void> {
       const name = `bench_search_${count}_${values.dimension}`;
       console.log(`\n${count} vectors of ${values.dimension} values: loading the database …`);
       await loadVectors(client, name, vectors);
-      const env = { READ_MONGODB_URI: mongodbUri, MONGODB_DB: name, KAFKA_BROKERS: kafkaBrokers };
+      const reads = { READ_MONGODB_URI: mongodbUri, MONGODB_DB: name, READ_DATABASE_KIND: 'embedded' };
+      const env = { ...reads, KAFKA_BROKERS: kafkaBrokers };
       const setting = { vectors, queries, scans: Number(values.scans) };
       print(count, {
         ...memoryFigures(setting),

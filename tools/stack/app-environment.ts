@@ -8,6 +8,7 @@ export function appEnvironment(name: AppName, settings: StackSettings): NodeJS.P
   return {
     KAFKA_TOPIC_CREATE: 'true',
     READ_MONGODB_URI: mongodbUri,
+    ...(readsOurDatabase(settings) && { READ_DATABASE_KIND: 'embedded' }),
     ...settings.env,
     STACK_DIR: settings.stackDir,
     KAFKA_BROKERS: kafkaBrokers,
@@ -15,6 +16,11 @@ export function appEnvironment(name: AppName, settings: StackSettings): NodeJS.P
     ...archiveEnvironment(settings, s3Endpoint),
     PORT: String(settings.ports[name]),
   };
+}
+
+/** The embedded database is asked in another way than MongoDB. */
+function readsOurDatabase({ env, externalMongodbUri }: StackSettings): boolean {
+  return externalMongodbUri === undefined && (env.READ_MONGODB_URI ?? '') === '';
 }
 
 /** The archive is the caller's to switch on; it then goes to our object store unless they brought theirs. */

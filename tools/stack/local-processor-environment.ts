@@ -10,9 +10,10 @@ const agentsOfThisMachine = '127.0.0.1/32,::1/128';
 export function localProcessorEnvironment(settings: StackSettings, route: KafkaRoute): NodeJS.ProcessEnv {
   const { env } = settings;
   const isElsewhere = route.name === 'tunnel' || (env.KAFKA_BROKER_MAP ?? '') !== '';
-  const reads = readUri(settings, route);
+  const { uri: reads, isOurs } = readDatabase(settings, route);
   return {
     TRUSTED_PROXIES: agentsOfThisMachine,
+    ...(isOurs && { READ_DATABASE_KIND: 'embedded' }),
     ...given(env),
     // In somebody's cluster the topics are declared by whoever runs it.
     KAFKA_TOPIC_CREATE: given(env).KAFKA_TOPIC_CREATE ?? String(!isElsewhere),
@@ -24,13 +25,16 @@ export function localProcessorEnvironment(settings: StackSettings, route: KafkaR
   };
 }
 
-/** The database to read from: the caller's, the stack's only next to the stack's Kafka; undefined: the API only writes. */
-function readUri(settings: StackSettings, { name }: KafkaRoute): string | undefined {
+/** The database to read from: the caller's, the stack's only next to the stack's Kafka; without an address the API only writes. */
+function readDatabase(
+  settings: StackSettings,
+  { name }: KafkaRoute,
+): { readonly uri: string | undefined; readonly isOurs: boolean } {
   const own = given(settings.env).READ_MONGODB_URI;
-  if (own !== undefined || name === 'tunnel') return own;
-  if (settings.externalMongodbUri !== undefined) return settings.externalMongodbUri;
-  const hasDatabase = name === 'stack' && new Part('database', settings.stackDir).pid() !== undefined;
-  return hasDatabase ? stackAddresses(settings).mongodbUri : undefined;
+  if (own !== undefined || name === 'tunnel') return { uri: own, isOurs: false };
+  if (settings.externalMongodbUri !== undefined) return { uri: settings.externalMongodbUri, isOurs: false };
+  const isOurs = name === 'stack' && new Part('database', settings.stackDir).pid() !== undefined;
+  return { uri: isOurs ? stackAddresses(settings).mongodbUri : undefined, isOurs };
 }
 
 /** An exported but empty variable counts as not set, as in the apps. */

@@ -46,14 +46,18 @@ describe(appEnvironment.name, () => {
       KAFKA_BROKERS: '127.0.0.1:9092',
       MONGODB_URI: 'mongodb://127.0.0.1:27017',
       READ_MONGODB_URI: 'mongodb://127.0.0.1:27017',
+      READ_DATABASE_KIND: 'embedded',
       KAFKA_TOPIC_CREATE: 'false',
       AUTH_MODE: 'off',
     });
   });
 
   it("reads from the user's own database unless told otherwise", () => {
-    const env = { STACK_DIR: '/tmp/none', MONGODB_URI: 'mongodb://mine' };
-    expect(appEnvironment('processor-api', stackSettings(env)).READ_MONGODB_URI).toBe('mongodb://mine');
+    for (const own of [{ MONGODB_URI: 'mongodb://mine' }, { READ_MONGODB_URI: 'mongodb://mine' }]) {
+      const env = appEnvironment('processor-api', stackSettings({ STACK_DIR: '/tmp/none', ...own }));
+      expect(env.READ_MONGODB_URI).toBe('mongodb://mine');
+      expect(env.READ_DATABASE_KIND).toBeUndefined();
+    }
   });
 
   it('leaves the archive off, and sends it to our object store once a bucket is named', () => {

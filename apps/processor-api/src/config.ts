@@ -58,6 +58,7 @@ const schema = z.object({
   PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
   READ_MONGODB_URI: connectionString().optional(),
   MONGODB_DB: z.string().default('ca4'),
+  READ_DATABASE_KIND: choice(['mongodb', 'embedded'], 'mongodb'),
   READ_POOL_SIZE: integer(1, 100, 10),
   READ_TIMEOUT_MS: integer(100, 60_000, 5_000),
   SEARCH_INDEX_BYTES: integer(0, 3_072 * MIB, 64 * MIB),
@@ -70,6 +71,8 @@ const openToTheWorld: CrossCheck = ({ AUTH_MODE, HOST }) =>
 
 /** Where documents are read from, with credentials that cannot write. */
 export interface ReadSettings extends DatabaseSettings {
+  /** `embedded`: the database of the stack, which gathers a whole result before it answers. */
+  readonly kind: 'mongodb' | 'embedded';
   readonly poolSize: number;
   /** Deadline of one read, its wait included. */
   readonly timeoutMs: number;
@@ -175,6 +178,7 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
         : {
             uri: env.READ_MONGODB_URI,
             name: env.MONGODB_DB,
+            kind: env.READ_DATABASE_KIND,
             poolSize: env.READ_POOL_SIZE,
             timeoutMs: env.READ_TIMEOUT_MS,
           },

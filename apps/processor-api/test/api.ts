@@ -20,7 +20,8 @@ export interface Refusal {
 
 /** The built API against the stack of the test run, once `probe` answers 200. */
 export function startApi(env: NodeJS.ProcessEnv = {}, probe?: string): Promise<AppProcess> {
-  const settings = { AUTH_MODE: 'off', KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS, ...env };
+  const stack = { KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS, READ_DATABASE_KIND: 'embedded' };
+  const settings = { AUTH_MODE: 'off', ...stack, ...env };
   return AppProcess.start('processor-api', settings, probe);
 }
 

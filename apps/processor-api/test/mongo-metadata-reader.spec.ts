@@ -1,14 +1,23 @@
 import type { mongo } from 'mongoose';
 import { Clock, type CapturePosition, type HourlyGroup, type MetadataFilter } from '@libs/domain';
 import { MongoHourlyFigures, hoursQuery } from '../src/adapters/mongo/mongo-hourly-figures';
-import { MongoMetadataReader, pageQueries } from '../src/adapters/mongo/mongo-metadata-reader';
+import { EmbeddedPages } from '../src/adapters/mongo/embedded-pages';
+import { IndexedPages } from '../src/adapters/mongo/metadata-pages';
+import { MongoMetadataReader } from '../src/adapters/mongo/mongo-metadata-reader';
 import { ReadDatabase } from '../src/adapters/mongo/read-database';
-import { storedDocument, testDatabase, type StoredDocument, type TestDatabase } from './read-database';
+import {
+  FindCommands,
+  storedDocument,
+  testDatabase,
+  type StoredDocument,
+  type TestDatabase,
+} from './read-database';
 
 jest.setTimeout(120_000);
 
 const START_MS = Date.UTC(2026, 10, 21, 5);
 const HOUR_MS = 3_600_000;
+const START = new Date(START_MS);
 const NOW = new Date(START_MS + 3 * HOUR_MS);
 const MODELS = ['a', 'b', '$ne', ''] as const;
 const DEVICES = ['cpu', 'Tesla T4'] as const;
@@ -44,7 +53,12 @@ function matches({ model, deviceName, tag, from, to }: MetadataFilter, document:
   );
 }
 
-describe(MongoMetadataReader.name, () => {
+const CLOCK = new FixedClock();
+
+describe.each([
+  ['MongoDB', () => new IndexedPages()],
+  ['the embedded database', () => new EmbeddedPages(CLOCK)],
+])('MongoMetadataReader for %s', (_, pagesOf) => {
   let test: TestDatabase;
   let reader: MongoMetadataReader;
   let figures: MongoHourlyFigures;
@@ -97,28 +111,56 @@ describe(MongoMetadataReader.name, () => {
       { database: () => test.database, timeoutMs: 60_000, poolSize: 4 },
       { warn: () => undefined },
     );
-    reader = new MongoMetadataReader(database, new FixedClock());
+    reader = new MongoMetadataReader(database, pagesOf());
     figures = new MongoHourlyFigures(database);
     all = Array.from({ length: 400 }, anyDocument);
     await documents().insertMany(all);
   });
   afterAll(() => test.drop());
 
-  it('answers each query as a full scan does, over random filters and bounds on documents', async () => {
+  it('answers each query as a full scan does, over random filters and cursors on their bounds', async () => {
+    const finds = new FindCommands(test.database);
     for (let turn = 0; turn < 25; turn++) {
-      const filter = anyFilter();
       const some = pick(all);
       const after = pick([undefined, { capturedAt: some.capturedAt, eventId: some._id }]);
-      for (const query of pageQueries({ filter, after }, NOW)) {
-        const found = async (options: mongo.FindOptions): Promise<string[]> => {
-          const sort = { capturedAt: -1, _id: -1 } as const;
-          const ids = await documents()
-            .find(query as mongo.Filter<StoredDocument>, { ...options, sort, projection: { _id: 1 } })
-            .toArray();
-          return ids.map(({ _id }) => _id);
-        };
-        expect(await found({})).toEqual(await found({ hint: { $natural: 1 } }));
-      }
+      const filter = after
+        ? {
+            ...anyFilter(),
+            from: pick([START, after.capturedAt]),
+            to: new Date(after.capturedAt.getTime() + 1),
+          }
+        : anyFilter();
+      await reader.page({ filter, limit: 20, after, detail: 'without-embedding' }, READER);
+    }
+    finds.stop();
+    expect(finds.commands.length).toBeGreaterThan(25);
+    for (const { filter } of finds.commands) {
+      const found = async (options: mongo.FindOptions): Promise<string[]> => {
+        const sort = { capturedAt: -1, _id: -1 } as const;
+        const ids = await documents()
+          .find(filter as mongo.Filter<StoredDocument>, { ...options, sort, projection: { _id: 1 } })
+          .toArray();
+        return ids.map(({ _id }) => _id);
+      };
+      expect(await found({})).toEqual(await found({ hint: { $natural: 1 } }));
+    }
+  });
+
+  it('sends no bound that the cursor implies', async () => {
+    const { _id: eventId, capturedAt } = all[0]!;
+    const finds = new FindCommands(test.database);
+    for (const from of [START, capturedAt]) {
+      const filter = { model: 'a', from, to: new Date(capturedAt.getTime() + 1) };
+      const after = { capturedAt, eventId };
+      await reader.page({ filter, limit: 20, after, detail: 'without-embedding' }, READER);
+    }
+    finds.stop();
+    for (const { filter } of finds.commands) {
+      expect(filter).not.toHaveProperty('$or');
+      const { $gt, $lt } = (filter.capturedAt ?? {}) as { $gt?: Date; $lt?: Date };
+      // Before the instant of the cursor, and bounds that hold something between them.
+      if ($lt) expect($lt.getTime()).toBeLessThanOrEqual(capturedAt.getTime());
+      if ($gt && $lt) expect($lt.getTime() - $gt.getTime()).toBeGreaterThan(1);
     }
   });
 

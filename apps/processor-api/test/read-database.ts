@@ -15,7 +15,7 @@ export async function testDatabase(prefix: string): Promise<TestDatabase> {
   const uri = process.env.TEST_MONGODB_URI;
   if (!uri) throw new Error("TEST_MONGODB_URI is not set: run the jest project 'stack'");
   const name = `${prefix}-${randomUUID().slice(0, 8)}`;
-  const client = await mongo.MongoClient.connect(uri, { retryWrites: false });
+  const client = await mongo.MongoClient.connect(uri, { retryWrites: false, monitorCommands: true });
   const database = client.db(name);
   const migrator = new Migrator(database, ALL_MIGRATIONS);
   for (const migration of await migrator.pending()) await migrator.make(migration, () => Promise.resolve());
@@ -24,6 +24,43 @@ export async function testDatabase(prefix: string): Promise<TestDatabase> {
     await client.close();
   };
   return { uri, name, database, drop };
+}
+
+/** A `find` of the collection of documents, and what came back. */
+export interface FindCommand {
+  readonly filter: mongo.Document;
+  readonly limit: number;
+  readonly batchSize: number;
+  returned: number;
+}
+
+/** What a database is asked, until it is stopped. */
+export class FindCommands {
+  readonly commands: FindCommand[] = [];
+  private readonly pending = new Map<number, FindCommand>();
+
+  constructor(private readonly database: mongo.Db) {
+    database.client.on('commandStarted', this.started).on('commandSucceeded', this.succeeded);
+  }
+
+  stop(): void {
+    this.database.client.off('commandStarted', this.started).off('commandSucceeded', this.succeeded);
+  }
+
+  private readonly started = ({ commandName, command, requestId }: mongo.CommandStartedEvent): void => {
+    if (commandName !== 'find' || command.find !== 'gpu_metadata') return;
+    const { filter, limit, batchSize } = command as FindCommand;
+    const find = { filter, limit, batchSize, returned: 0 };
+    this.commands.push(find);
+    this.pending.set(requestId, find);
+  };
+
+  private readonly succeeded = ({ requestId, reply }: mongo.CommandSucceededEvent): void => {
+    const find = this.pending.get(requestId);
+    if (!find) return;
+    const { cursor } = reply as { cursor: { firstBatch: readonly unknown[] } };
+    find.returned = cursor.firstBatch.length;
+  };
 }
 
 export type StoredDocument = mongo.Document & {

@@ -6,6 +6,8 @@ import type { Connection } from 'mongoose';
 import { Gauge } from 'prom-client';
 import { Clock, GpuCatalogue, HourlyFigures, MetadataReader } from '@libs/domain';
 import { namedDatabase, NestLogger } from '@libs/platform';
+import { EmbeddedPages } from '../adapters/mongo/embedded-pages';
+import { IndexedPages } from '../adapters/mongo/metadata-pages';
 import { MongoGpuCatalogue } from '../adapters/mongo/mongo-gpu-catalogue';
 import { MongoHourlyFigures } from '../adapters/mongo/mongo-hourly-figures';
 import { MongoMetadataReader } from '../adapters/mongo/mongo-metadata-reader';
@@ -41,8 +43,12 @@ const CIRCUIT_METRIC = {
     },
     {
       provide: MetadataReader,
-      inject: [ReadDatabase, Clock],
-      useFactory: (database: ReadDatabase, clock: Clock) => new MongoMetadataReader(database, clock),
+      inject: [ReadDatabase, Clock, processorConfig.KEY],
+      useFactory: (database: ReadDatabase, clock: Clock, { reads }: Config) =>
+        new MongoMetadataReader(
+          database,
+          reads?.kind === 'embedded' ? new EmbeddedPages(clock) : new IndexedPages(),
+        ),
     },
     {
       provide: HourlyFigures,

@@ -1,25 +1,22 @@
-import type { mongo } from 'mongoose';
 import {
   MetadataReader,
   ReadTimeout,
-  type Clock,
+  type CapturePosition,
   type Detail,
   type MetadataPage,
   type PageRequest,
   type Reader,
   type StoredMetadata,
 } from '@libs/domain';
-import { capturedBetween, equalities, pageWindows } from './metadata-queries';
+import { projectionOf, type MetadataPages } from './metadata-pages';
 import type { ReadDatabase } from './read-database';
-import { documentsOf, toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
-
-const NEWEST_FIRST = { capturedAt: -1, _id: -1 } as const;
+import { documentsOf, toStoredMetadata } from './stored-metadata.document';
 
 /** Reads `gpu_metadata`. */
 export class MongoMetadataReader extends MetadataReader {
   constructor(
     private readonly database: ReadDatabase,
-    private readonly clock: Clock,
+    private readonly pages: MetadataPages,
   ) {
     super();
   }
@@ -32,61 +29,25 @@ export class MongoMetadataReader extends MetadataReader {
     });
   }
 
-  async page(request: PageRequest, reader: Reader): Promise<MetadataPage> {
-    const { limit } = request;
-    const found = await this.database.read('page', reader, (database, timeoutMS) =>
-      this.gather(documentsOf(database), request, timeoutMS),
+  page(request: PageRequest, reader: Reader): Promise<MetadataPage> {
+    return this.database.read('page', reader, (database, timeoutMS) =>
+      this.pages.read(documentsOf(database), request, timeoutMS),
     );
-    const items = found.slice(0, limit).map(toStoredMetadata);
-    const last = items.at(-1);
-    const hasMore = found.length > limit && last !== undefined;
-    return { items, next: hasMore ? { capturedAt: last.capturedAt, eventId: last.eventId } : undefined };
   }
 
-  async latest(reader: Reader): Promise<StoredMetadata | undefined> {
-    const request = { filter: {}, limit: 1, after: undefined, detail: 'without-embedding' } as const;
-    return (await this.page(request, reader)).items[0];
+  latest(reader: Reader): Promise<StoredMetadata | undefined> {
+    return this.database.read('latest', reader, async (database, timeoutMs) => {
+      const deadline = performance.now() + timeoutMs;
+      const request = { filter: {}, limit: 1, detail: 'without-embedding' } as const;
+      let after: CapturePosition | undefined;
+      do {
+        const leftMs = Math.floor(deadline - performance.now());
+        if (leftMs < 1) throw new ReadTimeout(timeoutMs);
+        const page = await this.pages.read(documentsOf(database), { ...request, after }, leftMs);
+        if (page.items.length > 0) return page.items[0];
+        after = page.next;
+      } while (after);
+      return undefined;
+    });
   }
-
-  /** One document more than the page holds, where there is one. */
-  private async gather(
-    documents: mongo.Collection<StoredMetadataDocument>,
-    request: PageRequest,
-    timeoutMs: number,
-  ): Promise<StoredMetadataDocument[]> {
-    const deadline = performance.now() + timeoutMs;
-    const found: StoredMetadataDocument[] = [];
-    for (const query of pageQueries(request, this.clock.now())) {
-      const limit = request.limit + 1 - found.length;
-      if (limit === 0) break;
-      const timeoutMS = Math.floor(deadline - performance.now());
-      if (timeoutMS < 1) throw new ReadTimeout(timeoutMs);
-      // One batch more than the limit: no cursor stays open at the server.
-      const options = { sort: NEWEST_FIRST, limit, batchSize: limit + 1, timeoutMS };
-      const projection = projectionOf(request.detail);
-      found.push(...(await documents.find(query, { ...options, projection }).toArray()));
-    }
-    return found;
-  }
-}
-
-/**
- * What a page asks, one query after the other until it is full: the rest of the instant where the last page ended,
- * then what was captured earlier, range by range. One query with `$or` would use no index.
- */
-export function* pageQueries(
-  { filter, after }: Omit<PageRequest, 'limit' | 'detail'>,
-  now: Date,
-): Generator<mongo.Filter<StoredMetadataDocument>> {
-  const { from, to, ...texts } = filter;
-  if (after) yield { ...equalities(texts), capturedAt: after.capturedAt, _id: { $lt: after.eventId } };
-  const end = after?.capturedAt ?? to;
-  for (const range of pageWindows({ ...(from && { from }), ...(end && { to: end }) }, now)) {
-    const afterMs = range.from ? range.from.getTime() - 1 : -Infinity;
-    yield { ...equalities(texts), ...capturedBetween(afterMs, range.to?.getTime() ?? Infinity) };
-  }
-}
-
-function projectionOf(detail: Detail): mongo.Document {
-  return detail === 'with-embedding' ? {} : { embedding: 0 };
 }
