@@ -18,7 +18,7 @@ const MANY = 20_000;
 /** Enough for windows that are full, where the database is not to be filled for as long. */
 const SOME = 3_000;
 /** What one query may ask for, besides one document that tells whether more follow. */
-const MOST_ASKED = 500;
+const MOST_ASKED = 250;
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.UTC(2026, 10, 23, 6);
 const TWO_DAYS_AGO_MS = NOW_MS - 48 * HOUR_MS;

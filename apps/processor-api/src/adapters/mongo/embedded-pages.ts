@@ -4,48 +4,52 @@ import {
   ReadTimeout,
   type CapturePosition,
   type Clock,
-  type MetadataFilter,
   type MetadataPage,
   type PageRequest,
 } from '@libs/domain';
+import { ID_PREFIXES, idsOf, leastIdOf, prefixesBelow, prefixOf, type IdRange } from './id-prefixes';
 import { MetadataPages, newestFirst, positionOf, projectionOf, type Documents } from './metadata-pages';
 import { capturedBetween, equalities } from './metadata-queries';
 import { PacedQueries } from './paced-queries';
-import { BoundsOfAxes, PageWindows } from './page-windows';
-import { readFault } from './read-database';
+import { PageInProgress } from './page-in-progress';
+import { FullWindows, PageWindows, widthEndingAt, type Window } from './page-windows';
 import { toStoredMetadata, type StoredMetadataDocument } from './stored-metadata.document';
 
-/** What a page is chosen by. */
-type Key = Pick<StoredMetadataDocument, '_id' | 'capturedAt' | 'model' | 'gpu' | 'tags'>;
-
-const KEY = { capturedAt: 1, model: 1, 'gpu.deviceName': 1, tags: 1 };
+type Query = mongo.Filter<StoredMetadataDocument>;
 
 /** A window with so many documents is full: it may hold more. */
-const MAX_KEYS = 500;
-const TIMES = { firstWidth: 100, growth: 8, target: MAX_KEYS / 2 };
-/** Ids by their first 48 bits, which are the time of a UUIDv7. */
-const ID_PREFIXES = 2 ** 48;
-const IDS = { firstWidth: 1, growth: 256, target: MAX_KEYS / 2 };
-/** The contract knows no earlier capture. */
+const MAX_DOCUMENTS = 250;
+/** The contract knows no earlier capture, and none so late. */
 const FIRST_CAPTURE_MS = Date.UTC(2000);
-/** Behind a prefix: below every id, and as long. The database loses documents where a bound is only part of an id. */
-const BOUND_REST = '-0000-0000-000000000000';
-/** Behind a prefix: the least id that a cursor may name. */
-const LEAST_ID_REST = '-1000-8000-000000000000';
+const LAST_CAPTURE_MS = 2 ** 44;
+/** Longer than any page waits: the database works on a query to its end, whoever waits for it. */
+const QUERY_TIMEOUT_MS = 30_000;
+const ASKED = {
+  projection: projectionOf('without-embedding'),
+  limit: MAX_DOCUMENTS,
+  batchSize: MAX_DOCUMENTS + 1,
+  timeoutMS: QUERY_TIMEOUT_MS,
+};
 
-/** Of a page's time: when no further window is begun, and when the keys must be there. */
-const BUDGET_SHARE = 0.25;
-const KEYS_SHARE = 0.8;
+/** What windows are cut from: the times of captures, or the ids of one instant. */
+interface Axis {
+  readonly windows: PageWindows;
+  queryOf(window: Window): Query;
+  /** Takes note of a window that is full. */
+  learn(found: readonly StoredMetadataDocument[]): void;
+  /** The position behind which all that is left lies before `place`. */
+  positionAt(place: number): CapturePosition;
+  /** Looks through one place that holds too many; answers whether it came to the end. */
+  lookInside(place: number): Promise<boolean>;
+}
 
 /**
  * Pages of the embedded database, which gathers all that a query's index bounds hold, whatever the limit, and lets
  * nobody write meanwhile. So a query here asks for a window of time by one equality, without a sort; within an instant
- * that holds too many, for a window of ids. Windows begin narrow, grow while they hold little, and are split when they
- * are full. A page whose time is over ends where it is.
+ * that holds too many, for a window of ids. A page whose time is over ends where it is.
  */
 export class EmbeddedPages extends MetadataPages {
-  private readonly times = new BoundsOfAxes();
-  private readonly ids = new BoundsOfAxes();
+  private readonly full = new FullWindows();
   private readonly queries = new PacedQueries();
 
   constructor(private readonly clock: Clock) {
@@ -54,185 +58,154 @@ export class EmbeddedPages extends MetadataPages {
 
   async read(documents: Documents, request: PageRequest, timeoutMs: number): Promise<MetadataPage> {
     const page = new PageInProgress(documents, request, timeoutMs);
-    const isThrough = await this.gather(page);
-    const keys = page.keys.slice(0, request.limit);
-    const items = await documentsInOrder(page, keys);
-    if (page.isFull) return { items, next: positionOf(keys.at(-1)!) };
-    if (!isThrough && !page.reached) throw new ReadTimeout(timeoutMs);
-    return { items, next: isThrough ? undefined : page.reached };
+    const isThrough = await this.lookAtAll(page);
+    const { found, reached } = page;
+    if (!isThrough && !reached) throw new ReadTimeout(timeoutMs);
+    const shown = found.slice(0, request.limit);
+    const isWhole = request.detail === 'without-embedding' || shown.length === 0;
+    const items = (isWhole ? shown : await withEmbeddings(page, shown)).map(toStoredMetadata);
+    if (page.isFull) return { items, next: positionOf(shown.at(-1)!) };
+    return { items, next: isThrough ? undefined : reached };
   }
 
-  /** Answers whether all that was asked for was looked at. */
-  private async gather(page: PageInProgress): Promise<boolean> {
+  private async lookAtAll(page: PageInProgress): Promise<boolean> {
     const { filter, after } = page.request;
-    if (after && !(await this.gatherInstant(page, after.capturedAt.getTime(), after.eventId))) return false;
-    const [equality] = Object.entries(equalities(filter));
-    const same = equality ? Object.fromEntries([equality]) : {};
-    const bounds = this.times.of(JSON.stringify(same));
-    const whole = {
-      from: filter.from?.getTime() ?? FIRST_CAPTURE_MS,
-      to: (after?.capturedAt ?? filter.to)?.getTime() ?? Infinity,
-      start: this.clock.now().getTime(),
-    };
-    const windows = new PageWindows(whole, TIMES, bounds);
-    for (let window = windows.current; window; window = windows.current) {
-      if (page.isOver) {
-        windows.pause();
-        return false;
-      }
-      const { from, to } = window;
-      // Known to hold too many: all of one instant, between two bounds.
-      const isDense = to - from === 1 && bounds.has(from) && bounds.has(to);
-      const keys = isDense
-        ? undefined
-        : await this.keysOf(page, { ...same, ...capturedBetween(from - 1, to) });
-      if (keys === 'late') {
-        windows.narrow();
-        return false;
-      }
-      if (keys && keys.length < MAX_KEYS) {
-        page.take(keys, { capturedAt: new Date(from), eventId: `00000000-0000${LEAST_ID_REST}` });
-        windows.passed(keys.length);
-        continue;
-      }
-      if (isDense) {
-        if (!(await this.gatherInstant(page, from))) return false;
-        windows.passed(MAX_KEYS);
-        continue;
-      }
-      const captures = keys!.map(({ capturedAt }) => capturedAt.getTime());
-      const oldest = Math.min(...captures);
-      if (Math.max(...captures) === oldest) bounds.add(oldest);
-      bounds.add(oldest + 1);
-    }
-    return true;
+    if (after && !(await this.lookAtInstant(page, after.capturedAt.getTime(), after.eventId))) return false;
+    const from = filter.from?.getTime() ?? FIRST_CAPTURE_MS;
+    const to = (after?.capturedAt ?? filter.to)?.getTime() ?? LAST_CAPTURE_MS;
+    // Next to nothing is captured later than now, and most of what is read right before.
+    const nowMs = Math.min(to, Math.max(from, this.clock.now().getTime()));
+    return (
+      (await this.lookAtTimes(page, 'later', { from: nowMs, to })) &&
+      (await this.lookAtTimes(page, 'earlier', { from, to: nowMs }))
+    );
   }
 
-  /** The documents of one instant, the greatest id first. */
-  private async gatherInstant(page: PageInProgress, captureMs: number, beforeId?: string): Promise<boolean> {
+  private lookAtTimes(page: PageInProgress, part: 'later' | 'earlier', whole: Window): Promise<boolean> {
+    const [equality] = Object.entries(equalities(page.request.filter));
+    const same: Query = equality ? Object.fromEntries([equality]) : {};
+    const axis = part + JSON.stringify(same);
+    return this.look(page, {
+      windows: new PageWindows(axis, { ...whole, firstWidth: widthEndingAt(whole.to) }, this.full),
+      queryOf: ({ from, to }) => ({ ...same, ...capturedBetween(from - 1, to) }),
+      learn: (found) => {
+        const times = found.map(({ capturedAt }) => capturedAt.getTime());
+        this.full.add(axis, times);
+        if (times.every((time) => time === times[0])) this.learnInstant(times[0]!, found);
+      },
+      positionAt: (place) => ({ capturedAt: new Date(place), eventId: leastIdOf(0) }),
+      lookInside: (place) => this.lookAtInstant(page, place),
+    });
+  }
+
+  /** @throws PipelineError `read_timeout` where it holds too many, and none of them were read in time */
+  private async lookAtInstant(page: PageInProgress, captureMs: number, beforeId?: string): Promise<boolean> {
     const capturedAt = new Date(captureMs);
-    const to = beforeId === undefined ? ID_PREFIXES : endOf(beforeId);
-    const windows = new PageWindows({ from: 0, to, start: to }, IDS, this.ids.of(String(captureMs)));
-    let before = beforeId;
+    const whole = { from: 0, to: prefixesBelow(beforeId), firstWidth: ID_PREFIXES };
+    const isThrough = await this.look(page, {
+      windows: new PageWindows(String(captureMs), whole, this.full),
+      queryOf: (window) => ({ capturedAt, _id: idsOf(window, beforeId) }),
+      learn: (found) => {
+        this.learnInstant(captureMs, found);
+      },
+      positionAt: (place) => ({ capturedAt, eventId: leastIdOf(place) }),
+      lookInside: (place) =>
+        this.lookAtPrefix(page, capturedAt, idsOf({ from: place, to: place + 1 }, beforeId)),
+    });
+    const isLate = !isThrough && !page.reached;
+    if (isLate && this.full.hasAny(String(captureMs))) throw tooManyOfOneInstant(capturedAt);
+    return isThrough;
+  }
+
+  /** The ids that differ in their ends alone: nothing but a sort tells the next of them. */
+  private async lookAtPrefix(page: PageInProgress, capturedAt: Date, ids: IdRange): Promise<boolean> {
+    for (let before = ids.$lt; !page.isOver;) {
+      const query = { capturedAt, _id: { ...ids, $lt: before } };
+      const found = await this.ask(page, () => find(page, query, { _id: -1 }));
+      if (!found) return false;
+      before = isFull(found) ? found.at(-1)!._id : leastIdOf(prefixOf(ids.$gte));
+      page.take(found, { capturedAt, eventId: before });
+      if (!isFull(found)) return true;
+    }
+    return false;
+  }
+
+  private learnInstant(captureMs: number, found: readonly StoredMetadataDocument[]): void {
+    this.full.add(
+      String(captureMs),
+      found.map(({ _id }) => prefixOf(_id)),
+    );
+  }
+
+  /** Goes through the windows of an axis; answers whether it came to the end. */
+  private async look(page: PageInProgress, axis: Axis): Promise<boolean> {
+    const { windows } = axis;
     for (let window = windows.current; window; window = windows.current) {
-      if (page.isOver) {
-        windows.pause();
-        return false;
-      }
-      const isNarrowest = window.to - window.from === 1;
-      const isBelow = before !== undefined && window.to > prefixOf(before);
-      const end = isBelow ? before : window.to < ID_PREFIXES ? textOf(window.to) + BOUND_REST : undefined;
-      const _id = {
-        ...(window.from > 0 && { $gte: textOf(window.from) + BOUND_REST }),
-        ...(end !== undefined && { $lt: end }),
-      };
-      const query = { capturedAt, ...(Object.keys(_id).length > 0 && { _id }) };
-      const keys = await this.keysOf(page, query, isNarrowest ? { _id: -1 } : undefined);
-      if (keys === 'late') {
-        windows.narrow();
-        if (isNarrowest && !page.reached) throw tooManyOfOneInstant(capturedAt);
-        return false;
-      }
-      const isFull = keys.length === MAX_KEYS;
-      if (isFull && !isNarrowest) {
-        const least = Math.min(...keys.map((key) => prefixOf(key._id)));
-        windows.split(Math.min(least + 1, window.to - 1));
+      if (page.isOver) return false;
+      if (windows.isDense) {
+        if (!(await axis.lookInside(window.from))) return false;
+        windows.passed();
         continue;
       }
-      if (isFull) before = keys.at(-1)!._id;
-      const eventId = isFull ? before! : textOf(window.from) + LEAST_ID_REST;
-      page.take(keys, { capturedAt, eventId });
-      if (!isFull) windows.passed(keys.length);
+      // What other pages learn meanwhile may make it narrower.
+      const looked = await this.ask(page, async () => {
+        const { from, to } = windows.current!;
+        const found = await find(page, axis.queryOf({ from, to }));
+        if (isFull(found)) axis.learn(found);
+        return { from, found };
+      });
+      if (!looked) return false;
+      if (isFull(looked.found)) continue;
+      page.take(looked.found, axis.positionAt(looked.from));
+      windows.passed();
     }
     return true;
   }
 
-  private async keysOf(
-    page: PageInProgress,
-    query: mongo.Filter<StoredMetadataDocument>,
-    sort?: mongo.Sort,
-  ): Promise<readonly Key[] | 'late'> {
+  /**
+   * Answers undefined where the page's time is over before the database answers. That goes on with a query to its end all
+   * the same, so nobody takes it back: what it tells is learned whenever it comes.
+   */
+  private async ask<T>(page: PageInProgress, query: () => Promise<T>): Promise<T | undefined> {
+    const answer = this.queries.run(async () => (page.isOver ? undefined : query()));
+    let timer: NodeJS.Timeout | undefined;
+    const isOver = new Promise<undefined>((resolve) => {
+      timer = setTimeout(
+        () => {
+          resolve(undefined);
+        },
+        Math.max(0, page.lookingMs),
+      );
+    });
     try {
-      return await this.queries.run(async () => {
-        const timeoutMS = Math.floor(page.keysLeftMs);
-        if (timeoutMS < 1) return 'late';
-        const options = { projection: KEY, limit: MAX_KEYS, batchSize: MAX_KEYS + 1, timeoutMS };
-        return page.documents.find<Key>(query, { ...options, ...(sort && { sort }) }).toArray();
-      });
-    } catch (error) {
-      if (readFault(error, 0) instanceof ReadTimeout) return 'late';
-      throw error;
+      return await Promise.race([answer, isOver]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
-/** What one page has found so far, and how much time it has. */
-class PageInProgress {
-  readonly keys: Key[] = [];
-  /** Up to where everything was looked at. */
-  reached: CapturePosition | undefined;
-  private readonly startedAt = performance.now();
-
-  constructor(
-    readonly documents: Documents,
-    readonly request: PageRequest,
-    private readonly timeoutMs: number,
-  ) {}
-
-  /** One document more than the page holds tells whether another follows. */
-  get isFull(): boolean {
-    return this.keys.length > this.request.limit;
-  }
-
-  get isOver(): boolean {
-    return this.isFull || this.leftMs(BUDGET_SHARE) <= 0;
-  }
-
-  get keysLeftMs(): number {
-    return this.leftMs(KEYS_SHARE);
-  }
-
-  leftMs(share: number): number {
-    return this.startedAt + share * this.timeoutMs - performance.now();
-  }
-
-  /** Everything between the last window and `reached`. */
-  take(keys: readonly Key[], reached: CapturePosition): void {
-    this.keys.push(...keys.filter((key) => matches(key, this.request.filter)).sort(newestFirst));
-    this.reached = reached;
-  }
+function find(
+  { documents }: PageInProgress,
+  query: Query,
+  sort?: mongo.Sort,
+): Promise<StoredMetadataDocument[]> {
+  return documents.find(query, { ...ASKED, ...(sort && { sort }) }).toArray();
 }
 
-async function documentsInOrder(page: PageInProgress, keys: readonly Key[]): Promise<MetadataPage['items']> {
-  if (keys.length === 0) return [];
-  const query = { _id: { $in: keys.map(({ _id }) => _id) } };
-  const projection = projectionOf(page.request.detail);
+function isFull(found: readonly StoredMetadataDocument[]): boolean {
+  return found.length === MAX_DOCUMENTS;
+}
+
+/** Vectors are read for what is on the page alone. */
+async function withEmbeddings(
+  page: PageInProgress,
+  found: readonly StoredMetadataDocument[],
+): Promise<StoredMetadataDocument[]> {
+  const query = { _id: { $in: found.map(({ _id }) => _id) } };
   const timeoutMS = Math.max(1, Math.floor(page.leftMs(1)));
-  const options = { projection, limit: keys.length, batchSize: keys.length + 1, timeoutMS };
-  const found = await page.documents.find(query, options).toArray();
-  return found.sort(newestFirst).map(toStoredMetadata);
-}
-
-function matches({ model, gpu, tags }: Key, filter: MetadataFilter): boolean {
-  return (
-    (filter.model ?? model) === model &&
-    (filter.deviceName ?? gpu.deviceName) === gpu.deviceName &&
-    (filter.tag === undefined || tags.includes(filter.tag))
-  );
-}
-
-function prefixOf(eventId: string): number {
-  return parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
-}
-
-/** The prefixes below an id; behind the least id of a prefix nothing of it is left. */
-function endOf(eventId: string): number {
-  return prefixOf(eventId) + (eventId.endsWith(LEAST_ID_REST) ? 0 : 1);
-}
-
-function textOf(prefix: number): string {
-  const digits = prefix.toString(16).padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
+  const options = { limit: found.length, batchSize: found.length + 1, timeoutMS };
+  return (await page.documents.find(query, options).toArray()).sort(newestFirst);
 }
 
 function tooManyOfOneInstant(capturedAt: Date): PipelineError {

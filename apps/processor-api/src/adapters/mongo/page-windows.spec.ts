@@ -1,76 +1,85 @@
 import fc from 'fast-check';
-import { BoundsOfAxes, PageWindows, WindowBounds } from './page-windows';
+import { FullWindows, PageWindows, widthEndingAt, type Window } from './page-windows';
 
-const STEPS = { firstWidth: 10, growth: 4, target: 20 };
-const NEVER_FULL = 50;
+const TOO_MANY = 50;
+const END = 1_000_000;
 
 describe(PageWindows.name, () => {
-  const windowsOf = (whole: { from: number; to: number; start?: number }, bounds = new WindowBounds()) =>
-    new PageWindows({ start: whole.to, ...whole }, STEPS, bounds);
-
-  it('goes back in windows that follow one another and grow while they hold little', () => {
-    const windows = windowsOf({ from: 0, to: 300 });
-    const seen = [];
+  let full: FullWindows;
+  const windowsOf = (to: number, from = 0): PageWindows =>
+    new PageWindows('time', { from, to, firstWidth: widthEndingAt(to) }, full);
+  const passedOf = (windows: PageWindows): Window[] => {
+    const passed = [];
     for (let window = windows.current; window; window = windows.current) {
-      seen.push([window.from, window.to]);
-      windows.passed(0);
+      passed.push(window);
+      windows.passed();
     }
-    expect(seen).toEqual([
-      [290, 300],
-      [250, 290],
-      [90, 250],
-      [0, 90],
+    return passed;
+  };
+
+  beforeEach(() => {
+    full = new FullWindows();
+  });
+
+  it('goes back in windows that follow one another, begin at multiples of their width, and grow', () => {
+    expect(passedOf(windowsOf(10_000, 10))).toEqual([
+      { from: 9_984, to: 10_000 },
+      { from: 9_728, to: 9_984 },
+      { from: 9_216, to: 9_728 },
+      { from: 8_192, to: 9_216 },
+      { from: 10, to: 8_192 },
     ]);
   });
 
-  it('becomes narrower where a window held more than it is to', () => {
-    const windows = windowsOf({ from: 0, to: 300 });
-    windows.passed(40);
-    expect(windows.current).toEqual({ from: 285, to: 290 });
+  it('goes on as wide where a page ended', () => {
+    const windows = windowsOf(END - 1);
+    for (let i = 0; i < 3; i++) windows.passed();
+    const { from, to } = windows.current!;
+    expect(windowsOf(to).current!.from).toBeLessThanOrEqual(from);
   });
 
-  it('begins with all that lies behind the start, where the whole has no end', () => {
-    expect(windowsOf({ from: 0, to: Infinity, start: 100 }).current).toEqual({ from: 90, to: Infinity });
-    expect(windowsOf({ from: 99, to: Infinity, start: 50 }).current).toEqual({ from: 99, to: Infinity });
+  it('passes over every window that holds all of too many places, on later pages too', () => {
+    const windows = windowsOf(END);
+    windows.passed();
+    windows.passed();
+    const { from, to } = windows.current!;
+    full.add('time', [to - 1, to - 3]);
+    expect(windows.current!.to).toBe(to);
+    expect(windows.current!.from).toBeGreaterThan(to - 3);
+    expect(windows.current!.from).toBeGreaterThan(from);
+    const later = new PageWindows('time', { from: 0, to, firstWidth: 4_096 }, full);
+    expect(later.current).toEqual(windows.current);
+    expect(new PageWindows('other', { from: 0, to, firstWidth: 4_096 }, full).current).not.toEqual(
+      windows.current,
+    );
   });
 
-  it('splits a window, and later ones never cross that place', () => {
-    const bounds = new WindowBounds();
-    const windows = windowsOf({ from: 0, to: 300 }, bounds);
-    windows.split(297);
-    expect(windows.current).toEqual({ from: 297, to: 300 });
-    expect(windowsOf({ from: 0, to: 300 }, bounds).current).toEqual({ from: 297, to: 300 });
+  it('is dense where a single place holds too many', () => {
+    const windows = windowsOf(END);
+    expect(windows.isDense).toBe(false);
+    full.add('time', [END - 1, END - 1]);
+    expect(windows.current).toEqual({ from: END - 1, to: END });
+    expect(windows.isDense).toBe(true);
+    windows.passed();
+    expect(windows.isDense).toBe(false);
+    expect(windows.current!.to).toBe(END - 1);
   });
 
-  it('narrows a window that takes too long until it holds a single place', () => {
-    const windows = windowsOf({ from: 0, to: 1_000 });
-    for (let i = 0; i < 10; i++) windows.narrow();
-    expect(windows.current).toEqual({ from: 999, to: 1_000 });
-  });
-
-  it('goes on as wide where it was left off', () => {
-    const bounds = new WindowBounds();
-    const windows = windowsOf({ from: 0, to: 300 }, bounds);
-    windows.passed(0);
-    windows.pause();
-    expect(windowsOf({ from: 0, to: 290 }, bounds).current).toEqual({ from: 250, to: 290 });
-  });
-
-  it('covers the whole once, wherever its documents lie', () => {
+  it('covers the whole once, wherever its documents lie and whatever is known to be full', () => {
     const places = fc.array(fc.nat(2_000), { maxLength: 400 });
     fc.assert(
-      fc.property(places, (documents) => {
-        const windows = windowsOf({ from: 0, to: 2_001 });
-        let to = 2_001;
+      fc.property(places, fc.integer({ min: 1, max: 2_001 }), (documents, end) => {
+        const windows = windowsOf(end);
+        let to = end;
         for (let window = windows.current; window; window = windows.current) {
           expect(window.to).toBe(to);
           expect(window.from).toBeLessThan(to);
           const { from } = window;
           const held = documents.filter((place) => place >= from && place < to);
-          if (held.length >= NEVER_FULL && to - from > 1) {
-            windows.split(Math.min(Math.min(...held.slice(0, NEVER_FULL)) + 1, to - 1));
+          if (held.length >= TOO_MANY && !windows.isDense) {
+            full.add('time', held.slice(0, TOO_MANY));
           } else {
-            windows.passed(held.length);
+            windows.passed();
             to = from;
           }
         }
@@ -80,23 +89,17 @@ describe(PageWindows.name, () => {
   });
 });
 
-describe(BoundsOfAxes.name, () => {
-  it('keeps the bounds of the axes that were asked for last', () => {
-    const axes = new BoundsOfAxes();
-    axes.of('first').add(1);
-    for (let i = 0; i < 150; i++) axes.of(`other ${i}`);
-    expect(axes.of('first').has(1)).toBe(true);
-    for (let i = 0; i < 250; i++) axes.of(`another ${i}`);
-    expect(axes.of('first').has(1)).toBe(false);
-  });
-});
-
-describe(WindowBounds.name, () => {
-  it('forgets the places furthest back where there are too many', () => {
-    const bounds = new WindowBounds();
-    for (let place = 0; place < 1_100; place++) bounds.add(place);
-    expect(bounds.below(1_100)).toBe(1_099);
-    expect([bounds.has(99), bounds.has(100)]).toEqual([false, true]);
-    expect(bounds.below(100)).toBe(-Infinity);
+describe(FullWindows.name, () => {
+  it('keeps those that were asked for last', () => {
+    const full = new FullWindows();
+    full.add('first', [0]);
+    for (let i = 0; i < 300; i++) full.add(`other ${i}`, [0]);
+    expect(full.has('first 1 0')).toBe(true);
+    for (let i = 300; i < 500; i++) full.add(`other ${i}`, [0]);
+    expect([full.has('first 1 0'), full.has('first 4 0'), full.has('other 0 1 0')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

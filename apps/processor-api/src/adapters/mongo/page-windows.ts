@@ -4,123 +4,99 @@ export interface Window {
   readonly to: number;
 }
 
-/** How windows follow one another. */
-export interface WindowSteps {
-  readonly firstWidth: number;
-  /** How many times as wide the next one is where this one holds next to nothing. */
-  readonly growth: number;
-  /** Documents that a window is to hold. */
-  readonly target: number;
-}
+/** Each window is a power of this wide. */
+const BASE = 4;
+const FIRST_WIDTH = BASE ** 3;
+const WIDEST = BASE ** 24;
+const MAX_FULL_WINDOWS = 10_000;
 
-const MAX_BOUNDS = 1_000;
-const MAX_PAUSES = 1_000;
-const MAX_AXES = 200;
+/** Windows that turned out to hold too many, those that were asked for last. */
+export class FullWindows {
+  private readonly names = new Set<string>();
 
-/** Where windows of one axis turned out too full: no later window crosses such a place. */
-export class WindowBounds {
-  /** In ascending order. */
-  private readonly places: number[] = [];
-  /** Where windows were left off, and how wide the next one was to be. */
-  private readonly pauses = new Map<number, number>();
-
-  add(place: number): void {
-    const at = this.indexOf(place);
-    if (this.places[at] === place) return;
-    this.places.splice(at, 0, place);
-    // What was captured long ago is read least.
-    if (this.places.length > MAX_BOUNDS) this.places.shift();
-  }
-
-  has(place: number): boolean {
-    return this.places[this.indexOf(place)] === place;
-  }
-
-  /** The last place before `to`. */
-  below(to: number): number {
-    return this.places[this.indexOf(to) - 1] ?? -Infinity;
-  }
-
-  pause(place: number, width: number): void {
-    this.pauses.set(place, width);
-    if (this.pauses.size > MAX_PAUSES) this.pauses.delete(this.pauses.keys().next().value!);
-  }
-
-  widthAt(place: number): number | undefined {
-    return this.pauses.get(place);
-  }
-
-  /** Of the first place that is not before `place`. */
-  private indexOf(place: number): number {
-    let [low, high] = [0, this.places.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.places[middle]! < place) low = middle + 1;
-      else high = middle;
+  /** These places alone are too many: so is every window that holds all of them. */
+  add(axis: string, places: readonly number[]): void {
+    const [least, greatest] = [Math.min(...places), Math.max(...places)];
+    for (let width = WIDEST; width >= 1; width /= BASE) {
+      const begin = beginOf(least, width);
+      if (beginOf(greatest, width) === begin) this.keep(nameOf(axis, width, begin));
     }
-    return low;
+  }
+
+  has(name: string): boolean {
+    const isFull = this.names.has(name);
+    if (isFull) this.keep(name);
+    return isFull;
+  }
+
+  /** Whether any window of the axis is full. */
+  hasAny(axis: string): boolean {
+    return this.has(nameOf(axis, WIDEST, 0));
+  }
+
+  private keep(name: string): void {
+    this.names.delete(name);
+    this.names.add(name);
+    if (this.names.size > MAX_FULL_WINDOWS) this.names.delete(this.names.values().next().value!);
   }
 }
 
-/** The bounds of many axes, those that were asked for last. */
-export class BoundsOfAxes {
-  private readonly axes = new Map<string, WindowBounds>();
-
-  of(axis: string): WindowBounds {
-    const bounds = this.axes.get(axis) ?? new WindowBounds();
-    this.axes.delete(axis);
-    this.axes.set(axis, bounds);
-    if (this.axes.size > MAX_AXES) this.axes.delete(this.axes.keys().next().value!);
-    return bounds;
-  }
+/** Windows of an axis begin as wide as those of the page that ended at `to`, or this wide. */
+export function widthEndingAt(to: number): number {
+  let width = FIRST_WIDTH;
+  while (width < to && to % (width * BASE) === 0) width *= BASE;
+  return width;
 }
 
 /**
- * Cuts `whole` into windows that follow one another, the last first. Each is as wide as the one before suggests; one
- * that is too full is split, and the place remembered in `bounds`.
+ * Cuts `whole` into windows that follow one another, the last first. Each begins at a multiple of its width, so that all
+ * pages come to the same ones, and is four times as wide as the one before. In the place of one that is known to be full
+ * comes its last quarter.
  */
 export class PageWindows {
   private to: number;
   private width: number;
 
-  /** The first window goes `firstWidth` back from `start`, or on where windows were left off at the end of the whole. */
   constructor(
-    private readonly whole: Window & { readonly start: number },
-    private readonly steps: WindowSteps,
-    private readonly bounds: WindowBounds,
+    private readonly axis: string,
+    private readonly whole: Window & { readonly firstWidth: number },
+    private readonly full: FullWindows,
   ) {
     this.to = whole.to;
-    this.width = bounds.widthAt(whole.to) ?? steps.firstWidth;
+    this.width = whole.firstWidth;
   }
 
   /** The window to look at; undefined once the whole is through. */
   get current(): Window | undefined {
     if (this.to <= this.whole.from) return undefined;
-    const from = Math.min(this.to, this.whole.start) - this.width;
-    return { from: Math.max(this.whole.from, this.bounds.below(this.to), from), to: this.to };
+    while (this.width > 1 && this.full.has(this.name)) this.width /= BASE;
+    return { from: Math.max(this.whole.from, this.begin), to: this.to };
   }
 
-  /** The current window held `count` documents, and is done. */
-  passed(count: number): void {
-    this.to = this.current!.from;
-    const { growth, target } = this.steps;
-    this.width = Math.max(1, Math.floor(this.width * Math.min(growth, target / Math.max(1, count))));
+  /** Whether the current window is a single place that is known to be full. */
+  get isDense(): boolean {
+    return this.width === 1 && this.full.has(this.name);
   }
 
-  /** Windows that end where the current one does begin as wide: no long time without documents is crept through. */
-  pause(): void {
-    this.bounds.pause(this.to, this.width);
+  /** The current window is done. */
+  passed(): void {
+    this.to = this.begin;
+    this.width = Math.min(WIDEST, this.width * BASE);
   }
 
-  /** The current window is too full: from now on it begins at `place`, which lies inside it. */
-  split(place: number): void {
-    this.bounds.add(place);
+  private get begin(): number {
+    return beginOf(this.to - 1, this.width);
   }
 
-  /** The current window takes too long: from now on it is a sixteenth as wide. */
-  narrow(): void {
-    const { from, to } = this.current!;
-    const end = Math.min(to, this.whole.start);
-    if (end - from > 1) this.split(Math.min(end - 1, end - Math.floor((end - from) / 16)));
+  private get name(): string {
+    return nameOf(this.axis, this.width, this.begin);
   }
+}
+
+function beginOf(place: number, width: number): number {
+  return Math.floor(place / width) * width;
+}
+
+function nameOf(axis: string, width: number, begin: number): string {
+  return `${axis} ${width} ${begin}`;
 }
