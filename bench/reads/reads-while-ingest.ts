@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packedBody, submissionBody } from '@libs/contracts/testing';
 import { mongo } from 'mongoose';
-import { startStack } from '../tools/stack/stack';
-import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
+import { startStack } from '../../tools/stack/stack';
+import { ownTemporaryStack, removeStack } from '../../tools/stack/test/temporary-stack';
 import { AppProcess } from '@libs/testing/app-process';
-import { percentile } from './measuring/figures';
+import { percentile } from '../measuring/figures';
+import { post } from './packed-post';
+import { benchDocument, DIMENSION } from './stored-document';
 
 const usage =
-  'usage: npm run bench:reads -- [rounds of each kind, 15] [seconds of a round, 3] [connections, 16]';
-const dimension = 2048;
+  'usage: npm run bench:reads-by-id -- [rounds of each kind, 15] [seconds of a round, 3] [connections, 16]';
 const stored = 2_000;
 const readsPerSecond = 20;
 const leastRatio = 0.9;
@@ -21,27 +21,13 @@ const [rounds, seconds, connections] = [15, 3, 16].map((fallback, at) => {
   return given;
 }) as [number, number, number];
 
-/** One POST of a packed body on a connection that is kept; answers whether it was accepted. */
-function post(url: URL, agent: Agent, body: Buffer): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': body.length };
-    request(url, { method: 'POST', agent, headers }, (answer) => {
-      answer.resume().on('end', () => {
-        resolve(answer.statusCode === 202);
-      });
-    })
-      .on('error', reject)
-      .end(body);
-  });
-}
-
 /** Counts what is accepted while `connections` send one record after the other. */
 async function ingestRound(
   api: AppProcess,
   agent: Agent,
 ): Promise<{ readonly accepted: number; readonly elapsedMs: number }> {
   const url = new URL('/v1/metadata', api.url);
-  const embedding = packedBody(Array.from({ length: dimension }, () => Math.random()));
+  const embedding = packedBody(Array.from({ length: DIMENSION }, () => Math.random()));
   const body = Buffer.from(JSON.stringify(submissionBody({ eventId: undefined, embedding })));
   const startedAt = performance.now();
   const end = startedAt + seconds * 1_000;
@@ -82,8 +68,7 @@ async function main(): Promise<void> {
   try {
     const { kafkaBrokers, mongodbUri } = await startStack(settings);
     const client = await mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
-    const vector = mongo.Binary.fromFloat32Array(Float32Array.from({ length: dimension }, Math.random));
-    const documents = Array.from({ length: stored }, () => document(vector));
+    const documents = Array.from({ length: stored }, () => benchDocument(new Date()));
     await client.db('ca4').collection<{ _id: string }>('gpu_metadata').insertMany(documents);
     await client.close();
     const env = { AUTH_MODE: 'off', LOG_LEVEL: 'warn', KAFKA_BROKERS: kafkaBrokers };
@@ -165,33 +150,6 @@ async function measure(api: AppProcess, agent: Agent, ids: readonly string[]): P
   ];
   process.stdout.write(`\n${lines.map(([what, figure]) => `${what!.padEnd(34)}${figure}\n`).join('')}`);
   if (ratio < leastRatio) process.exitCode = 1;
-}
-
-function document(embedding: mongo.Binary): mongo.Document & { readonly _id: string } {
-  const at = new Date();
-  return {
-    _id: randomUUID(),
-    schemaVersion: 1,
-    model: 'resnet50',
-    embedding,
-    embeddingDimension: dimension,
-    embeddingNorm: 1,
-    gpu: { deviceName: 'Tesla T4', totalMemoryBytes: 4, allocatedMemoryBytes: 1, memoryUtilization: 0.25 },
-    tags: [],
-    attributes: {},
-    producer: { keyId: null },
-    capturedAt: at,
-    acceptedAt: at,
-    processedAt: at,
-    pipeline: {
-      tags: [],
-      topic: 'gpu-metadata',
-      partition: 0,
-      offset: 1,
-      workerVersion: '0',
-      ingestLatencyMs: 1,
-    },
-  };
 }
 
 void main();
