@@ -16,6 +16,7 @@ import { benchDocument, DIMENSION, type BenchDocument } from './reads/stored-doc
 
 const USAGE =
   'usage: npm run bench:reads -- [--documents 200000] [--shapes hour,day,years] [--rounds 3] [--seconds 10]';
+const DATABASE = 'bench_reads';
 const BATCH = 500;
 const READS_OF_A_ROUTE = 10;
 const READS_PER_SECOND = 5;
@@ -61,30 +62,20 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const plan = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+  for (const shape of values.shapes.split(',')) await bench(shape, Number(values.documents), plan);
+}
+
+/** On a stack of its own: what one shape took of disk and memory is given back before the next. */
+async function bench(shape: string, count: number, plan: Omit<Plan, 'ids'>): Promise<void> {
   const settings = await ownTemporaryStack();
   try {
     const { mongodbUri, kafkaBrokers } = await startStack(settings, new ConsoleProgress());
     const client = await mongo.MongoClient.connect(mongodbUri, { retryWrites: false });
-    try {
-      for (const shape of values.shapes.split(',')) {
-        const name = `bench_reads_${shape}`;
-        const ids = await load(client.db(name), shape, Number(values.documents));
-        const env = { KAFKA_BROKERS: kafkaBrokers, MONGODB_DB: name, LOG_LEVEL: 'warn', ...settings.env };
-        const urls = {
-          MONGODB_URI: mongodbUri,
-          READ_MONGODB_URI: mongodbUri,
-          READ_DATABASE_KIND: 'embedded',
-        };
-        await measure({ ...env, ...urls, KAFKA_BROKERS: kafkaBrokers, AUTH_MODE: 'off' }, shape, {
-          ids,
-          rounds: Number(values.rounds),
-          seconds: Number(values.seconds),
-        });
-        await client.db(name).dropDatabase();
-      }
-    } finally {
-      await client.close();
-    }
+    const ids = await load(client.db(DATABASE), shape, count).finally(() => client.close());
+    const urls = { KAFKA_BROKERS: kafkaBrokers, MONGODB_URI: mongodbUri, READ_MONGODB_URI: mongodbUri };
+    const env = { MONGODB_DB: DATABASE, READ_DATABASE_KIND: 'embedded', AUTH_MODE: 'off', LOG_LEVEL: 'warn' };
+    await measure({ ...urls, ...env }, shape, { ids, ...plan });
   } finally {
     await removeStack(settings);
   }
