@@ -10,8 +10,7 @@ import { percentile, spread, timed } from './measuring/figures';
 import { SearchingApi } from './search/searching-api';
 import { eventIdOf, loadVectors } from './search/vector-database';
 
-const USAGE =
-  'usage: npm run bench:search -- [--vectors 10000,100000] [--dimension 2048] [--queries 30] [--scans 3]';
+const USAGE = 'usage: npm run bench:search -- [--vectors 10000,100000] [--dimension 2048] [--queries 30]';
 const SEED = 20_480;
 const CLASSES = 200;
 const MIB = 2 ** 20;
@@ -21,8 +20,6 @@ const PROBE_EVERY_MS = 10;
 interface Setting {
   readonly vectors: readonly Float32Array[];
   readonly queries: readonly Float32Array[];
-  /** Queries of the full scan. */
-  readonly scans: number;
 }
 
 /** A column of the table: figure → text. */
@@ -34,7 +31,6 @@ async function main(): Promise<void> {
       vectors: { type: 'string', default: '10000,100000' },
       dimension: { type: 'string', default: '2048' },
       queries: { type: 'string', default: '30' },
-      scans: { type: 'string', default: '3' },
       help: { type: 'boolean' },
     },
   });
@@ -55,11 +51,10 @@ async function main(): Promise<void> {
       await loadVectors(client, name, vectors);
       const reads = { READ_MONGODB_URI: mongodbUri, MONGODB_DB: name, READ_DATABASE_KIND: 'embedded' };
       const env = { ...reads, KAFKA_BROKERS: kafkaBrokers };
-      const setting = { vectors, queries, scans: Number(values.scans) };
+      const setting = { vectors, queries };
       print(count, {
         ...memoryFigures(setting),
         ...(await indexFigures(setting, env)),
-        ...(await scanFigures(setting, env)),
       });
     }
   } finally {
@@ -84,7 +79,7 @@ function memoryFigures({ vectors, queries }: Setting): Column {
   const times: number[] = [];
   for (const embedding of queries) {
     const before = performance.now();
-    const found = index.candidates({ embedding, k: 10, filter: {}, capturedAfterMs: -Infinity });
+    const found = index.candidates({ embedding, k: 10, filter: {} });
     times.push(performance.now() - before);
     candidates.push(found.candidates.length);
   }
@@ -99,7 +94,7 @@ function memoryFigures({ vectors, queries }: Setting): Column {
 async function indexFigures({ vectors, queries }: Setting, env: NodeJS.ProcessEnv): Promise<Column> {
   const api = await SearchingApi.start({ ...env, SEARCH_INDEX_BYTES: String(1_024 * MIB) });
   try {
-    const load = await timed(() => api.loaded(vectors.length, queries[0]!));
+    const load = await timed(() => api.loaded(queries[0]!));
     const probes = new Probes(api);
     const times: number[] = [];
     for (const query of queries) {
@@ -114,25 +109,6 @@ async function indexFigures({ vectors, queries }: Setting, env: NodeJS.ProcessEn
       'search with the index, ms (p50 / p95)': spread(times),
       'GET /health/live meanwhile, ms (p50 / p99)': `${percentile(other, 0.5).toFixed(1)} / ${percentile(other, 0.99).toFixed(1)}`,
       'memory of the API, MiB': api.process.rssMib.toFixed(0),
-    };
-  } finally {
-    await api.process.stop();
-  }
-}
-
-async function scanFigures({ vectors, queries, scans }: Setting, env: NodeJS.ProcessEnv): Promise<Column> {
-  const api = await SearchingApi.start({ ...env, SEARCH_INDEX_BYTES: '0' });
-  try {
-    const times: number[] = [];
-    let scanned = vectors.length;
-    for (const query of queries.slice(0, scans)) {
-      const { value, ms } = await timed(() => api.find(query));
-      times.push(ms);
-      scanned = Math.min(scanned, value.scanned);
-    }
-    return {
-      'search without index, ms (p50 / p95)': spread(times),
-      'compared of all without index': `${((100 * scanned) / vectors.length).toFixed(0)} %`,
     };
   } finally {
     await api.process.stop();

@@ -31,13 +31,10 @@ export class SearchingApi {
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
   }
 
-  /** Asks on until the index holds `count` vectors; a search brings it up to date. */
-  async loaded(count: number, query: Float32Array): Promise<void> {
-    const isLoaded = await eventually(async () => {
-      if ((await this.metric('search_index_vectors')) >= count) return true;
-      await this.find(query);
-      return false;
-    }, LOAD_MS);
+  /** Resolves once the index is loaded, which a search starts. */
+  async loaded(query: Float32Array): Promise<void> {
+    await this.find(query);
+    const isLoaded = await eventually(async () => (await this.metric('search_index_loaded')) === 1, LOAD_MS);
     if (!isLoaded) throw new Error('the index was not loaded in half an hour');
   }
 }

@@ -92,6 +92,7 @@ describe('processorConfig', () => {
     ['MAX_BODY_BYTES', '1023'],
     ['PUBLISH_QUEUE_BYTES', '1'],
     ['PUBLISH_TIMEOUT_MS', '1e3'],
+    ['SEARCH_INDEX_BYTES', '0'],
     ['METRICS_CIDRS', '10.0.0.0/33'],
     ['METRICS_CIDRS', '10.0.0.0/8,'],
     ['CORS_ORIGINS', '*'],

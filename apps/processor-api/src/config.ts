@@ -61,7 +61,7 @@ const schema = z.object({
   READ_DATABASE_KIND: choice(['mongodb', 'embedded'], 'mongodb'),
   READ_POOL_SIZE: integer(1, 100, 10),
   READ_TIMEOUT_MS: integer(100, 60_000, 5_000),
-  SEARCH_INDEX_BYTES: integer(0, 3_072 * MIB, 64 * MIB),
+  SEARCH_INDEX_BYTES: integer(MIB, 3_072 * MIB, 64 * MIB),
 });
 
 const openToTheWorld: CrossCheck = ({ AUTH_MODE, HOST }) =>

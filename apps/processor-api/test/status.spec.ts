@@ -22,10 +22,11 @@ describe('GET /v1/status', () => {
   }
 
   it('tells version, start, queue and parts', async () => {
-    const { version, startedAt, queue, parts } = await status();
+    const { version, startedAt, queue, searchIndex, parts } = await status();
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(Date.parse(startedAt)).toBeLessThanOrEqual(Date.now());
     expect(queue).toEqual({ bytes: 0, maxBytes: 64 * 1024 * 1024 });
+    expect(searchIndex).toBeNull();
     expect(parts).toEqual({ kafka: { up: true }, reads: { configured: false, up: false } });
   });
 

@@ -17,6 +17,16 @@ export interface StatusBody {
   readonly queue: { readonly bytes: number; readonly maxBytes: number };
   /** Letters in each dead-letter topic; null where Kafka does not tell. */
   readonly deadLetters: Readonly<Record<string, number | null>>;
+  /** The index that searches ask; the first search begins to load it. Null where this API only writes. */
+  readonly searchIndex: {
+    /** Every document was looked at once. */
+    readonly loaded: boolean;
+    readonly vectors: number;
+    /** Documents of the database; an estimate while it is loading. */
+    readonly documents: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+  } | null;
   readonly parts: {
     readonly kafka: PartStatus;
     /** `configured` is false where this API only writes. */

@@ -7,6 +7,7 @@ import type { PartStatus, StatusBody } from './status-body';
 /** How what this process depends on is doing, asked anew for each report. */
 export abstract class StatusSources {
   abstract readonly queue: () => StatusBody['queue'];
+  abstract readonly searchIndex: () => StatusBody['searchIndex'];
   /** Why Kafka is not usable; undefined while it is. */
   abstract readonly kafkaUnhealthyReason: () => string | undefined;
   /** The same of the database; undefined itself where this API only writes. */
@@ -28,13 +29,14 @@ export class StatusReport {
   }
 
   async compose(): Promise<StatusBody> {
-    const { queue, kafkaUnhealthyReason, readsUnhealthyReason } = this.sources;
+    const { queue, searchIndex, kafkaUnhealthyReason, readsUnhealthyReason } = this.sources;
     return {
       version,
       startedAt: this.startedAt,
       deadLetters: await this.deadLetters.counts(),
       window: { seconds: WINDOW_SECONDS, points: this.traffic.points() },
       queue: queue(),
+      searchIndex: searchIndex(),
       parts: {
         kafka: partStatus(kafkaUnhealthyReason()),
         reads: readsUnhealthyReason

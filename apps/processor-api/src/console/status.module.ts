@@ -7,10 +7,13 @@ import { KafkaWatch } from '@libs/platform';
 import { KafkaDeadLetterCounts } from '../adapters/kafka/kafka-dead-letter-counts';
 import { TopicProducers } from '../adapters/kafka/topic-producers';
 import { ReadDatabase } from '../adapters/mongo/read-database';
+import { ThreadedSimilarityIndex } from '../adapters/mongo/threaded-similarity-index';
 import { processorConfig } from '../config';
 import { HttpModule } from '../http/http.module';
 import { IngestModule } from '../ingest/ingest.module';
 import { ReadsModule } from '../reads/reads.module';
+import { SearchModule } from '../reads/search.module';
+import type { StatusBody } from './status-body';
 import { StatusController } from './status.controller';
 import { StatusReport, StatusSources } from './status-report';
 
@@ -18,7 +21,7 @@ type Config = ConfigType<typeof processorConfig>;
 
 /** How this process is doing: the route that tells it, and where its figures come from. */
 @Module({
-  imports: [HttpModule, IngestModule, ReadsModule],
+  imports: [HttpModule, IngestModule, ReadsModule, SearchModule],
   controllers: [StatusController],
   providers: [
     {
@@ -33,9 +36,15 @@ type Config = ConfigType<typeof processorConfig>;
     { provide: DeadLetterCounts, useExisting: KafkaDeadLetterCounts },
     {
       provide: StatusSources,
-      inject: [TopicProducers, ReadDatabase, processorConfig.KEY],
-      useFactory: (topics: TopicProducers, database: ReadDatabase, config: Config): StatusSources => ({
+      inject: [TopicProducers, ReadDatabase, ThreadedSimilarityIndex, processorConfig.KEY],
+      useFactory: (
+        topics: TopicProducers,
+        database: ReadDatabase,
+        similar: ThreadedSimilarityIndex,
+        config: Config,
+      ): StatusSources => ({
         queue: () => ({ bytes: topics.queuedBytes, maxBytes: config.publish.queueBytes }),
+        searchIndex: () => (config.reads ? searchIndexStatus(similar, config.searchIndexBytes) : null),
         kafkaUnhealthyReason: () => topics.unhealthyReason,
         readsUnhealthyReason:
           config.reads && (() => (database.isRefusing ? 'the database does not answer' : undefined)),
@@ -50,4 +59,9 @@ export class StatusModule implements OnApplicationShutdown {
   onApplicationShutdown(): Promise<void> {
     return this.deadLetterCounts.stop();
   }
+}
+
+function searchIndexStatus({ report }: ThreadedSimilarityIndex, maxBytes: number): StatusBody['searchIndex'] {
+  const { isLoaded: loaded, vectors, documents, bytes } = report;
+  return { loaded, vectors, documents, bytes, maxBytes };
 }

@@ -126,5 +126,9 @@ export const SEARCH_ANSWER_SCHEMA = object({
   items: { ...list(neighbour), maxItems: SEARCH_LIMITS.neighbours },
   scanned: { ...count, description: 'Vectors that were compared with the query' },
   exhaustive: { type: 'boolean', description: 'False: nearer ones may be missing' },
+  index: {
+    ...object({ loaded: { type: 'boolean' }, vectors: count, documents: count }),
+    description: 'How many vectors the index holds, and how many documents there are',
+  },
   asOf: { ...moment, description: 'What was stored before is taken into account' },
 });

@@ -77,6 +77,17 @@ export const SCHEMAS = {
       ...object({ bytes: count, maxBytes: count }),
       description: 'Bytes that wait for the acknowledgement of Kafka',
     },
+    searchIndex: {
+      ...object({
+        loaded: { type: 'boolean' },
+        vectors: count,
+        documents: count,
+        bytes: count,
+        maxBytes: count,
+      }),
+      type: ['object', 'null'],
+      description: 'How much of the database the index for searches holds; null where this API only writes',
+    },
     deadLetters: {
       type: 'object',
       description: 'Letters in each dead-letter topic; null where Kafka does not tell',

@@ -12,6 +12,8 @@ export interface SearchBody {
   readonly items: readonly NeighbourBody[];
   readonly scanned: number;
   readonly exhaustive: boolean;
+  /** How much of the database was there to be compared. */
+  readonly index: { readonly loaded: boolean; readonly vectors: number; readonly documents: number };
   readonly asOf: string;
 }
 
@@ -33,10 +35,12 @@ export class SearchController {
     if (mediaTypeOf(request.headers['content-type']) !== JSON_TYPE) throw unsupportedMediaType(JSON_TYPE);
     const query = readSearch(await this.bodies.read(request.raw));
     const answer = await this.similar.nearest(query, request.caller);
+    const { isLoaded: loaded, vectors, documents } = answer.index;
     return {
       items: answer.neighbours.map(({ score, metadata }) => ({ score, ...metadataBody(metadata) })),
       scanned: answer.scanned,
       exhaustive: answer.exhaustive,
+      index: { loaded, vectors, documents },
       asOf: answer.asOf.toISOString(),
     };
   }

@@ -12,6 +12,16 @@ import { SearchController } from './search.controller';
 const INDEX_METRICS: Provider[] = [
   { name: 'search_index_vectors', help: 'Vectors in the search index', of: 'vectors' } as const,
   { name: 'search_index_bytes', help: 'Memory of the search index', of: 'bytes' } as const,
+  {
+    name: 'search_index_documents',
+    help: 'Documents of the database that the search index follows',
+    of: 'documents',
+  } as const,
+  {
+    name: 'search_index_loaded',
+    help: '1 once the search index has looked at every document',
+    of: 'isLoaded',
+  } as const,
 ].map(({ name, help, of }) => ({
   provide: getToken(name),
   inject: [ThreadedSimilarityIndex],
@@ -20,7 +30,7 @@ const INDEX_METRICS: Provider[] = [
       name,
       help,
       collect(this: Gauge) {
-        this.set(similar.held[of]);
+        this.set(Number(similar.report[of]));
       },
     }),
 }));
@@ -41,6 +51,7 @@ const INDEX_METRICS: Provider[] = [
     { provide: SimilarityIndex, useExisting: ThreadedSimilarityIndex },
     ...INDEX_METRICS,
   ],
+  exports: [ThreadedSimilarityIndex],
 })
 export class SearchModule implements OnApplicationShutdown {
   constructor(private readonly similar: ThreadedSimilarityIndex) {}

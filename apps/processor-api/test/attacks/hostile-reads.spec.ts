@@ -43,7 +43,6 @@ describe('readers who attack', () => {
       MONGODB_DB: test.name,
       READ_POOL_SIZE: String(POOL_SIZE),
       READ_TIMEOUT_MS: '60000',
-      SEARCH_INDEX_BYTES: '0',
     });
   });
   afterAll(async () => {

@@ -14,13 +14,23 @@ export interface Neighbour {
   readonly metadata: StoredMetadata;
 }
 
+/** How much of the database the index holds. */
+export interface IndexProgress {
+  /** Every document was looked at once. */
+  readonly isLoaded: boolean;
+  readonly vectors: number;
+  /** Documents of the database, as they were last counted. */
+  readonly documents: number;
+}
+
 export interface Neighbours {
   /** The greatest score first, of equal ones the smaller eventId; without their vectors. */
   readonly neighbours: readonly Neighbour[];
   /** Vectors that were compared with the query. */
   readonly scanned: number;
-  /** False when not all that the filter means could be compared in time: nearer ones may be missing. */
+  /** False when the index does not hold all that the filter means: nearer ones may be missing. */
   readonly exhaustive: boolean;
+  readonly index: IndexProgress;
   /** What was stored before is taken into account. */
   readonly asOf: Date;
 }

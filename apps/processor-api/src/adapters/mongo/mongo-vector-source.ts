@@ -1,13 +1,12 @@
 import { mongo } from 'mongoose';
-import type { MetadataFilter, StoredMetadata } from '@libs/domain';
-import type { CaptureWindow } from '../vector-index/capture-windows';
+import type { StoredMetadata } from '@libs/domain';
 import {
   VectorSource,
-  type ListDetail,
+  type CaptureWindow,
   type ListedDocument,
   type VectorDocument,
 } from '../vector-index/vector-source';
-import { capturedBetween, equalities } from './metadata-queries';
+import { capturedBetween } from './metadata-queries';
 import { readFault } from './read-database';
 import {
   documentsOf,
@@ -16,22 +15,19 @@ import {
   type StoredMetadataDocument,
 } from './stored-metadata.document';
 
-type Stored = Pick<
-  StoredMetadataDocument,
-  '_id' | 'embedding' | 'model' | 'gpu' | 'tags' | 'capturedAt' | 'acceptedAt'
->;
+/** Somebody else may have written it: its id is there for certain. */
+type Stored = Pick<StoredMetadataDocument, '_id'> & Partial<Omit<StoredMetadataDocument, '_id'>>;
 
-/** Documents of one answer of the database: 1 MiB of vectors with 2048 values. */
-const VECTOR_BATCH = 128;
-const LIST_BATCH = 5_000;
+/** Documents of one answer of the database: what is done about them ends before the next is asked for. */
+const LIST_BATCH = 1_000;
 
 const SEARCHED_BY = { embedding: 1, model: 1, 'gpu.deviceName': 1, tags: 1, capturedAt: 1, acceptedAt: 1 };
 
-/** Which of them, and how long an operation may take. */
+/** Which database, and how long one answer of it may take. */
 export interface VectorSourceOptions {
   readonly database: mongo.Db;
-  /** What is left of the time, in milliseconds: `scan` for looking further, `read` for everything else. */
-  readonly leftMs: (what: 'scan' | 'read') => number;
+  /** What is left of the time. */
+  readonly leftMs: () => number;
 }
 
 /** Reads `gpu_metadata` for the search. */
@@ -40,44 +36,51 @@ export class MongoVectorSource extends VectorSource {
     super();
   }
 
-  async *list(window: CaptureWindow, detail: ListDetail): AsyncIterable<readonly ListedDocument[]> {
-    const isAccepted = detail === 'accepted';
-    const projection = { capturedAt: 1, ...(isAccepted && { acceptedAt: 1 }) };
-    const cursor = documentsOf(this.options.database).find<Stored>(captured(window), {
-      projection,
-      batchSize: LIST_BATCH,
-      timeoutMS: this.timeoutMs('read'),
-    });
-    for await (const portion of this.portionsOf(cursor)) {
-      yield portion.map(({ _id, capturedAt, acceptedAt }) => ({
-        eventId: _id,
-        capturedAtMs: capturedAt.getTime(),
-        ...(isAccepted && { acceptedAtMs: acceptedAt.getTime() }),
-      }));
+  async count(): Promise<number> {
+    try {
+      return await this.documentsStored().estimatedDocumentCount({ timeoutMS: this.timeoutMs() });
+    } catch (error) {
+      throw readFault(error, this.options.leftMs());
     }
   }
 
-  async *scan(window: CaptureWindow, filter: MetadataFilter): AsyncIterable<readonly VectorDocument[]> {
-    const query = { ...equalities(filter), ...captured(window) };
-    const cursor = documentsOf(this.options.database).find<Stored>(query, {
-      projection: SEARCHED_BY,
-      batchSize: VECTOR_BATCH,
-      timeoutMS: this.timeoutMs('scan'),
-    });
-    for await (const portion of this.portionsOf(cursor)) yield portion.map(toVectorDocument);
+  list(afterId: string | undefined): AsyncIterable<readonly ListedDocument[]> {
+    return this.listed(afterId === undefined ? {} : { _id: { $gt: afterId } }, { sort: { _id: 1 } });
+  }
+
+  captured({ afterMs, untilMs }: CaptureWindow): AsyncIterable<readonly ListedDocument[]> {
+    return this.listed(capturedBetween(afterMs, untilMs + 1), {});
   }
 
   async vectors(eventIds: readonly string[]): Promise<readonly VectorDocument[]> {
     const documents = await this.byId<Stored>(eventIds, { projection: SEARCHED_BY });
-    return documents.map(toVectorDocument);
+    return readable(documents, toVectorDocument);
   }
 
   async documents(eventIds: readonly string[]): Promise<readonly Required<StoredMetadata>[]> {
     const documents = await this.byId<StoredMetadataDocument>(eventIds, {});
-    return documents.map((document) => ({
-      ...toStoredMetadata(document),
-      embedding: vectorOf(document),
-    })) as readonly Required<StoredMetadata>[];
+    return readable(documents, toStoredMetadata) as readonly Required<StoredMetadata>[];
+  }
+
+  private async *listed(
+    query: mongo.Filter<StoredMetadataDocument>,
+    options: mongo.FindOptions,
+  ): AsyncIterable<readonly ListedDocument[]> {
+    const cursor = this.documentsStored().find<Stored>(query, {
+      ...options,
+      projection: { capturedAt: 1, acceptedAt: 1 },
+      batchSize: LIST_BATCH,
+      timeoutMS: this.timeoutMs(),
+      // Of each answer: between two of them the vectors are fetched.
+      timeoutMode: 'iteration',
+    });
+    for await (const portion of this.portionsOf(cursor)) {
+      yield readable(portion, ({ _id, capturedAt, acceptedAt }) => ({
+        eventId: _id,
+        capturedAtMs: capturedAt!.getTime(),
+        acceptedAtMs: acceptedAt!.getTime(),
+      }));
+    }
   }
 
   private async byId<T extends mongo.Document>(
@@ -86,12 +89,13 @@ export class MongoVectorSource extends VectorSource {
   ): Promise<readonly T[]> {
     const query = { _id: { $in: [...eventIds] } };
     const found: T[] = [];
-    const cursor = documentsOf(this.options.database).find<T>(query, {
-      ...options,
-      timeoutMS: this.timeoutMs('read'),
-    });
+    const cursor = this.documentsStored().find<T>(query, { ...options, timeoutMS: this.timeoutMs() });
     for await (const portion of this.portionsOf(cursor)) found.push(...portion);
     return found;
+  }
+
+  private documentsStored(): mongo.Collection<StoredMetadataDocument> {
+    return documentsOf(this.options.database);
   }
 
   /** What the cursor has read at each time. */
@@ -99,35 +103,37 @@ export class MongoVectorSource extends VectorSource {
     try {
       while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
     } catch (error) {
-      throw readFault(error, this.options.leftMs('read'));
+      throw readFault(error, this.options.leftMs());
     } finally {
       await cursor.close().catch(() => undefined);
     }
   }
 
-  private timeoutMs(what: 'scan' | 'read'): number {
-    return Math.max(1, Math.floor(this.options.leftMs(what)));
+  private timeoutMs(): number {
+    return Math.max(1, Math.floor(this.options.leftMs()));
   }
 }
 
-function captured({ afterMs, untilMs }: CaptureWindow): mongo.Filter<StoredMetadataDocument> {
-  return capturedBetween(afterMs, untilMs + 1);
-}
-
 function toVectorDocument(document: Stored): VectorDocument {
-  const { _id, model, gpu, tags, capturedAt, acceptedAt } = document;
+  const { _id, model, embedding, gpu, tags, capturedAt, acceptedAt } = document;
   return {
     eventId: _id,
-    capturedAtMs: capturedAt.getTime(),
-    acceptedAtMs: acceptedAt.getTime(),
-    model,
-    deviceName: gpu.deviceName,
-    tags,
-    embedding: vectorOf(document),
+    capturedAtMs: capturedAt!.getTime(),
+    acceptedAtMs: acceptedAt!.getTime(),
+    model: String(model),
+    deviceName: String(gpu?.deviceName),
+    tags: tags!.map(String),
+    embedding: toVector(embedding!),
   };
 }
 
-/** Of a document that somebody else wrote without one: no values, which no query has. */
-function vectorOf({ embedding }: Pick<StoredMetadataDocument, 'embedding'>): Float32Array {
-  return embedding ? toVector(embedding) : new Float32Array(0);
+/** Without those that somebody else wrote in another form: one of them must not end the loading of all others. */
+function readable<From, To>(documents: readonly From[], read: (document: From) => To): readonly To[] {
+  return documents.flatMap((document) => {
+    try {
+      return [read(document)];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -13,11 +13,12 @@ import type { SearchMessage, SearchRequest, SearchThreadSettings } from './threa
 /** Searches at one time; each holds a few MiB while it scans. */
 const SEARCHES = 4;
 
-/** A pass over the database may take longer than a search: nobody waits for it. */
-const PASS_TIMEOUT_MS = 60_000;
+/** One answer to the keeper may take longer than a search: nobody waits for it. */
+const KEEPER_TIMEOUT_MS = 300_000;
 
-/** Of a search's time, what it may spend on looking; the rest is for reading what it found. */
-const LOOKING_SHARE = 0.6;
+/** Of a search's time: what it may wait for the latest captures, and when it reads no more candidates. */
+const WAITING_SHARE = 0.3;
+const READING_SHARE = 0.6;
 
 const { reads, indexBytes } = workerData as SearchThreadSettings;
 const settings = { ...reads, poolSize: SEARCHES + 2 };
@@ -33,9 +34,15 @@ const readDatabase = new ReadDatabase(
 const index = new VectorIndex(indexBytes);
 const keeper = new IndexKeeper(
   index,
-  () => new MongoVectorSource({ database: database(), leftMs: () => PASS_TIMEOUT_MS }),
-  (report) => {
-    tell({ kind: 'pass', report });
+  () => new MongoVectorSource({ database: database(), leftMs: () => KEEPER_TIMEOUT_MS }),
+  {
+    onProgress: (report) => {
+      tell({ kind: 'index', report });
+    },
+    onFailure: (pass, { name, message }) => {
+      const fields = { ...pass, fault: `${name}: ${message}` };
+      tell({ kind: 'warning', fields, message: 'the search index could not be brought up to date' });
+    },
   },
 );
 const search = new SimilaritySearch(index, keeper);
@@ -58,14 +65,10 @@ async function answer({ number, query, reader }: SearchRequest): Promise<void> {
 async function find(query: SimilarityQuery, db: mongo.Db, timeoutMs: number): Promise<Neighbours> {
   const startedAt = performance.now();
   const spentMs = (): number => performance.now() - startedAt;
-  const lookingMs = timeoutMs * LOOKING_SHARE;
-  // An index that is not up to date yet is made up for by scanning.
-  if (indexBytes > 0) await withDeadline(keeper.refresh(), lookingMs / 2).catch(() => undefined);
-  const source = new MongoVectorSource({
-    database: db,
-    leftMs: (what) => (what === 'scan' ? lookingMs : timeoutMs) - spentMs(),
-  });
-  return search.nearest(query, source, () => spentMs() >= lookingMs);
+  // What is not in the index by then is left for the next search.
+  await withDeadline(keeper.refresh(), timeoutMs * WAITING_SHARE).catch(() => undefined);
+  const source = new MongoVectorSource({ database: db, leftMs: () => timeoutMs - spentMs() });
+  return search.nearest(query, source, () => spentMs() >= timeoutMs * READING_SHARE);
 }
 
 function database(): mongo.Db {

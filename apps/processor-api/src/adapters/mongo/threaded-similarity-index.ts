@@ -12,18 +12,17 @@ import {
 } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { ReadSettings } from '../../config';
-import type { PassReport } from '../vector-index/index-keeper';
+import type { IndexReport } from '../vector-index/index-keeper';
 
 const MIB = 1024 * 1024;
 
-/** For the driver and what searches hold; the codes lie outside of the heap, ids and filters inside. */
+/** Heap for the driver and what searches hold; of short vectors nearly all of the index lies in the heap too. */
 const HEAP_MIB = 96;
-const INDEX_SHARE_IN_HEAP = 4;
 
 /** A thread that says nothing for so much longer than a read and its probe of the database may take hangs. */
 const SPARE_MS = 3_000;
 
-const NOTHING_HELD = { vectors: 0, bytes: 0 };
+const NOTHING_HELD: IndexReport = { isLoaded: false, vectors: 0, documents: 0, bytes: 0 };
 
 /** What the search thread is started with. */
 export interface SearchThreadSettings {
@@ -43,7 +42,7 @@ export type SearchMessage =
   | { readonly kind: 'answer'; readonly number: number; readonly neighbours: Neighbours }
   | { readonly kind: 'fault'; readonly number: number; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'warning'; readonly fields: object; readonly message: string }
-  | { readonly kind: 'pass'; readonly report: PassReport };
+  | { readonly kind: 'index'; readonly report: IndexReport };
 
 interface Waiting {
   readonly resolve: (neighbours: Neighbours) => void;
@@ -59,7 +58,7 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
-  private lastHeld = NOTHING_HELD;
+  private lastReport = NOTHING_HELD;
 
   /** Without settings every search is refused. */
   constructor(
@@ -69,9 +68,9 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
     super();
   }
 
-  /** What the index held after the last pass over the database. */
-  get held(): { readonly vectors: number; readonly bytes: number } {
-    return this.lastHeld;
+  /** How far the index is; the first search starts loading it. */
+  get report(): IndexReport {
+    return this.lastReport;
   }
 
   nearest(query: SimilarityQuery, { keyId }: Reader): Promise<Neighbours> {
@@ -100,7 +99,7 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
     const thread = new Worker(require.resolve('./search-thread'), {
       workerData: settings,
       resourceLimits: {
-        maxOldGenerationSizeMb: HEAP_MIB + Math.ceil(settings.indexBytes / MIB / INDEX_SHARE_IN_HEAP),
+        maxOldGenerationSizeMb: HEAP_MIB + Math.ceil(settings.indexBytes / MIB),
         maxYoungGenerationSizeMb: 16,
       },
     });
@@ -112,19 +111,17 @@ export class ThreadedSimilarityIndex extends SimilarityIndex {
     });
     thread.once('exit', () => {
       this.thread = undefined;
-      this.lastHeld = NOTHING_HELD;
+      this.lastReport = NOTHING_HELD;
       for (const number of [...this.waiting.keys()]) this.takeWaiting(number)?.reject(new StoreUnavailable());
     });
     return thread;
   }
 
   private receive(message: SearchMessage): void {
-    if (message.kind === 'pass') {
-      const { error, ...report } = message.report;
-      this.lastHeld = report;
-      if (error)
-        this.logger.warn({ ...report, err: error }, 'the search index could not be brought up to date');
-      else this.logger.debug(report, 'search index');
+    if (message.kind === 'index') {
+      const { report } = message;
+      if (report.isLoaded && !this.lastReport.isLoaded) this.logger.info(report, 'search index loaded');
+      this.lastReport = report;
       return;
     }
     if (message.kind === 'warning') {

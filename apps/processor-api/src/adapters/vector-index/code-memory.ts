@@ -8,11 +8,8 @@ const QUERY_AT = 0;
 const MAX_QUERY_BYTES = 16_384;
 const SUMS_AT = MAX_QUERY_BYTES;
 
-/** Rows of 16 bytes, the shortest, on one page. */
-const MAX_ROWS = PAGE_BYTES / 16;
-
 /**
- * Pages for int8 codes and the multiplication over them. What was freed is used again; it never goes back to the
+ * Pages for int8 codes with their figures, and the multiplication over the codes. What was freed is used again; it never goes back to the
  * system, so the memory is as large as it was at its fullest. The first page holds the query and the sums.
  */
 export class CodeMemory {
@@ -20,6 +17,20 @@ export class CodeMemory {
   private readonly multiply = dotKernel(this.memory);
   private readonly free: number[] = [];
   private pages = 1;
+
+  /** Memory that is taken, for free pages too. */
+  get bytes(): number {
+    return this.pages * PAGE_BYTES;
+  }
+
+  get freeBytes(): number {
+    return this.free.length * PAGE_BYTES;
+  }
+
+  /** By how much the next page adds to the memory that is taken. */
+  get bytesOfNext(): number {
+    return this.free.length > 0 ? 0 : PAGE_BYTES;
+  }
 
   /** The address of a page, or undefined when WebAssembly or the system has no more. */
   allocate(): number | undefined {
@@ -42,6 +53,11 @@ export class CodeMemory {
     return new Int8Array(this.memory.buffer, at, length);
   }
 
+  /** `length` figures at an address, which is a multiple of eight; not to be kept either. */
+  figures(at: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, at, length);
+  }
+
   /** Keeps the query that `sums` multiplies with, filled up with zeros to the stride. */
   setQuery(query: Int16Array, stride: number): void {
     const codes = new Int16Array(this.memory.buffer, QUERY_AT, stride);
@@ -52,6 +68,6 @@ export class CodeMemory {
   /** For each of `rows` rows of a page its product with the query; valid until the next call. */
   sums(codesAt: number, rows: number, stride: number): Int32Array {
     this.multiply(codesAt, QUERY_AT, SUMS_AT, rows, stride);
-    return new Int32Array(this.memory.buffer, SUMS_AT, Math.min(rows, MAX_ROWS));
+    return new Int32Array(this.memory.buffer, SUMS_AT, rows);
   }
 }

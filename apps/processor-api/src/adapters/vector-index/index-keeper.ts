@@ -1,64 +1,101 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Coverage, IndexPass, type PassOptions } from './index-pass';
+import type { IndexProgress } from '@libs/domain';
 import type { VectorIndex } from './vector-index';
-import type { VectorSource } from './vector-source';
+import type { CaptureWindow, ListedDocument, VectorSource } from './vector-source';
 
-/** Between two passes it rests nine times as long as the first took, of which a half was rest too. */
-const REST_PER_WORK = 9;
+/** Vectors fetched at once: 1 MiB of 2048 values. */
+const FETCH_COUNT = 128;
+
+/** After each piece of work a pass rests so many times as long as that took; a search waits for the latest captures. */
+const REST_PER_PIECE = { latest: 1, sweep: 3 };
+/** Between two passes it rests nine times as long as the one before took. */
+const REST_PER_PASS = 9;
 const MIN_REST_MS = { latest: 1_000, sweep: 10_000 };
 
 /** How far back the latest captures are looked through again: for so long a record may be under way. */
 const UNDER_WAY_MS = 120_000;
+/** Further back a sweep looks for them. */
+const MAX_LATEST_MS = 600_000;
+/** Width of the windows that the latest captures are listed in: some databases gather a window before they answer. */
+const WINDOW_MS = 30_000;
 
-/** How often a sweep reads every document for its acceptance: without, what was replaced stays unseen. */
-const ACCEPTANCE_EVERY_MS = 3_600_000;
+/** A database that is loaded within this time is waited for. */
+const SHORT_LOAD_MS = 2_000;
 
 type Kind = 'latest' | 'sweep';
 
-/** What a pass over the database led to. */
-export interface PassReport {
-  readonly kind: Kind;
-  readonly vectors: number;
+/** What the index holds, and the memory for it. */
+export interface IndexReport extends IndexProgress {
   readonly bytes: number;
-  readonly ms: number;
-  readonly error?: Error;
+}
+
+export interface KeeperListener {
+  onProgress(report: IndexReport): void;
+  onFailure(pass: { readonly kind: Kind; readonly ms: number }, error: Error): void;
 }
 
 /**
- * Keeps the index up with the database by listing what is there: short passes over the latest captures, and sweeps
- * over all for what came late and what is gone. Both happen on demand, and take at most a tenth of the time.
+ * Loads the index and keeps it up with the database: sweeps over all documents in the order of ids, for what came late,
+ * was replaced or is gone, and short passes over the latest captures. A sweep that fails goes on later where it was. The
+ * first one loads the index and is tried until it is done; later passes happen on demand.
  */
 export class IndexKeeper {
-  readonly coverage = new Coverage();
-  private passes = 0;
-  private firstSweepAt: Date | undefined;
-  private sweptAt: Date | undefined;
-  private latestFromMs: number;
-  private acceptanceDueMs: number;
   private readonly running: Record<Kind, Promise<void> | undefined> = { latest: undefined, sweep: undefined };
   private readonly dueMs: Record<Kind, number> = { latest: 0, sweep: 0 };
+  private readonly faults: Record<Kind, Error | undefined> = { latest: undefined, sweep: undefined };
+  private latestFromMs = Date.now() - UNDER_WAY_MS;
+
+  /** The sweep that is under way or comes next. */
+  private sweepNumber = 1;
+  private sweepStartedAt: Date | undefined;
+  /** Where it goes on. */
+  private afterId: string | undefined;
+  private met = 0;
+
+  private documents = 0;
+  private sweptAt: Date | undefined;
+  /** The oldest capture that the last sweep had to leave out. */
+  private sweptAfterMs = Infinity;
 
   constructor(
     private readonly index: VectorIndex,
     private readonly source: () => VectorSource,
-    private readonly report: (report: PassReport) => void,
-  ) {
-    this.latestFromMs = Date.now() - UNDER_WAY_MS;
-    this.acceptanceDueMs = Date.now() + ACCEPTANCE_EVERY_MS;
-  }
+    private readonly listener: KeeperListener,
+  ) {}
 
-  /** What was stored before is in the index as far as that covers: the last sweep that came to its end began then. */
+  /** What was stored before is in the index, as far as it covers that: the last sweep that came to its end began then. */
   get asOf(): Date | undefined {
-    return this.sweptAt ?? this.firstSweepAt;
+    return this.sweptAt ?? this.sweepStartedAt;
   }
 
-  /** Starts what is due; resolves once the latest captures are looked through, or could not be. */
+  /** Every document captured later is in the index. */
+  get coveredAfterMs(): number {
+    return Math.max(this.sweptAfterMs, this.index.floorMs);
+  }
+
+  /** Why the last pass failed, while none of its kind succeeded since. */
+  get fault(): Error | undefined {
+    return this.faults.latest ?? this.faults.sweep;
+  }
+
+  get report(): IndexReport {
+    const { size: vectors, bytes } = this.index;
+    const isLoaded = this.sweptAt !== undefined;
+    return { isLoaded, vectors, documents: Math.max(this.documents, this.met), bytes };
+  }
+
+  /**
+   * Starts what is due; resolves once the latest captures are looked through, and in the first seconds of loading all
+   * others too. A pass that fails ends the wait as well.
+   */
   async refresh(): Promise<void> {
     for (const kind of ['latest', 'sweep'] as const) {
       if (this.running[kind] ?? Date.now() < this.dueMs[kind]) continue;
       this.running[kind] = this.run(kind).finally(() => (this.running[kind] = undefined));
     }
     await this.running.latest;
+    const sweptForMs = Date.now() - (this.sweepStartedAt?.getTime() ?? 0);
+    if (!this.sweptAt && sweptForMs < SHORT_LOAD_MS) await this.running.sweep;
   }
 
   /** Resolves once no pass is under way. */
@@ -67,51 +104,88 @@ export class IndexKeeper {
   }
 
   private async run(kind: Kind): Promise<void> {
-    const startedAt = new Date();
-    if (kind === 'sweep') this.firstSweepAt ??= startedAt;
-    let error: Error | undefined;
+    const startedMs = Date.now();
+    // Loading takes long for the vectors it fetches; the next sweep tells how long looking takes.
+    const isLoading = kind === 'sweep' && !this.sweptAt;
+    let restMs = MIN_REST_MS[kind];
     try {
-      await new IndexPass(this.index, this.coverage, this.source(), this.options(kind, startedAt)).run();
-      this.done(kind, startedAt);
-    } catch (cause) {
-      error = cause as Error;
+      await (kind === 'latest' ? this.lookAtLatest(startedMs) : this.sweep());
+      this.faults[kind] = undefined;
+      if (!isLoading) restMs = Math.max(restMs, REST_PER_PASS * (Date.now() - startedMs));
+    } catch (error) {
+      this.faults[kind] = error as Error;
+      this.listener.onFailure({ kind, ms: Date.now() - startedMs }, error as Error);
+      // Nobody may ask again for long: loading goes on by itself.
+      if (!this.sweptAt) setTimeout(() => void this.refresh(), restMs).unref();
     }
-    const ms = Date.now() - startedAt.getTime();
-    this.dueMs[kind] = Date.now() + Math.max(MIN_REST_MS[kind], REST_PER_WORK * ms);
-    const { size: vectors, bytes } = this.index;
-    this.report({ kind, vectors, bytes, ms, ...(error && { error }) });
+    this.dueMs[kind] = Date.now() + restMs;
+    this.listener.onProgress(this.report);
   }
 
-  private options(kind: Kind, startedAt: Date): PassOptions {
-    const isSweep = kind === 'sweep';
-    return {
-      number: ++this.passes,
-      lastNumber: () => this.passes,
-      whole: { afterMs: isSweep ? -Infinity : this.latestFromMs, untilMs: Infinity },
-      detail: isSweep && startedAt.getTime() >= this.acceptanceDueMs ? 'accepted' : 'captured',
-      isSweep,
-      nowMs: startedAt.getTime(),
-      rest: pacer(),
-    };
+  private async lookAtLatest(nowMs: number): Promise<void> {
+    const rest = pacer(REST_PER_PIECE.latest);
+    const source = this.source();
+    for (const window of windowsBack(Math.max(this.latestFromMs, nowMs - MAX_LATEST_MS), nowMs)) {
+      for await (const listed of source.captured(window)) await this.takeIn(listed, source, rest);
+      await rest();
+    }
+    this.latestFromMs = nowMs - UNDER_WAY_MS;
   }
 
-  private done(kind: Kind, startedAt: Date): void {
-    if (kind === 'latest') {
-      this.latestFromMs = startedAt.getTime() - UNDER_WAY_MS;
-      return;
+  private async sweep(): Promise<void> {
+    const rest = pacer(REST_PER_PIECE.sweep);
+    const source = this.source();
+    if (!this.sweptAt) this.documents = await source.count();
+    if (this.afterId === undefined) {
+      this.sweepStartedAt = new Date();
+      this.met = 0;
+      this.index.makeUseOfRoom();
     }
-    this.sweptAt = startedAt;
-    if (startedAt.getTime() >= this.acceptanceDueMs) {
-      this.acceptanceDueMs = startedAt.getTime() + ACCEPTANCE_EVERY_MS;
+    for await (const listed of source.list(this.afterId)) {
+      await this.takeIn(listed, source, rest);
+      this.afterId = listed.at(-1)?.eventId ?? this.afterId;
+      this.met += listed.length;
+      await rest();
+    }
+    this.index.dropUnmet(this.sweepNumber);
+    this.sweepNumber += 1;
+    this.afterId = undefined;
+    this.documents = this.met;
+    this.sweptAfterMs = this.index.floorMs;
+    this.sweptAt = this.sweepStartedAt;
+  }
+
+  /** Fetches what the index lacks of these documents. */
+  private async takeIn(
+    listed: readonly ListedDocument[],
+    source: VectorSource,
+    rest: () => Promise<void>,
+  ): Promise<void> {
+    const lacking = listed.filter((document) => this.index.lacks(document, this.sweepNumber));
+    for (let at = 0; at < lacking.length; at += FETCH_COUNT) {
+      const ids = lacking.slice(at, at + FETCH_COUNT).map(({ eventId }) => eventId);
+      this.index.addAll(await source.vectors(ids), this.sweepNumber);
+      this.listener.onProgress(this.report);
+      await rest();
     }
   }
 }
 
-/** Rests after each piece of work for as long as that took. */
-function pacer(): () => Promise<void> {
+/** From `fromMs` on, the newest first; a clock that is ahead captures after `nowMs`. */
+function* windowsBack(fromMs: number, nowMs: number): Generator<CaptureWindow> {
+  let untilMs = Infinity;
+  for (let afterMs = nowMs - WINDOW_MS; afterMs > fromMs; afterMs -= WINDOW_MS) {
+    yield { afterMs, untilMs };
+    untilMs = afterMs;
+  }
+  yield { afterMs: fromMs, untilMs };
+}
+
+/** Rests after each piece of work for so many times as long as that took. */
+function pacer(restPerPiece: number): () => Promise<void> {
   let sinceMs = performance.now();
   return async () => {
-    await sleep(performance.now() - sinceMs);
+    await sleep(restPerPiece * (performance.now() - sinceMs));
     sinceMs = performance.now();
   };
 }

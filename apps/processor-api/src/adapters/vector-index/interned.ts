@@ -1,8 +1,9 @@
-/** Bytes that a distinct value takes besides its characters, about. */
-const OVERHEAD_BYTES = 200;
+/** What a distinct value takes besides its texts, and each text besides its characters, about. */
+const OVERHEAD_BYTES = 180;
+const TEXT_BYTES = 24;
 
 /** Values that many rows share, each kept once while a row holds it. */
-export class Interned<Value> {
+export class Interned<Value extends string | readonly string[]> {
   private readonly numbers = new Map<string, number>();
   private readonly values: ({ key: string; value: Value; holders: number } | undefined)[] = [];
   private readonly free: number[] = [];
@@ -23,7 +24,7 @@ export class Interned<Value> {
     const number = this.free.pop() ?? this.values.length;
     this.numbers.set(key, number);
     this.values[number] = { key, value, holders: 1 };
-    this.heldBytes += bytesOf(key);
+    this.heldBytes += bytesOf(key, value);
     return number;
   }
 
@@ -35,7 +36,7 @@ export class Interned<Value> {
     this.values[number] = undefined;
     this.numbers.delete(held.key);
     this.free.push(number);
-    this.heldBytes -= bytesOf(held.key);
+    this.heldBytes -= bytesOf(held.key, held.value);
   }
 
   /** For each number 1 where its value passes, else 0. */
@@ -44,7 +45,8 @@ export class Interned<Value> {
   }
 }
 
-/** Twice, for the key and for the value; UTF-16. */
-function bytesOf(key: string): number {
-  return OVERHEAD_BYTES + 4 * key.length;
+/** The characters twice, for the key and for the value; UTF-16. */
+function bytesOf(key: string, value: string | readonly string[]): number {
+  const texts = typeof value === 'string' ? 1 : value.length;
+  return OVERHEAD_BYTES + TEXT_BYTES * texts + 4 * key.length;
 }

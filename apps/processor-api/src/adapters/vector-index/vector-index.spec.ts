@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { cosineSimilarity } from '@libs/domain';
 import { CodeMemory } from './code-memory';
+import type { MeasuredMemory } from './testing/measure-memory';
 import { randomNumbers } from './testing/random-vectors';
 import { VectorIndex } from './vector-index';
 import type { VectorDocument } from './vector-source';
-import { VectorTable } from './vector-table';
+import { VectorTable, type Placed } from './vector-table';
 
 const MIB = 1024 * 1024;
 
@@ -13,7 +16,7 @@ describe(VectorIndex.name, () => {
     ...{ eventId, embedding, capturedAtMs: 0, acceptedAtMs: 0 },
     ...{ model: 'm', deviceName: 'd', tags: ['a', eventId] },
   });
-  const query = { k: 10, filter: {}, capturedAfterMs: -Infinity };
+  const query = { k: 10, filter: {} };
 
   it.each([
     ['around many centres', 0, 1],
@@ -45,10 +48,42 @@ describe(VectorIndex.name, () => {
     const index = new VectorIndex(16 * MIB);
     const documents = Array.from({ length: 200 }, (_, i) => documentOf(`e${i}`, Float32Array.of(i, 1, -i)));
     index.addAll(documents, 1);
-    expect(index.bytes).toBeGreaterThan(200 * 300);
+    const filled = index.bytes;
     for (const { eventId } of documents) index.remove(eventId);
-    expect([index.size, index.bytes]).toEqual([0, 0]);
+    expect(index.size).toBe(0);
     expect(index.candidates({ ...query, embedding: Float32Array.of(1, 1, 1) }).scanned).toBe(0);
+    index.addAll(documents, 1);
+    expect(index.bytes).toBe(filled);
+  });
+
+  it('counts the memory that it takes, whatever its documents are like', () => {
+    const program = join(__dirname, 'testing/measure-memory.ts');
+    const args = ['--expose-gc', '-r', '@swc-node/register', program];
+    const measured = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8' }),
+    ) as MeasuredMemory[];
+    expect(measured.length).toBeGreaterThan(0);
+    for (const { kind, countedMib, takenMib } of measured) {
+      expect([kind, takenMib <= countedMib + 1 && takenMib >= countedMib / 2]).toEqual([kind, true]);
+    }
+  }, 120_000);
+
+  it('stays within its memory where each vector is of another dimension', () => {
+    const documents = Array.from({ length: 400 }, (_, i) =>
+      documentOf(
+        `e${i}`,
+        Float32Array.from({ length: i + 1 }, () => random() + 1),
+      ),
+    );
+    const small = new VectorIndex(8 * MIB);
+    small.addAll(
+      documents.map((document, capturedAtMs) => ({ ...document, capturedAtMs })),
+      1,
+    );
+    expect(small.bytes).toBeLessThanOrEqual(8 * MIB);
+    expect(small.size).toBeGreaterThan(40);
+    expect(small.get('e399')).toBeDefined();
+    expect(small.get('e0')).toBeUndefined();
   });
 });
 
@@ -57,16 +92,17 @@ describe(VectorTable.name, () => {
     const dimension = 8_192;
     const same = new Float64Array(dimension).fill(1 / Math.sqrt(dimension));
     for (const sign of [1, -1]) {
-      const table = new VectorTable<string>(dimension, new Float64Array(dimension), new CodeMemory());
+      const table = new VectorTable<Placed>(dimension, new Float64Array(dimension), new CodeMemory());
+      const only = { place: 0 };
       table.add(
-        'row',
+        only,
         same.map((value) => sign * value),
       );
       table.compare(
         same,
         () => true,
         (row, estimate, radius) => {
-          expect(row).toBe('row');
+          expect(row).toBe(only);
           expect(Math.abs(estimate - sign)).toBeLessThanOrEqual(radius);
           expect(radius).toBeLessThan(0.001);
         },

@@ -2,30 +2,31 @@ import type { MetadataFilter } from '@libs/domain';
 import { BestBounds, type Candidate } from './best-bounds';
 import { CodeMemory } from './code-memory';
 import { Interned } from './interned';
-import type { VectorDocument } from './vector-source';
-import { rotatedUnit, strideOf, VectorTable } from './vector-table';
+import type { ListedDocument, VectorDocument } from './vector-source';
+import { rotatedUnit, VectorTable, type Placed } from './vector-table';
 
-/** A document in the index. */
-export interface IndexedVector {
-  readonly eventId: string;
-  readonly capturedAtMs: number;
-  readonly acceptedAtMs: number;
+/** What a row is filtered by, as numbers of interned values. */
+interface Labels {
   readonly model: number;
   readonly deviceName: number;
   readonly tags: number;
+}
+
+/** A document in the index. */
+export interface IndexedVector extends Labels, Placed {
+  readonly eventId: string;
+  readonly capturedAtMs: number;
+  readonly acceptedAtMs: number;
   /** Undefined for a vector without direction: it is known, and never found. */
   readonly table: VectorTable<IndexedVector> | undefined;
-  readonly bytes: number;
-  /** The last pass over the database that met it. */
-  seenIn: number;
+  /** The last sweep over the database in which it was met. */
+  metIn: number;
 }
 
 export interface IndexQuery {
   readonly embedding: Float32Array;
   readonly k: number;
   readonly filter: MetadataFilter;
-  /** Only documents captured later are meant. */
-  readonly capturedAfterMs: number;
 }
 
 export interface Candidates {
@@ -35,8 +36,16 @@ export interface Candidates {
   readonly scanned: number;
 }
 
-/** A row without its codes: object, id, its places in two maps and the four figures. */
+/** A row without its codes and figures: object, id, its entry in a map that was just doubled, its slot on a page. */
 const ROW_BYTES = 300;
+
+/** A table of one dimension without its centre and its pages. */
+const TABLE_BYTES = 1_000;
+
+/** Of what is held, how much goes at once where memory is used up. */
+const DROPPED_PART = 1 / 20;
+/** With less than this part of the memory used there is room for what was left out. */
+const ROOMY_PART = 0.75;
 
 /** How many of the first vectors of a dimension make its centre. */
 const CENTRE_SAMPLE = 256;
@@ -49,7 +58,8 @@ export class VectorIndex {
   private readonly models = new Interned<string>();
   private readonly deviceNames = new Interned<string>();
   private readonly tags = new Interned<readonly string[]>();
-  private rowBytes = 0;
+  private centreBytes = 0;
+  private leftOutUntilMs = -Infinity;
 
   constructor(readonly maxBytes: number) {}
 
@@ -57,86 +67,127 @@ export class VectorIndex {
     return this.rows.size;
   }
 
-  /** Memory of what is held. */
+  /** Memory of what is held, and of pages that are free. */
   get bytes(): number {
-    return this.rowBytes + this.models.bytes + this.deviceNames.bytes + this.tags.bytes;
+    const values = this.models.bytes + this.deviceNames.bytes + this.tags.bytes;
+    return this.memory.bytes + this.centreBytes + values + ROW_BYTES * this.rows.size;
+  }
+
+  /** Documents captured then or before are left out: there was no memory for some of them. */
+  get floorMs(): number {
+    return this.leftOutUntilMs;
   }
 
   get(eventId: string): IndexedVector | undefined {
     return this.rows.get(eventId);
   }
 
-  values(): Iterable<IndexedVector> {
-    return this.rows.values();
-  }
-
-  /** Whether documents with embeddings of this dimension fit in besides. */
-  hasRoomFor(documents: readonly VectorDocument[]): boolean {
-    const needed = documents.reduce((sum, { embedding }) => sum + bytesOfRow(embedding.length), 0);
-    return this.bytes + needed <= this.maxBytes;
-  }
-
-  /** Adds or replaces documents, all met in the pass `seenIn`; answers those that there was no memory for. */
-  addAll(documents: readonly VectorDocument[], seenIn: number): readonly VectorDocument[] {
-    const units = documents.map(({ embedding }) => rotatedUnit(embedding));
-    return documents.filter((document, at) => {
-      this.remove(document.eventId);
-      const unit = units[at];
-      const table = unit && this.tableFor(unit.length, units);
-      const row = this.rowOf(document, table, seenIn);
-      if (table && !table.add(row, unit)) {
-        this.release(row);
-        return true;
-      }
-      this.rows.set(row.eventId, row);
-      this.rowBytes += row.bytes;
+  /** Whether this document is to be added, because it is new or was replaced. Notes that the sweep met it. */
+  lacks({ eventId, capturedAtMs, acceptedAtMs }: ListedDocument, sweep: number): boolean {
+    const row = this.rows.get(eventId);
+    if (row && row.acceptedAtMs >= acceptedAtMs) {
+      row.metIn = sweep;
       return false;
-    });
+    }
+    if (capturedAtMs > this.floorMs) return true;
+    this.remove(eventId);
+    return false;
+  }
+
+  /** Adds or replaces documents that the sweep met; where memory is used up the newest captures stay. */
+  addAll(documents: readonly VectorDocument[], sweep: number): void {
+    const units = documents.map(({ embedding }) => rotatedUnit(embedding));
+    for (const [at, document] of documents.entries()) {
+      this.remove(document.eventId);
+      if (document.capturedAtMs > this.floorMs) this.add(document, sweep, units.slice(at));
+    }
   }
 
   remove(eventId: string): void {
     const row = this.rows.get(eventId);
     if (!row) return;
     this.rows.delete(eventId);
-    this.rowBytes -= row.bytes;
     this.release(row);
-    row.table?.remove(row);
-    if (row.table?.size === 0) this.tables.delete(row.table.dimension);
+    if (!row.table) return;
+    row.table.remove(row);
+    this.dropIfEmpty(row.table);
+  }
+
+  /** Drops what the sweep, which is over, did not meet. */
+  dropUnmet(sweep: number): void {
+    for (const { eventId, metIn } of [...this.rows.values()]) if (metIn < sweep) this.remove(eventId);
+  }
+
+  /** Lets in again what was left out, where much of what was held is gone. */
+  makeUseOfRoom(): void {
+    if (this.bytes - this.memory.freeBytes < ROOMY_PART * this.maxBytes) this.leftOutUntilMs = -Infinity;
   }
 
   /** What can be among the k nearest of the documents held. */
-  candidates({ embedding, k, filter, capturedAfterMs }: IndexQuery): Candidates {
+  candidates({ embedding, k, filter }: IndexQuery): Candidates {
     const query = rotatedUnit(embedding);
     const table = this.tables.get(embedding.length);
     if (!query || !table) return { candidates: [], scanned: 0 };
     const best = new BestBounds(k);
-    const scanned = table.compare(query, this.meant(filter, capturedAfterMs), (row, estimate, radius) => {
+    const scanned = table.compare(query, this.meant(filter), (row, estimate, radius) => {
       best.offer(row.eventId, estimate, radius);
     });
     return { candidates: best.candidates(), scanned };
   }
 
-  private rowOf(
-    document: VectorDocument,
-    table: VectorTable<IndexedVector> | undefined,
-    seenIn: number,
-  ): IndexedVector {
-    const { eventId, capturedAtMs, acceptedAtMs, model, deviceName, tags, embedding } = document;
+  /** Adds a document; `units` are its own vector and those that come with it. */
+  private add(document: VectorDocument, sweep: number, units: readonly (Float64Array | undefined)[]): void {
+    const { eventId, capturedAtMs, acceptedAtMs } = document;
+    const [unit] = units;
+    const labels = this.labelsOf(document);
+    if (this.makeRoom(capturedAtMs, unit?.length)) {
+      const table = unit && this.tableFor(unit.length, units);
+      const row = { eventId, capturedAtMs, acceptedAtMs, ...labels, table, metIn: sweep, place: 0 };
+      if (!table || table.add(row, unit)) {
+        this.rows.set(eventId, row);
+        return;
+      }
+      // The system has less memory than it may use.
+      this.dropIfEmpty(table);
+      this.leaveOut(capturedAtMs);
+    }
+    this.release(labels);
+  }
+
+  /** Drops the oldest captures until a vector fits in; false where it is among the oldest itself. */
+  private makeRoom(capturedAtMs: number, dimension: number | undefined): boolean {
+    while (this.bytes + this.bytesOfNext(dimension) > this.maxBytes) {
+      const byAge = [...this.rows.values()].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
+      const dropped = byAge.slice(0, Math.ceil(byAge.length * DROPPED_PART));
+      for (const { eventId } of dropped) this.remove(eventId);
+      this.leaveOut(dropped.at(-1)?.capturedAtMs ?? capturedAtMs);
+      if (capturedAtMs <= this.floorMs) return false;
+    }
+    return true;
+  }
+
+  private leaveOut(untilMs: number): void {
+    this.leftOutUntilMs = Math.max(this.leftOutUntilMs, untilMs);
+  }
+
+  /** What one more row takes: with a direction it may need a page, and the first of a dimension needs a centre. */
+  private bytesOfNext(dimension: number | undefined): number {
+    if (dimension === undefined) return ROW_BYTES;
+    const table = this.tables.get(dimension);
+    const pageBytes = table && !table.isFull ? 0 : this.memory.bytesOfNext;
+    return ROW_BYTES + pageBytes + (table ? 0 : bytesOfCentre(dimension));
+  }
+
+  private labelsOf({ model, deviceName, tags }: VectorDocument): Labels {
     const sorted = [...new Set(tags)].sort();
     return {
-      eventId,
-      capturedAtMs,
-      acceptedAtMs,
       model: this.models.hold(model, model),
       deviceName: this.deviceNames.hold(deviceName, deviceName),
       tags: this.tags.hold(JSON.stringify(sorted), sorted),
-      table,
-      bytes: bytesOfRow(embedding.length),
-      seenIn,
     };
   }
 
-  private release({ model, deviceName, tags }: IndexedVector): void {
+  private release({ model, deviceName, tags }: Labels): void {
     this.models.release(model);
     this.deviceNames.release(deviceName);
     this.tags.release(tags);
@@ -153,10 +204,17 @@ export class VectorIndex {
     for (const unit of sample) unit!.forEach((value, i) => (centre[i]! += value / sample.length));
     const table = new VectorTable<IndexedVector>(dimension, centre, this.memory);
     this.tables.set(dimension, table);
+    this.centreBytes += bytesOfCentre(dimension);
     return table;
   }
 
-  private meant(filter: MetadataFilter, capturedAfterMs: number): (row: IndexedVector) => boolean {
+  private dropIfEmpty({ size, dimension }: VectorTable<IndexedVector>): void {
+    if (size > 0) return;
+    this.tables.delete(dimension);
+    this.centreBytes -= bytesOfCentre(dimension);
+  }
+
+  private meant(filter: MetadataFilter): (row: IndexedVector) => boolean {
     const { model, deviceName, tag, from, to } = filter;
     const isModel = model === undefined ? undefined : this.models.passing((value) => value === model);
     const isDevice =
@@ -165,7 +223,6 @@ export class VectorIndex {
     const fromMs = from?.getTime() ?? -Infinity;
     const toMs = to?.getTime() ?? Infinity;
     return (row) =>
-      row.capturedAtMs > capturedAfterMs &&
       row.capturedAtMs >= fromMs &&
       row.capturedAtMs < toMs &&
       (isModel === undefined || isModel[row.model] === 1) &&
@@ -174,6 +231,6 @@ export class VectorIndex {
   }
 }
 
-function bytesOfRow(dimension: number): number {
-  return strideOf(dimension) + ROW_BYTES;
+function bytesOfCentre(dimension: number): number {
+  return dimension * Float64Array.BYTES_PER_ELEMENT + TABLE_BYTES;
 }

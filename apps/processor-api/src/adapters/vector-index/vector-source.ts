@@ -1,5 +1,4 @@
-import type { MetadataFilter, StoredMetadata } from '@libs/domain';
-import type { CaptureWindow } from './capture-windows';
+import type { StoredMetadata } from '@libs/domain';
 
 /** A document as far as it is searched by. */
 export interface VectorDocument {
@@ -12,24 +11,25 @@ export interface VectorDocument {
   readonly embedding: Float32Array;
 }
 
-/** A document without its vector. */
-export interface ListedDocument {
-  readonly eventId: string;
-  readonly capturedAtMs: number;
-  /** Not there where it was not asked for. */
-  readonly acceptedAtMs?: number;
-}
+/** What tells whether a document is new, or was replaced. */
+export type ListedDocument = Pick<VectorDocument, 'eventId' | 'capturedAtMs' | 'acceptedAtMs'>;
 
-/** `captured`: what the index of the database holds; `accepted`: needs every document, and shows which were replaced. */
-export type ListDetail = 'captured' | 'accepted';
+/** A part of time: captured later than `afterMs`, at `untilMs` or before. */
+export interface CaptureWindow {
+  readonly afterMs: number;
+  readonly untilMs: number;
+}
 
 /** Where the vectors are kept for good. Each method @throws ReadTimeout, StoreUnavailable */
 export abstract class VectorSource {
-  /** The documents of a window, in portions of no particular order. */
-  abstract list(window: CaptureWindow, detail: ListDetail): AsyncIterable<readonly ListedDocument[]>;
+  /** How many documents there are, about. */
+  abstract count(): Promise<number>;
 
-  /** Those that the filter means, with their vectors, in portions that fit in memory. */
-  abstract scan(window: CaptureWindow, filter: MetadataFilter): AsyncIterable<readonly VectorDocument[]>;
+  /** The documents whose ids come after `afterId`, or all of them, in the order of ids, in portions. */
+  abstract list(afterId: string | undefined): AsyncIterable<readonly ListedDocument[]>;
+
+  /** The documents of a part of time, in portions of no particular order. */
+  abstract captured(window: CaptureWindow): AsyncIterable<readonly ListedDocument[]>;
 
   /** The documents with these ids that there are, with their vectors. */
   abstract vectors(eventIds: readonly string[]): Promise<readonly VectorDocument[]>;

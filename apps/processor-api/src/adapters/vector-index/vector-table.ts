@@ -5,15 +5,20 @@ import { rotate } from './rotation';
 /** Far more than double precision loses on 8192 products, far less than any int8 code does. */
 const ROUNDING = 1e-10;
 
-/** Beside the codes of a row: scale, shift, residual, reach. */
+/** Beside the codes of a row: scale, shift, residual, reach; on a page they follow the codes of all its rows. */
 const FIGURES = 4;
+const FIGURE_BYTES = FIGURES * Float64Array.BYTES_PER_ELEMENT;
 
 /** Takes a row's estimated cosine; the true one is at most `radius` away from it. */
 export type Visit<Row> = (row: Row, estimate: number, radius: number) => void;
 
+/** What a table keeps in a row: its place there. */
+export interface Placed {
+  place: number;
+}
+
 interface Page<Row> {
-  readonly codesAt: number;
-  readonly figures: Float64Array;
+  readonly at: number;
   readonly rows: Row[];
 }
 
@@ -23,12 +28,11 @@ interface Page<Row> {
  * With y = centre + z and q = centre + w the cosine q·y is q·centre + centre·z + w·z. The first two are kept exactly;
  * for the last there are int8 codes ẑ, and by Cauchy and Schwarz |w·z − w·ẑ| ≤ ‖w‖·‖z − ẑ‖.
  */
-export class VectorTable<Row> {
+export class VectorTable<Row extends Placed> {
   private readonly pages: Page<Row>[] = [];
   private readonly stride: number;
   private readonly rowsPerPage: number;
-  /** Each row's page and place there. */
-  private readonly places = new Map<Row, number>();
+  private count = 0;
 
   constructor(
     readonly dimension: number,
@@ -36,44 +40,45 @@ export class VectorTable<Row> {
     private readonly memory: CodeMemory,
   ) {
     this.stride = strideOf(dimension);
-    this.rowsPerPage = Math.floor(PAGE_BYTES / this.stride);
+    this.rowsPerPage = Math.floor(PAGE_BYTES / (this.stride + FIGURE_BYTES));
   }
 
   get size(): number {
-    return this.places.size;
+    return this.count;
+  }
+
+  /** Whether the next row needs a page. */
+  get isFull(): boolean {
+    return this.count === this.pages.length * this.rowsPerPage;
   }
 
   /** Adds a row; false where there is no more memory. */
   add(row: Row, rotated: Float64Array): boolean {
-    const at = this.size;
-    if (at === this.pages.length * this.rowsPerPage && !this.addPage()) return false;
-    const { page, slot } = this.locate(at);
+    if (this.isFull && !this.addPage()) return false;
+    const { page, slot } = this.locate(this.count);
     const z = difference(rotated, this.centre);
-    const codes = this.memory.codes(page.codesAt + slot * this.stride, this.dimension);
-    const { scale, residual, reach } = quantize(z, codes);
-    page.figures.set([scale, product(this.centre, z), residual, reach], slot * FIGURES);
+    const { scale, residual, reach } = quantize(z, this.codesOf(page, slot));
+    this.figuresOf(page).set([scale, product(this.centre, z), residual, reach], slot * FIGURES);
     page.rows.push(row);
-    this.places.set(row, at);
+    row.place = this.count++;
     return true;
   }
 
-  /** Removes a row: the last one takes its place. */
+  /** Removes a row of this table: the last one takes its place. */
   remove(row: Row): void {
-    const at = this.places.get(row);
-    if (at === undefined) return;
-    this.places.delete(row);
-    const to = this.locate(at);
-    const from = this.locate(this.size);
+    this.count -= 1;
+    const to = this.locate(row.place);
+    const from = this.locate(this.count);
     const moved = from.page.rows.pop()!;
     if (moved !== row) {
-      const codes = this.memory.codes(from.page.codesAt + from.slot * this.stride, this.stride);
-      this.memory.codes(to.page.codesAt + to.slot * this.stride, this.stride).set(codes);
+      this.codesOf(to.page, to.slot).set(this.codesOf(from.page, from.slot));
       const start = from.slot * FIGURES;
-      to.page.figures.set(from.page.figures.subarray(start, start + FIGURES), to.slot * FIGURES);
+      const figures = this.figuresOf(from.page).subarray(start, start + FIGURES);
+      this.figuresOf(to.page).set(figures, to.slot * FIGURES);
       to.page.rows[to.slot] = moved;
-      this.places.set(moved, at);
+      moved.place = row.place;
     }
-    if (from.page.rows.length === 0) this.memory.release(this.pages.pop()!.codesAt);
+    if (from.page.rows.length === 0) this.memory.release(this.pages.pop()!.at);
   }
 
   /** Visits each row that `isMeant`, and answers how many those were. */
@@ -83,10 +88,12 @@ export class VectorTable<Row> {
     const { codes, step, length, rest } = quantizeQuery(w);
     this.memory.setQuery(codes, this.stride);
     let compared = 0;
-    for (const { codesAt, figures, rows } of this.pages) {
+    for (const page of this.pages) {
+      const { at: codesAt, rows } = page;
       // A page without a row that is meant costs no multiplication.
       if (!rows.some(isMeant)) continue;
       const sums = this.memory.sums(codesAt, rows.length, this.stride);
+      const figures = this.figuresOf(page);
       for (let slot = 0; slot < rows.length; slot++) {
         const row = rows[slot]!;
         if (!isMeant(row)) continue;
@@ -100,11 +107,19 @@ export class VectorTable<Row> {
   }
 
   private addPage(): boolean {
-    const codesAt = this.memory.allocate();
-    if (codesAt === undefined) return false;
-    this.memory.codes(codesAt, PAGE_BYTES).fill(0);
-    this.pages.push({ codesAt, figures: new Float64Array(this.rowsPerPage * FIGURES), rows: [] });
+    const at = this.memory.allocate();
+    if (at === undefined) return false;
+    this.memory.codes(at, PAGE_BYTES).fill(0);
+    this.pages.push({ at, rows: [] });
     return true;
+  }
+
+  private codesOf({ at }: Page<Row>, slot: number): Int8Array {
+    return this.memory.codes(at + slot * this.stride, this.dimension);
+  }
+
+  private figuresOf({ at }: Page<Row>): Float64Array {
+    return this.memory.figures(at + this.rowsPerPage * this.stride, this.rowsPerPage * FIGURES);
   }
 
   private locate(at: number): { readonly page: Page<Row>; readonly slot: number } {
@@ -113,7 +128,7 @@ export class VectorTable<Row> {
 }
 
 /** Bytes that a vector's codes take: whole blocks of 16. */
-export function strideOf(dimension: number): number {
+function strideOf(dimension: number): number {
   return Math.ceil(dimension / 16) * 16;
 }
 

@@ -49,10 +49,10 @@ export class SimilarRecords {
   }
 
   /** @param {SearchAnswer} answer */
-  #show({ items, scanned, exhaustive }) {
+  #show({ items, scanned, exhaustive, index }) {
     const compared = exhaustive
       ? `${count(scanned)} records were compared, which is all of them.`
-      : `Only ${count(scanned)} records were compared: there may be closer ones.`;
+      : `Only ${count(scanned)} records were compared: there may be closer ones.${loading(index)}`;
     this.#list.show(items, 'No record has a vector of the same length.');
     announce(`${count(items.length)} similar records. ${compared}`);
     part('similar-note', HTMLParagraphElement).textContent = compared;
@@ -80,4 +80,9 @@ export class SimilarRecords {
     const whole = await this.#api.get(recordPath(item.eventId));
     return { ...item, ...(whole.embedding && { embedding: whole.embedding }) };
   }
+}
+
+/** @param {SearchAnswer['index']} index */
+function loading({ loaded, vectors, documents }) {
+  return loaded ? '' : ` ${count(vectors)} of ${count(documents)} are loaded.`;
 }

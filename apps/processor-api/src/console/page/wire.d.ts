@@ -37,4 +37,5 @@ export interface SearchAnswer {
   readonly items: readonly MetadataItem[];
   readonly scanned: number;
   readonly exhaustive: boolean;
+  readonly index: { readonly loaded: boolean; readonly vectors: number; readonly documents: number };
 }

@@ -150,6 +150,7 @@ export const STATUS_EXAMPLE = {
     ],
   },
   queue: { bytes: 0, maxBytes: 67_108_864 },
+  searchIndex: { loaded: true, vectors: 4_812, documents: 4_812, bytes: 11_272_192, maxBytes: 67_108_864 },
   deadLetters: { 'gpu-metadata.dlq': 0, 'gpu.metrics.v1.dlq': null },
   parts: { kafka: { up: true }, reads: { up: true, configured: true } },
 };

@@ -102,6 +102,7 @@ export const READ_ROUTES: readonly RouteDoc[] = [
       items: [{ score: 0.98, ...DOCUMENT_EXAMPLE }],
       scanned: 5_000,
       exhaustive: true,
+      index: { loaded: true, vectors: 5_000, documents: 5_000 },
       asOf: '2026-11-21T05:39:40.120Z',
     }),
   },

@@ -1,53 +1,56 @@
 import { euclideanNorm, type MetadataFilter, type StoredMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import type { CaptureWindow } from '../capture-windows';
-import { VectorSource, type ListedDocument, type VectorDocument } from '../vector-source';
+import { VectorSource, type CaptureWindow, type ListedDocument, type VectorDocument } from '../vector-source';
 
 const PORTION = 7;
 
-/** Documents in a Map; `failure`, when set, is thrown by whatever reads. */
+/** Documents in a Map; each read throws `failure`, where there is one; what the index is loaded by waits for `gate`. */
 export class InMemoryVectorSource extends VectorSource {
   readonly stored = new Map<string, VectorDocument>();
+  gate = (): Promise<void> => Promise.resolve();
   failure: Error | undefined;
-  /** Vectors that were read by id, and by scans. */
-  readonly reads = { byId: 0, scanned: 0 };
+  /** Vectors that were read by id. */
+  vectorsRead = 0;
 
   put(document: Partial<VectorDocument> & Pick<VectorDocument, 'eventId' | 'embedding'>): void {
     const rest = { capturedAtMs: Date.UTC(2026, 0), acceptedAtMs: 0, model: 'm', deviceName: 'd', tags: [] };
     this.stored.set(document.eventId, { ...rest, ...document });
   }
 
-  async *list(window: CaptureWindow): AsyncIterable<readonly ListedDocument[]> {
-    for (const portion of this.within(window)) {
+  count(): Promise<number> {
+    return this.answer(this.stored.size);
+  }
+
+  async *list(afterId = ''): AsyncIterable<readonly ListedDocument[]> {
+    const ids = [...this.stored.keys()].filter((eventId) => eventId > afterId).sort();
+    for (let at = 0; at < ids.length; at += PORTION) {
+      const portion = ids.slice(at, at + PORTION).flatMap((eventId) => this.stored.get(eventId) ?? []);
       yield await this.answer(portion.map(({ embedding, ...listed }) => listed));
     }
   }
 
-  async *scan(window: CaptureWindow, filter: MetadataFilter): AsyncIterable<readonly VectorDocument[]> {
-    for (const portion of this.within(window)) {
-      this.reads.scanned += portion.length;
-      yield await this.answer(portion.filter((document) => isMeant(document, filter)));
-    }
+  async *captured({ afterMs, untilMs }: CaptureWindow): AsyncIterable<readonly ListedDocument[]> {
+    yield await this.answer(
+      [...this.stored.values()].filter(
+        ({ capturedAtMs }) => capturedAtMs > afterMs && capturedAtMs <= untilMs,
+      ),
+    );
   }
 
   vectors(eventIds: readonly string[]): Promise<readonly VectorDocument[]> {
-    this.reads.byId += eventIds.length;
+    this.vectorsRead += eventIds.length;
     return this.answer(eventIds.flatMap((eventId) => this.stored.get(eventId) ?? []));
   }
 
-  async documents(eventIds: readonly string[]): Promise<readonly Required<StoredMetadata>[]> {
-    return (await this.vectors(eventIds)).map(toStored);
+  documents(eventIds: readonly string[]): Promise<readonly Required<StoredMetadata>[]> {
+    if (this.failure) return Promise.reject(this.failure);
+    return Promise.resolve(eventIds.flatMap((eventId) => this.stored.get(eventId) ?? []).map(toStored));
   }
 
-  private *within({ afterMs, untilMs }: CaptureWindow): Iterable<VectorDocument[]> {
-    const all = [...this.stored.values()].filter(
-      ({ capturedAtMs }) => capturedAtMs > afterMs && capturedAtMs <= untilMs,
-    );
-    for (let at = 0; at < all.length; at += PORTION) yield all.slice(at, at + PORTION);
-  }
-
-  private answer<T>(value: T): Promise<T> {
-    return this.failure ? Promise.reject(this.failure) : Promise.resolve(value);
+  private async answer<T>(value: T): Promise<T> {
+    await this.gate();
+    if (this.failure) throw this.failure;
+    return value;
   }
 }
 
