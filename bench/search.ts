@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { mongo } from 'mongoose';
-import { VectorIndex } from '../apps/processor-api/src/adapters/vector-index/vector-index';
+import { VectorIndex } from '@libs/vector-index';
 import { table } from '../tools/console/table';
 import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';

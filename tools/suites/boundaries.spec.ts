@@ -9,6 +9,7 @@ const ROOT = resolve(__dirname, '../..');
 const PLANTED: readonly (readonly [rule: string, file: string, imported: string])[] = [
   ['domain-imports-only-itself', 'libs/domain/src/planted.ts', 'kafkajs'],
   ['contracts-import-domain-only', 'libs/contracts/src/planted.ts', '@nestjs/common'],
+  ['vector-index-imports-domain-only', 'libs/vector-index/src/planted.ts', 'mongoose'],
   ['platform-knows-no-app', 'libs/platform/src/planted.ts', '../../../apps/one/src/room'],
   ['apps-do-not-import-each-other', 'apps/two/src/planted.ts', '../../one/src/room'],
   ['adapters-only-through-modules', 'apps/one/src/http/planted.ts', '../adapters/kafka/adapter'],

@@ -7,7 +7,7 @@ import { StatusModule } from './console/status.module';
 import { HttpModule } from './http/http.module';
 import { IngestModule } from './ingest/ingest.module';
 import { ReadsModule } from './reads/reads.module';
-import { SearchModule } from './reads/search.module';
+import { SearchModule } from './search/search.module';
 
 /** The whole program. Global, because the platform's health routes ask for Liveness and Readiness. */
 @Global()

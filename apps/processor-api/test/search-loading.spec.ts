@@ -4,7 +4,7 @@ import { eventually, type AppProcess } from '@libs/testing/app-process';
 import { TcpGate } from '@libs/testing/tcp-gate';
 import { freePort } from '../../../tools/stack/port-holder';
 import type { StatusBody } from '../src/console/status-body';
-import type { SearchBody } from '../src/reads/search.controller';
+import type { SearchBody } from '../src/search/search.controller';
 import { postTo, startApi } from './api';
 import { storedDocument, testDatabase, type StoredDocument, type TestDatabase } from './read-database';
 

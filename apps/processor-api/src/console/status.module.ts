@@ -12,7 +12,7 @@ import { processorConfig } from '../config';
 import { HttpModule } from '../http/http.module';
 import { IngestModule } from '../ingest/ingest.module';
 import { ReadsModule } from '../reads/reads.module';
-import { SearchModule } from '../reads/search.module';
+import { SearchModule } from '../search/search.module';
 import type { StatusBody } from './status-body';
 import { StatusController } from './status.controller';
 import { StatusReport, StatusSources } from './status-report';

@@ -1,11 +1,7 @@
 import { mongo } from 'mongoose';
 import type { StoredMetadata } from '@libs/domain';
-import {
-  VectorSource,
-  type CaptureWindow,
-  type ListedDocument,
-  type VectorDocument,
-} from '../vector-index/vector-source';
+import type { ListedDocument, VectorDocument } from '@libs/vector-index';
+import { VectorSource, type CaptureWindow } from '../../search/vector-source';
 import { capturedBetween } from './metadata-queries';
 import { readFault } from './read-database';
 import {

@@ -12,7 +12,7 @@ import {
 } from '@libs/domain';
 import type { Logger } from '@libs/platform';
 import type { ReadSettings } from '../../config';
-import type { IndexReport } from '../vector-index/index-keeper';
+import type { IndexReport } from '../../search/index-keeper';
 
 const MIB = 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { CodeMemory } from './code-memory';
 import type { MeasuredMemory } from './testing/measure-memory';
 import { randomNumbers } from './testing/random-vectors';
 import { VectorIndex } from './vector-index';
-import type { VectorDocument } from './vector-source';
+import type { VectorDocument } from './vector-document';
 import { VectorTable, type Placed } from './vector-table';
 
 const MIB = 1024 * 1024;

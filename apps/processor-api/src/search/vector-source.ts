@@ -1,18 +1,5 @@
 import type { StoredMetadata } from '@libs/domain';
-
-/** A document as far as it is searched by. */
-export interface VectorDocument {
-  readonly eventId: string;
-  readonly capturedAtMs: number;
-  readonly acceptedAtMs: number;
-  readonly model: string;
-  readonly deviceName: string;
-  readonly tags: readonly string[];
-  readonly embedding: Float32Array;
-}
-
-/** What tells whether a document is new, or was replaced. */
-export type ListedDocument = Pick<VectorDocument, 'eventId' | 'capturedAtMs' | 'acceptedAtMs'>;
+import type { ListedDocument, VectorDocument } from '@libs/vector-index';
 
 /** A part of time: captured later than `afterMs`, at `untilMs` or before. */
 export interface CaptureWindow {

@@ -1,9 +1,8 @@
 import { cosineSimilarity, type Neighbours, type SimilarityQuery, type StoredMetadata } from '@libs/domain';
-import type { Candidate } from './best-bounds';
+import type { Candidate, VectorDocument, VectorIndex } from '@libs/vector-index';
 import type { IndexKeeper } from './index-keeper';
 import { NearestList, type Scored } from './nearest-list';
-import type { VectorIndex } from './vector-index';
-import type { VectorDocument, VectorSource } from './vector-source';
+import type { VectorSource } from './vector-source';
 
 /** Documents that are read at once to be rescored. */
 const RESCORE_COUNT = 64;

@@ -2,7 +2,7 @@ import type { MetadataFilter } from '@libs/domain';
 import { BestBounds, type Candidate } from './best-bounds';
 import { CodeMemory } from './code-memory';
 import { Interned } from './interned';
-import type { ListedDocument, VectorDocument } from './vector-source';
+import type { ListedDocument, VectorDocument } from './vector-document';
 import { rotatedUnit, VectorTable, type Placed } from './vector-table';
 
 /** What a row is filtered by, as numbers of interned values. */

@@ -5,7 +5,7 @@ import { SimilarityIndex } from '@libs/domain';
 import { Access } from '@libs/platform';
 import { BodyReader } from '../http/body/body-reader';
 import { JSON_TYPE, mediaTypeOf, unsupportedMediaType } from '../http/body/content-headers';
-import { metadataBody, type MetadataBody } from './metadata-body';
+import { metadataBody, type MetadataBody } from '../reads/metadata-body';
 
 /** Answer to a search. */
 export interface SearchBody {

@@ -1,6 +1,7 @@
 import { euclideanNorm, type MetadataFilter, type StoredMetadata } from '@libs/domain';
 import { acceptedMetadata } from '@libs/domain/testing';
-import { VectorSource, type CaptureWindow, type ListedDocument, type VectorDocument } from '../vector-source';
+import type { ListedDocument, VectorDocument } from '@libs/vector-index';
+import { VectorSource, type CaptureWindow } from '../vector-source';
 
 const PORTION = 7;
 

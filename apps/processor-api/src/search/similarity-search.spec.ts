@@ -1,11 +1,10 @@
 import { ReadTimeout, StoreUnavailable, type Neighbours, type SimilarityQuery } from '@libs/domain';
 import { eventually } from '@libs/testing/app-process';
+import { VectorIndex, type VectorDocument } from '@libs/vector-index';
+import { randomNumbers, randomVector } from '@libs/vector-index/testing';
 import { IndexKeeper } from './index-keeper';
 import { SimilaritySearch } from './similarity-search';
 import { InMemoryVectorSource, isMeant } from './testing/in-memory-vector-source';
-import { randomNumbers, randomVector } from './testing/random-vectors';
-import { VectorIndex } from './vector-index';
-import type { VectorDocument } from './vector-source';
 
 const MIB = 1024 * 1024;
 /** The page of the query, two of seven vectors with 8,192 values, and their centre. */

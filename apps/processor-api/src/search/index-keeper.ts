@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IndexProgress } from '@libs/domain';
-import type { VectorIndex } from './vector-index';
-import type { CaptureWindow, ListedDocument, VectorSource } from './vector-source';
+import type { ListedDocument, VectorIndex } from '@libs/vector-index';
+import type { CaptureWindow, VectorSource } from './vector-source';
 
 /** Vectors fetched at once: 1 MiB of 2048 values. */
 const FETCH_COUNT = 128;

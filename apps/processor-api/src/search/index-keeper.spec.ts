@@ -1,9 +1,8 @@
 import { StoreUnavailable } from '@libs/domain';
 import { eventually } from '@libs/testing/app-process';
+import { VectorIndex, type ListedDocument } from '@libs/vector-index';
 import { IndexKeeper, type IndexReport } from './index-keeper';
 import { InMemoryVectorSource } from './testing/in-memory-vector-source';
-import { VectorIndex } from './vector-index';
-import type { ListedDocument } from './vector-source';
 
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
