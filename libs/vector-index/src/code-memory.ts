@@ -1,20 +1,19 @@
-import { dotKernel } from './dot-kernel';
+import { dotKernel } from './dot-kernel/dot-kernel';
 
 /** Bytes of a page: WebAssembly's. */
 export const PAGE_BYTES = 65_536;
 
 const MAX_PAGES = 65_536;
 const QUERY_AT = 0;
-const MAX_QUERY_BYTES = 16_384;
-const SUMS_AT = MAX_QUERY_BYTES;
 
 /**
- * Pages for int8 codes with their figures, and the multiplication over the codes. What was freed is used again; it never goes back to the
- * system, so the memory is as large as it was at its fullest. The first page holds the query and the sums.
+ * Pages for int8 codes with their figures, and the multiplication over the codes. What was freed is used again; it
+ * never goes back to the system, so the memory is as large as it was at its fullest. The first page holds the query and
+ * the sums.
  */
 export class CodeMemory {
   private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
-  private readonly multiply = dotKernel(this.memory);
+  private readonly kernel = dotKernel(this.memory);
   private readonly free: number[] = [];
   private pages = 1;
 
@@ -67,7 +66,7 @@ export class CodeMemory {
 
   /** For each of `rows` rows of a page its product with the query; valid until the next call. */
   sums(codesAt: number, rows: number, stride: number): Int32Array {
-    this.multiply(codesAt, QUERY_AT, SUMS_AT, rows, stride);
-    return new Int32Array(this.memory.buffer, SUMS_AT, rows);
+    this.kernel.multiply(codesAt, codesAt + rows * stride, stride, QUERY_AT);
+    return new Int32Array(this.memory.buffer, QUERY_AT + 2 * stride, rows);
   }
 }
