@@ -74,7 +74,8 @@ describe('gpu_metadata_client.py against the API', () => {
       api = await startApi();
     }
     const code = await tests.exited;
-    expect({ code, output: tests.output }).toEqual({ code: 0, output: expect.stringMatching(/\d+ passed/) });
+    expect(code === 0 ? '' : tests.output).toBe('');
+    expect(tests.output).toMatch(/\d+ passed/);
     expect(existsSync(killFile)).toBe(true);
   });
 });
