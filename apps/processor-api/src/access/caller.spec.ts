@@ -30,4 +30,15 @@ describe(Caller.name, () => {
     expect(Caller.anybody.keyId).toBeNull();
     expect(new Caller(key, undefined).keyId).toBe('notebook');
   });
+
+  it('counts one record more for each 16 KiB of an answer, and refuses nothing for that', async () => {
+    const caller = new Caller({ ...key, quotaPerMinute: 10 }, new KeyQuotas(1000));
+    await caller.spend(1);
+    await caller.spendAnswer(16_383);
+    expect(caller.quota).toMatchObject({ remaining: 9 });
+    await caller.spendAnswer(3 * 16_384);
+    expect(caller.quota).toMatchObject({ remaining: 6 });
+    await caller.spendAnswer(1_000_000);
+    expect(await caller.spend(1)).toMatchObject({ code: 'rate_limited' });
+  });
 });

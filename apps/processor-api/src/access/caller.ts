@@ -2,6 +2,9 @@ import type { Scope } from './api-key';
 import type { ApiKey } from './key-ring';
 import { RateLimited, type KeyQuotas, type QuotaState } from './rate-limits';
 
+/** An answer counts one record for so many bytes. */
+const BYTES_PER_RECORD = 16 * 1024;
+
 /** Who sent a request, once it may ask for what it asks. */
 export class Caller {
   private state: QuotaState | undefined;
@@ -27,6 +30,12 @@ export class Caller {
   /** What is left of the quota after the last `spend`; undefined where there is none. */
   get quota(): QuotaState | undefined {
     return this.state;
+  }
+
+  /** Takes from the key's quota what an answer of so many bytes counts besides its request; refuses nothing. */
+  async spendAnswer(bytes: number): Promise<void> {
+    const records = Math.floor(bytes / BYTES_PER_RECORD);
+    if (records > 0) await this.spend(records);
   }
 
   /**

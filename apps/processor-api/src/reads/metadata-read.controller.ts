@@ -1,22 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Controller, Get, Header, Param, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { encodeCursor, parseDocumentQuery, parsePageQuery } from '@libs/contracts';
-import { MetadataReader, PipelineError } from '@libs/domain';
+import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { encodeCursor, parseDocumentQuery, parsePageQuery, type PageQuery } from '@libs/contracts';
+import { MetadataReader, PipelineError, type Reader } from '@libs/domain';
 import { Access } from '@libs/platform';
 import { detailFor, metadataBody, type MetadataBody } from './metadata-body';
+import { VectorAnswers } from './vector-answers';
 
 @Controller('v1/metadata')
 export class MetadataReadController {
-  constructor(private readonly reader: MetadataReader) {}
+  constructor(
+    private readonly reader: MetadataReader,
+    private readonly answers: VectorAnswers,
+  ) {}
 
   @Get()
   @Access('read')
   @Header('content-type', 'application/json; charset=utf-8')
-  async page(@Req() request: FastifyRequest): Promise<Buffer> {
-    const { filter, limit, after, embedding } = parsePageQuery(request.url);
+  page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+    const query = parsePageQuery(request.url);
+    const make = (): Promise<Buffer> => this.pageBody(query, request.caller);
+    return query.embedding ? this.answers.make(request, reply, make) : make();
+  }
+
+  private async pageBody({ filter, limit, after, embedding }: PageQuery, caller: Reader): Promise<Buffer> {
     const detail = detailFor(embedding);
-    const { items, next } = await this.reader.page({ filter, limit, after, detail }, request.caller);
+    const { items, next } = await this.reader.page({ filter, limit, after, detail }, caller);
     const texts: string[] = [];
     for (const item of items) {
       texts.push(JSON.stringify(metadataBody(item, embedding)));

@@ -17,6 +17,7 @@ import { processorConfig } from '../config';
 import { GpuController } from './gpu.controller';
 import { MetadataReadController } from './metadata-read.controller';
 import { StatsController } from './stats.controller';
+import { VectorAnswers } from './vector-answers';
 
 type Config = ConfigType<typeof processorConfig>;
 
@@ -49,6 +50,11 @@ const CIRCUIT_METRIC = {
           database,
           reads?.kind === 'embedded' ? new EmbeddedPages(clock) : new IndexedPages(),
         ),
+    },
+    {
+      provide: VectorAnswers,
+      inject: [processorConfig.KEY],
+      useFactory: ({ reads }: Config) => new VectorAnswers(reads?.timeoutMs),
     },
     {
       provide: HourlyFigures,

@@ -8,7 +8,7 @@ import {
 } from '@libs/domain';
 import { isDatabaseFault } from '@libs/platform';
 import { CircuitBreaker } from './circuit-breaker';
-import { ReadSlots } from './read-slots';
+import { ReadSlots } from '../../read-slots';
 import { documentsOf } from './stored-metadata.document';
 
 /** Where reads go, and how long one may take. */
