@@ -23,6 +23,15 @@ describe('processorConfig', () => {
     }
   }
 
+  it.each([
+    [{ HOST: '0.0.0.0', API_KEYS_FILE: 'keys.json' }, 1_024],
+    [{ MAX_CONNECTIONS_PER_ADDRESS: '7' }, 7],
+    [{ MAX_CONNECTIONS_PER_ADDRESS: '7', TRUSTED_PROXIES: '10.0.0.0/8' }, Infinity],
+  ])('gives one address so many connections with %j: %d', (env, maxConnectionsPerAddress) => {
+    process.env = env;
+    expect(processorConfig()).toMatchObject({ http: { maxConnectionsPerAddress } });
+  });
+
   it('needs no variable at all', () => {
     expect(processorConfig()).toMatchObject({
       host: '127.0.0.1',
@@ -30,7 +39,13 @@ describe('processorConfig', () => {
       logLevel: 'info',
       authMode: 'required',
       docsEnabled: true,
-      http: { maxConnections: 4_096, keepAliveTimeoutMs: 620_000, corsOrigins: [] },
+      http: {
+        maxConnections: 4_096,
+        maxConnectionsPerAddress: Infinity,
+        answerIdleTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 620_000,
+        corsOrigins: [],
+      },
       body: {
         maxBytes: 1024 * 1024,
         maxBatchBytes: 16 * 1024 * 1024,

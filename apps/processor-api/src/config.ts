@@ -11,6 +11,7 @@ import {
   isLoopbackHost,
   kafkaFaults,
   kafkaSettings,
+  optionalInteger,
   origins,
   processSettings,
   readSettings,
@@ -48,6 +49,8 @@ const schema = z.object({
   DOCS_ENABLED: flag(),
   ...serverTlsSettings,
   MAX_CONNECTIONS: integer(1, 100_000, 4_096),
+  MAX_CONNECTIONS_PER_ADDRESS: optionalInteger(1, 100_000),
+  ANSWER_IDLE_TIMEOUT_MS: integer(2_000, 600_000, 30_000),
   KEEP_ALIVE_TIMEOUT_MS: integer(1_000, 3_600_000, 620_000),
   REQUEST_TIMEOUT_MS: integer(1_000, 3_600_000, 300_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
@@ -118,6 +121,10 @@ export interface ProcessorConfig {
   readonly docsEnabled: boolean;
   readonly http: {
     readonly maxConnections: number;
+    /** Infinity where connections of many clients come from one address. */
+    readonly maxConnectionsPerAddress: number;
+    /** Longest pause of a client that reads an answer. */
+    readonly answerIdleTimeoutMs: number;
     /** How long a connection without a request is kept. */
     readonly keepAliveTimeoutMs: number;
     /** Whose web pages may use the API. */
@@ -161,6 +168,8 @@ export const processorConfig = registerAs('processorApi', (): ProcessorConfig =>
     docsEnabled: env.DOCS_ENABLED ?? true,
     http: {
       maxConnections: env.MAX_CONNECTIONS,
+      maxConnectionsPerAddress: maxConnectionsPerAddress(env),
+      answerIdleTimeoutMs: env.ANSWER_IDLE_TIMEOUT_MS,
       keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
       corsOrigins: env.CORS_ORIGINS,
     },
@@ -211,4 +220,11 @@ function keysFilePath({ API_KEYS_FILE, STACK_DIR }: z.output<z.ZodObject<typeof 
 function limitsOf(env: z.output<typeof schema>): ProcessorConfig['limits'] {
   if (env.AUTH_MODE === 'off' || env.RATE_LIMIT_ENABLED === false) return undefined;
   return { perMinute: env.RATE_LIMIT_PER_MINUTE, failuresPerMinute: env.RATE_LIMIT_FAILURES_PER_MINUTE };
+}
+
+/** Unless set, an address may have a quarter; on loopback all come from one, in tunnels as well. */
+function maxConnectionsPerAddress(env: z.output<typeof schema>): number {
+  if (env.TRUSTED_PROXIES.rules.length > 0) return Infinity;
+  const unset = isLoopbackHost(env.HOST) ? Infinity : Math.ceil(env.MAX_CONNECTIONS / 4);
+  return env.MAX_CONNECTIONS_PER_ADDRESS ?? unset;
 }

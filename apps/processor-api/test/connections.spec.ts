@@ -63,12 +63,12 @@ describe('a server whose connections all wait for answers', () => {
     const api = await startApi({ MAX_CONNECTIONS: '2', BODY_IDLE_TIMEOUT_MS: '2000' });
     try {
       const waiting = [await unfinishedRequest(api), await unfinishedRequest(api)];
-      const refused = await raw(api, head('GET /health/live', {}));
+      const refused = await raw(api, head('GET /v1/status', {}));
       expect(refused).toMatchObject(problem(503, 'overloaded'));
       expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
       for (const socket of waiting)
         expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 408 /);
-      expect((await raw(api, head('GET /health/live', {}))).status).toBe(200);
+      expect((await raw(api, head('GET /v1/status', {}))).status).toBe(200);
     } finally {
       await api.stop();
     }

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { PipelineError } from '@libs/domain';
+import { networkOf } from '@libs/platform';
 
 /** What counts is what came within one minute, which begins with the first request. */
 const WINDOW_SECONDS = 60;
@@ -100,12 +101,4 @@ export class FailedAttempts {
   private counterOf(address: string): number {
     return hash('sha256', this.salt + networkOf(address), 'buffer').readUInt32BE() % ADDRESS_COUNTERS;
   }
-}
-
-/** The first 64 bits of an IPv6 address in its canonical form; an IPv4 address whole. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head, tail] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array.from({ length: tail ? 8 - head!.length - tail.length : 0 }, () => '0');
-  return [...head!, ...zeros, ...(tail ?? [])].slice(0, 4).join(':');
 }

@@ -34,7 +34,11 @@ type Config = ConfigType<typeof processorConfig>;
         { httpAdapter }: HttpAdapterHost<FastifyAdapter>,
         { http }: Config,
         { pino }: NestLogger,
-      ) => new OpenConnections(httpAdapter.getHttpServer(), affordableConnections(http.maxConnections, pino)),
+      ) =>
+        new OpenConnections(httpAdapter.getHttpServer(), {
+          ...http,
+          maxConnections: affordableConnections(http.maxConnections, pino),
+        }),
     },
     {
       provide: DescriptorWatch,

@@ -4,10 +4,16 @@ import type { Socket } from 'node:net';
 import { OpenConnections } from './open-connections';
 
 class FakeSocket extends EventEmitter {
-  readonly remoteAddress = '192.0.2.1';
   isDestroyed = false;
+  /** As `net.Socket` has them. */
+  bytesWritten = 0;
+  writableLength = 0;
+  readonly _handle = { writeQueueSize: 0 };
 
-  constructor(readonly remotePort: number) {
+  constructor(
+    readonly remotePort: number,
+    readonly remoteAddress: string,
+  ) {
     super();
   }
 
@@ -16,10 +22,21 @@ class FakeSocket extends EventEmitter {
     this.emit('close');
   }
 
-  /** What a request over TLS knows in the place of the server's socket: another object of the same peer. */
-  get seenByRequest(): Socket {
-    return { remoteAddress: this.remoteAddress, remotePort: this.remotePort } as Socket;
+  /** Has an answer written, of which the kernel takes nothing yet. */
+  write(bytes: number): void {
+    this.bytesWritten += bytes;
+    this.writableLength += bytes;
+    this._handle.writeQueueSize += bytes;
   }
+
+  /** Of one write `net.Socket` tells nothing until the kernel has all. */
+  take(bytes: number): void {
+    this._handle.writeQueueSize -= bytes;
+    if (this._handle.writeQueueSize === 0) this.writableLength = 0;
+  }
+
+  /** What a request over TLS knows in the place of the server's socket: another object of the same peer. */
+  readonly seenByRequest = new Proxy(this, {}) as unknown as Socket;
 }
 
 describe(OpenConnections.name, () => {
@@ -30,7 +47,11 @@ describe(OpenConnections.name, () => {
   beforeEach(() => {
     jest.useFakeTimers();
     server = new EventEmitter();
-    connections = new OpenConnections(server as unknown as Server, 2);
+    connections = new OpenConnections(server as unknown as Server, {
+      maxConnections: 2,
+      maxConnectionsPerAddress: Infinity,
+      answerIdleTimeoutMs: 30_000,
+    });
     nextPort = 1_000;
   });
 
@@ -38,8 +59,8 @@ describe(OpenConnections.name, () => {
     jest.useRealTimers();
   });
 
-  function connect(): FakeSocket {
-    const socket = new FakeSocket(nextPort++);
+  function connect(address = '192.0.2.1'): FakeSocket {
+    const socket = new FakeSocket(nextPort++, address);
     server.emit('connection', socket);
     return socket;
   }
@@ -86,7 +107,7 @@ describe(OpenConnections.name, () => {
   });
 
   it('closes as many as there are too many, each once', async () => {
-    const sockets = Array.from({ length: 10 }, connect);
+    const sockets = Array.from({ length: 10 }, () => connect());
     await linger();
     expect(sockets.map(({ isDestroyed }) => isDestroyed)).toEqual([...times(8, true), ...times(2, false)]);
   });
@@ -131,5 +152,113 @@ describe(OpenConnections.name, () => {
     one.destroy();
     answer(one);
     expect(connections.count).toBe(0);
+  });
+
+  describe('with clients that do not read', () => {
+    /** Of 1,000 bytes, of which nothing was taken. */
+    function stall(): FakeSocket {
+      const socket = connect();
+      ask(socket);
+      socket.write(1_000);
+      return socket;
+    }
+
+    it('closes a connection whose client took nothing of its answer for as long as it may', async () => {
+      const [stalled, waiting] = [stall(), connect()];
+      ask(waiting);
+      await jest.advanceTimersByTimeAsync(29_000);
+      expect(destroyed(stalled)).toEqual([false]);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(destroyed(stalled, waiting)).toEqual([true, false]);
+    });
+
+    it('leaves open whatever moves, however slowly', async () => {
+      const slow = stall();
+      for (let round = 0; round < 10; round++) {
+        await jest.advanceTimersByTimeAsync(25_000);
+        slow.take(1);
+      }
+      expect(destroyed(slow)).toEqual([false]);
+    });
+
+    it('closes them before any other when one too many connects', async () => {
+      const [idle, stalled] = [connect(), stall()];
+      await jest.advanceTimersByTimeAsync(3_000);
+      connect();
+      await linger();
+      expect(destroyed(idle, stalled)).toEqual([false, true]);
+    });
+
+    it('serves others in their place', async () => {
+      const late = connect();
+      const stalled = [stall(), stall()];
+      expect(ask(late)).toBe(false);
+      late.destroy();
+      await jest.advanceTimersByTimeAsync(3_000);
+      expect(ask(connect())).toBe(true);
+      expect(destroyed(...stalled)).toContain(true);
+    });
+
+    it('gives them two seconds once it stops', async () => {
+      const [stalled, slow] = [stall(), stall()];
+      await closeUnused();
+      expect(destroyed(stalled, slow)).toEqual([false, false]);
+      slow.take(1);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(destroyed(stalled, slow)).toEqual([true, false]);
+    });
+  });
+
+  it('closes the connection that pipelines one request too many, of all connections together', () => {
+    const [one, two] = [connect(), connect()];
+    for (let request = 0; request <= 16_000; request++) ask(one);
+    for (let request = 0; request <= 384; request++) ask(two);
+    expect(destroyed(one, two)).toEqual([false, false]);
+    ask(two);
+    expect(destroyed(one, two)).toEqual([false, true]);
+    answer(one);
+    const three = connect();
+    for (let request = 0; request <= 385; request++) ask(three);
+    expect(destroyed(one, three)).toEqual([false, false]);
+  });
+
+  describe('with a limit for each address', () => {
+    beforeEach(() => {
+      server = new EventEmitter();
+      connections = new OpenConnections(server as unknown as Server, {
+        maxConnections: 100,
+        maxConnectionsPerAddress: 2,
+        answerIdleTimeoutMs: 30_000,
+      });
+    });
+
+    it('closes the connection of the address that has been idle for longest', async () => {
+      const other = connect('192.0.2.2');
+      const [one, two, three] = [connect(), connect(), connect()];
+      await linger();
+      expect(destroyed(other, one, two, three)).toEqual([false, true, false, false]);
+    });
+
+    it('refuses one too many where all others of the address wait for answers', () => {
+      const busy = [connect(), connect()];
+      busy.map(ask);
+      const [late, other] = [connect(), connect('192.0.2.2')];
+      expect([ask(late), connections.isRetired(late.seenByRequest), ask(other)]).toEqual([false, true, true]);
+      late.destroy();
+      busy[0]!.destroy();
+      expect(ask(connect())).toBe(true);
+    });
+
+    it.each([
+      ['an IPv6 network of 64 bits for one address', '2001:db8::1', '2001:db8::2', true],
+      ['another network for another', '2001:db8::1', '2001:db8:0:1::1', false],
+      ['an IPv4-mapped address for the same as IPv4', '::ffff:192.0.2.1', '192.0.2.1', true],
+    ])('takes %s', async (_what, one, other, isClosed) => {
+      const first = connect(one);
+      connect(other);
+      connect(other);
+      await linger();
+      expect(destroyed(first)).toEqual([isClosed]);
+    });
   });
 });

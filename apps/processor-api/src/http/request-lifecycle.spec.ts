@@ -28,7 +28,11 @@ describe(RequestLifecycle.name, () => {
     refusal = undefined;
     logged = [];
     server = createHttpAdapter({ keepAliveTimeoutMs: 5_000, tls: undefined }).getInstance();
-    connections = new OpenConnections(server.server, MAX_CONNECTIONS);
+    connections = new OpenConnections(server.server, {
+      maxConnections: MAX_CONNECTIONS,
+      maxConnectionsPerAddress: Infinity,
+      answerIdleTimeoutMs: 30_000,
+    });
     const access = {
       addressOf: () => '192.0.2.1',
       admit: () => (refusal ? Promise.reject(refusal) : Promise.resolve()),

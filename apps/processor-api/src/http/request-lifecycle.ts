@@ -69,9 +69,13 @@ export class RequestLifecycle {
       await reply.status(204).header('allow', methods.join(', ')).send();
     });
     server.addHook('onSend', (request, reply, payload, done) => {
-      void reply.headers(this.headersFor(request));
-      done(null, payload);
-      this.finishOnClose(request, reply.raw);
+      const send = (): void => {
+        void reply.headers(this.headersFor(request));
+        done(null, payload);
+        this.finishOnClose(request, reply.raw);
+      };
+      if (request.route?.access === 'read') request.caller.spendAnswer(bytesOf(payload)).then(send, done);
+      else send();
     });
   }
 
@@ -85,10 +89,11 @@ export class RequestLifecycle {
     request.clientAddress = this.access.addressOf(request);
     const hasRoom = this.connections.asked(request.raw.socket);
     if (this.isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
-    if (!hasRoom) {
+    // Whoever watches this process is to see that it is well, and only full.
+    if (!hasRoom && request.route?.access !== 'health') {
       throw new PipelineError(
         'overloaded',
-        'more connections than MAX_CONNECTIONS are open: this one is closed',
+        'more connections are open than may be, of all or of your address: this one is closed',
       );
     }
     if (request.raw.httpVersion === '1.1' && countHosts(request.raw.rawHeaders) !== 1) {
@@ -127,6 +132,11 @@ export class RequestLifecycle {
     this.isClosing = true;
     await this.connections.closeUnused();
   }
+}
+
+/** Of an answer that is not a stream. */
+function bytesOf(payload: unknown): number {
+  return typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0;
 }
 
 /** Of two, Node would take the first and a proxy in front perhaps the other (RFC 9112, section 3.2). */

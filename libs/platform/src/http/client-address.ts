@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { SocketAddress, isIP, type BlockList } from 'node:net';
+import { SocketAddress, isIP, type BlockList, type Socket } from 'node:net';
 import { isLoopbackHost } from '../settings';
 
 /** More proxies than any chain has; a header may hold thousands of entries. */
@@ -24,7 +24,7 @@ export class ClientAddresses {
 
   /** IPv4-mapped addresses as IPv4; empty where a trusted proxy names something that is no address. */
   of({ headers, socket }: AddressedRequest): string {
-    let address = peerOf(socket);
+    let address = peerAddressOf(socket);
     if (!this.isTrusted(address)) return address;
     const chain = textOf(headers['x-forwarded-for']);
     let end = chain.length;
@@ -43,7 +43,7 @@ export class ClientAddresses {
   }
 
   private isVouchedFor({ headers, socket }: AddressedRequest): boolean {
-    return this.isTrusted(peerOf(socket)) && textOf(headers['x-forwarded-for']) !== '';
+    return this.isTrusted(peerAddressOf(socket)) && textOf(headers['x-forwarded-for']) !== '';
   }
 
   private isTrusted(address: string): boolean {
@@ -66,11 +66,20 @@ export function isListed(blocks: BlockList, address: string): boolean {
   return address !== '' && blocks.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 
+/** The first 64 bits of an IPv6 address in its canonical form, which one client owns whole; an IPv4 address whole. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head, tail] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array.from({ length: tail ? 8 - head!.length - tail.length : 0 }, () => '0');
+  return [...head!, ...zeros, ...(tail ?? [])].slice(0, 4).join(':');
+}
+
 function isLoopbackAddress(address: string): boolean {
   return isIP(address) !== 0 && isLoopbackHost(address);
 }
 
-function peerOf({ remoteAddress = '' }: AddressedRequest['socket']): string {
+/** The address at the other end of a connection; an IPv4-mapped one as IPv4. */
+export function peerAddressOf({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
   return plain(remoteAddress);
 }
 
