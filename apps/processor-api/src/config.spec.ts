@@ -49,7 +49,7 @@ describe('processorConfig', () => {
       body: {
         maxBytes: 1024 * 1024,
         maxBatchBytes: 16 * 1024 * 1024,
-        bufferBytes: 128 * 1024 * 1024,
+        bufferBytes: 96 * 1024 * 1024,
         timeoutMs: 300_000,
       },
       publish: { queueBytes: 64 * 1024 * 1024, timeoutMs: 5_000 },

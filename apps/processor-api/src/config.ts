@@ -55,7 +55,7 @@ const schema = z.object({
   REQUEST_TIMEOUT_MS: integer(1_000, 3_600_000, 300_000),
   MAX_BODY_BYTES: integer(1024, 16 * MIB, MIB),
   MAX_BATCH_BYTES: integer(1024, 64 * MIB, 16 * MIB),
-  BODY_BUFFER_BYTES: integer(4 * MIB, 1024 * MIB, 128 * MIB),
+  BODY_BUFFER_BYTES: integer(4 * MIB, 1024 * MIB, 96 * MIB),
   BODY_IDLE_TIMEOUT_MS: integer(100, 30_000, 10_000),
   PUBLISH_QUEUE_BYTES: integer(2 * MIB, 1024 * MIB, 64 * MIB),
   PUBLISH_TIMEOUT_MS: integer(100, 60_000, 5_000),
