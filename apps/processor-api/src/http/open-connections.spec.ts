@@ -79,6 +79,17 @@ describe(OpenConnections.name, () => {
   };
   const destroyed = (...sockets: FakeSocket[]): boolean[] => sockets.map(({ isDestroyed }) => isDestroyed);
 
+  it('closes an idle connection once others are answered, where none was idle when the last one came', async () => {
+    const busy = [connect(), connect()];
+    for (const { seenByRequest } of busy) connections.asked(seenByRequest);
+    const last = connect();
+    await linger();
+    expect(last.isDestroyed).toBe(false);
+    connections.answered(busy[0]!.seenByRequest);
+    await linger();
+    expect([last, ...busy].map(({ isDestroyed }) => isDestroyed)).toEqual([true, false, false]);
+  });
+
   it('counts connections in use and idle ones until they close', () => {
     const [one, two] = [connect(), connect()];
     ask(one);

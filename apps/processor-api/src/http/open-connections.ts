@@ -69,6 +69,10 @@ export class OpenConnections {
     return this.idle.size + this.busy.size + this.leaving.size;
   }
 
+  private get isOverfull(): boolean {
+    return this.idle.size + this.busy.size > this.limits.maxConnections;
+  }
+
   /** Notes a request; false where there is no room for its connection, which ends with the answer. */
   asked(socket: Socket): boolean {
     const peer = peerOf(socket);
@@ -105,6 +109,8 @@ export class OpenConnections {
     }
     this.busy.delete(peer);
     this.idle.set(peer, busy.socket);
+    // None was idle when the last ones came.
+    if (this.isOverfull) this.closeIdle();
   }
 
   /** Every connection that is open now is to end with its next answer. */
@@ -139,9 +145,8 @@ export class OpenConnections {
       this.retired.delete(peer);
       this.countNetwork(network, -1);
     });
-    const { maxConnections, maxConnectionsPerAddress } = this.limits;
-    if (ofNetwork > maxConnectionsPerAddress) this.closeOneOf(network, peer);
-    else if (this.idle.size + this.busy.size > maxConnections && !this.closeStalled()) this.closeIdle(peer);
+    if (ofNetwork > this.limits.maxConnectionsPerAddress) this.closeOneOf(network, peer);
+    else if (this.isOverfull && !this.closeStalled()) this.closeIdle(peer);
   }
 
   private countNetwork(network: string, change: 1 | -1): number {
@@ -158,7 +163,7 @@ export class OpenConnections {
   }
 
   /** Closes the one that has been idle for longest of those that `mayClose`. */
-  private closeIdle(except: string, mayClose: (socket: Socket) => boolean = () => true): boolean {
+  private closeIdle(except?: string, mayClose: (socket: Socket) => boolean = () => true): boolean {
     for (const [peer, socket] of this.idle) {
       if (peer === except || !mayClose(socket)) continue;
       this.leave(peer, socket);
