@@ -1,7 +1,5 @@
-import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { packedBody, submissionBody } from '@libs/contracts/testing';
 import { AppProcess } from '@libs/testing/app-process';
 import { mongo } from 'mongoose';
 import { ALL_MIGRATIONS } from '../apps/metadata-worker/src/adapters/mongo/migrations/all-migrations';
@@ -11,8 +9,8 @@ import { ConsoleProgress } from '../tools/stack/progress';
 import { startStack } from '../tools/stack/stack';
 import { ownTemporaryStack, removeStack } from '../tools/stack/test/temporary-stack';
 import { percentile, timed } from './measuring/figures';
-import { post } from './reads/packed-post';
-import { benchDocument, DIMENSION, type BenchDocument } from './reads/stored-document';
+import { Ingestion } from './reads/ingestion';
+import { benchDocument, type BenchDocument } from './reads/stored-document';
 
 const USAGE =
   'usage: npm run bench:reads -- [--documents 200000] [--shapes hour,day,years] [--rounds 3] [--seconds 10]';
@@ -20,9 +18,6 @@ const DATABASE = 'bench_reads';
 const BATCH = 500;
 const READS_OF_A_ROUTE = 10;
 const READS_PER_SECOND = 5;
-const CONNECTIONS = 4;
-/** Enough that the worker never waits, and little on the disk. */
-const MOST_WAITING = 4_000;
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 const TWO_DAYS_MS = 48 * HOUR_MS;
@@ -40,6 +35,7 @@ class RouteFigures {
   failed = 0;
 
   get text(): string {
+    if (this.durations.length === 0) return '-';
     const [p50, most] = [percentile(this.durations, 0.5), Math.max(...this.durations)];
     const failures = this.failed > 0 ? `, ${this.failed} failed` : '';
     return `${p50.toFixed(0)} / ${most.toFixed(0)}${failures}`;
@@ -203,59 +199,6 @@ async function read(api: AppProcess, path: string, figures: RouteFigures): Promi
   });
   figures.durations.push(ms);
   if (status !== 200) figures.failed += 1;
-}
-
-/** Sends records all the time, as many as the worker has work for. */
-class Ingestion {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  private readonly sending: Promise<unknown>;
-  private accepted = 0;
-  private stored = 0;
-  private isOver = false;
-
-  constructor(
-    private readonly api: AppProcess,
-    private readonly worker: AppProcess,
-  ) {
-    this.sending = Promise.all(Array.from({ length: CONNECTIONS }, () => this.send()));
-  }
-
-  /** Records that the worker stored, a second. */
-  async storedWithin(seconds: number): Promise<number> {
-    const [before, startedAt] = [await this.update(), performance.now()];
-    for (let second = 0; second < seconds; second++) {
-      await sleep(1_000);
-      await this.update();
-    }
-    return ((this.stored - before) * 1_000) / (performance.now() - startedAt);
-  }
-
-  async stop(): Promise<void> {
-    this.isOver = true;
-    await this.sending;
-    this.agent.destroy();
-  }
-
-  private async update(): Promise<number> {
-    const text = await (await fetch(`${this.worker.url}/metrics`)).text();
-    const lines = text.matchAll(/^consumer_records_total\{.*"stored"\} (\d+)$/gm);
-    this.stored = [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
-    return this.stored;
-  }
-
-  private async send(): Promise<void> {
-    const url = new URL('/v1/metadata', this.api.url);
-    const embedding = packedBody(Array.from({ length: DIMENSION }, () => Math.random()));
-    while (!this.isOver) {
-      if (this.accepted - this.stored > MOST_WAITING) {
-        await sleep(50);
-        continue;
-      }
-      const fields = { eventId: undefined, embedding, capturedAt: new Date().toISOString() };
-      if (await post(url, this.agent, Buffer.from(JSON.stringify(submissionBody(fields)))))
-        this.accepted += 1;
-    }
-  }
 }
 
 function print(shape: string, routes: ReadonlyMap<string, string>, figures: readonly Figures[]): void {

@@ -6,7 +6,7 @@ export const DIMENSION = 2_048;
 export type BenchDocument = mongo.Document & { readonly _id: string; readonly model: string };
 
 /** A document as the worker writes it, one of a hundred of a rare model. */
-export function benchDocument(at: Date, index = 1): BenchDocument {
+export function benchDocument(at: Date, index: number): BenchDocument {
   const vector = Float32Array.from({ length: DIMENSION }, Math.random);
   return {
     _id: randomUUID(),

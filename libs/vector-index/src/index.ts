@@ -1,3 +1,2 @@
 export type { Candidate } from './best-bounds';
-export type { ListedDocument, VectorDocument } from './vector-document';
-export { VectorIndex } from './vector-index';
+export { VectorIndex, type ListedDocument, type VectorDocument } from './vector-index';

@@ -4,8 +4,7 @@ import { cosineSimilarity } from '@libs/domain';
 import { CodeMemory } from './code-memory';
 import type { MeasuredMemory } from './testing/measure-memory';
 import { randomNumbers } from './testing/random-vectors';
-import { VectorIndex } from './vector-index';
-import type { VectorDocument } from './vector-document';
+import { VectorIndex, type VectorDocument } from './vector-index';
 import { VectorTable, type Placed } from './vector-table';
 
 const MIB = 1024 * 1024;

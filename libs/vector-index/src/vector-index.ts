@@ -2,8 +2,21 @@ import type { MetadataFilter } from '@libs/domain';
 import { BestBounds, type Candidate } from './best-bounds';
 import { CodeMemory } from './code-memory';
 import { Interned } from './interned';
-import type { ListedDocument, VectorDocument } from './vector-document';
 import { rotatedUnit, VectorTable, type Placed } from './vector-table';
+
+/** A document as far as it is searched by. */
+export interface VectorDocument {
+  readonly eventId: string;
+  readonly capturedAtMs: number;
+  readonly acceptedAtMs: number;
+  readonly model: string;
+  readonly deviceName: string;
+  readonly tags: readonly string[];
+  readonly embedding: Float32Array;
+}
+
+/** What tells whether a document is new, or was replaced. */
+export type ListedDocument = Pick<VectorDocument, 'eventId' | 'capturedAtMs' | 'acceptedAtMs'>;
 
 /** What a row is filtered by, as numbers of interned values. */
 interface Labels {

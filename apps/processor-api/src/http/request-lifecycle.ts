@@ -89,7 +89,7 @@ export class RequestLifecycle {
     request.clientAddress = this.access.addressOf(request);
     const hasRoom = this.connections.asked(request.raw.socket);
     if (this.isClosing) throw new PipelineError('shutting_down', 'this process is stopping');
-    // Whoever watches this process is to see that it is well, and only full.
+    // A full server is still healthy.
     if (!hasRoom && request.route?.access !== 'health') {
       throw new PipelineError(
         'overloaded',

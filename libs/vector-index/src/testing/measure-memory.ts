@@ -1,5 +1,4 @@
-import type { VectorDocument } from '../vector-document';
-import { VectorIndex } from '../vector-index';
+import { VectorIndex, type VectorDocument } from '../vector-index';
 
 /** What is told of each kind of documents: MiB that the index counts for them, and that they take. */
 export interface MeasuredMemory {
